@@ -1,0 +1,147 @@
+import type { Location } from "../source.ts";
+
+/**
+ * The plan language, in OPA's names (`v1/ir`). A Policy is everything one
+ * module needs: constants, named query plans (one an entrypoint), functions.
+ *
+ * Undefined is a local that holds nothing. A statement that is undefined ends
+ * its block; the statement after the enclosing block runs next. Functions get
+ * input and data as their first two parameters; a block that ends without
+ * ReturnLocalStmt makes the function undefined.
+ */
+export type Policy = {
+  readonly static: Static;
+  readonly plans: readonly Plan[];
+  readonly funcs: readonly Func[];
+};
+
+export type Static = {
+  /** String constants, and the texts of numbers for MakeNumberRefStmt. */
+  readonly strings: readonly string[];
+  /** Every builtin that a CallStmt names. */
+  readonly builtinFuncs: readonly BuiltinFunc[];
+  readonly files: readonly string[];
+};
+
+/** A builtin that the policy calls; `arity` counts its operands. */
+export type BuiltinFunc = { readonly name: string; readonly arity: number };
+
+/** One entrypoint: its blocks add to the result set. */
+export type Plan = { readonly name: string; readonly blocks: readonly Block[] };
+
+/** A callable function: `g0.data.a.p` with its virtual document `path`. */
+export type Func = {
+  readonly name: string;
+  readonly path: readonly string[];
+  /** Locals: input, data, then the arguments. */
+  readonly params: readonly Local[];
+  readonly return: Local;
+  readonly blocks: readonly Block[];
+};
+
+export type Block = { readonly stmts: readonly Stmt[] };
+
+/** A plan-scoped variable; 0 is input, 1 is data. */
+export type Local = number;
+
+export const inputLocal: Local = 0;
+export const dataLocal: Local = 1;
+
+export type Operand =
+  | { readonly kind: "local"; readonly value: Local }
+  | { readonly kind: "string_index"; readonly value: number }
+  | { readonly kind: "bool"; readonly value: boolean };
+
+export type Stmt = StmtBody & { readonly location: Location };
+
+type StmtBody =
+  /** Ends the function with the value of `source`. */
+  | { readonly kind: "ReturnLocalStmt"; readonly source: Local }
+  /** Calls a function or builtin by name; undefined when its result is. */
+  | {
+      readonly kind: "CallStmt";
+      readonly func: string;
+      readonly args: readonly Operand[];
+      readonly result: Local;
+    }
+  /** Calls the function whose virtual document path the operands spell. */
+  | {
+      readonly kind: "CallDynamicStmt";
+      readonly args: readonly Local[];
+      readonly result: Local;
+      readonly path: readonly Operand[];
+    }
+  /** Runs blocks in order; an undefined one does not stop the next. */
+  | { readonly kind: "BlockStmt"; readonly blocks: readonly Block[] }
+  /** Leaves `index` + 1 enclosing blocks: 0 is the current one. */
+  | { readonly kind: "BreakStmt"; readonly index: number }
+  /** Looks `key` up in `source`; undefined when it is not there. */
+  | {
+      readonly kind: "DotStmt";
+      readonly source: Operand;
+      readonly key: Operand;
+      readonly target: Local;
+    }
+  | { readonly kind: "LenStmt"; readonly source: Operand; readonly target: Local }
+  /** Runs `block` for every element, in order; scalars have none. */
+  | {
+      readonly kind: "ScanStmt";
+      readonly source: Local;
+      readonly key: Local;
+      readonly value: Local;
+      readonly block: Block;
+    }
+  /** Undefined when `block` completes. */
+  | { readonly kind: "NotStmt"; readonly block: Block }
+  | { readonly kind: "AssignIntStmt"; readonly value: number; readonly target: Local }
+  | { readonly kind: "AssignVarStmt"; readonly source: Operand; readonly target: Local }
+  /** Like AssignVarStmt, but a different value already there is an eval_conflict_error. */
+  | { readonly kind: "AssignVarOnceStmt"; readonly source: Operand; readonly target: Local }
+  | { readonly kind: "ResetLocalStmt"; readonly target: Local }
+  | { readonly kind: "MakeNullStmt"; readonly target: Local }
+  | { readonly kind: "MakeNumberIntStmt"; readonly value: number; readonly target: Local }
+  /** `index` points at the number's text in the string constants. */
+  | { readonly kind: "MakeNumberRefStmt"; readonly index: number; readonly target: Local }
+  | { readonly kind: "MakeArrayStmt"; readonly capacity: number; readonly target: Local }
+  | { readonly kind: "MakeObjectStmt"; readonly target: Local }
+  | { readonly kind: "MakeSetStmt"; readonly target: Local }
+  | { readonly kind: "EqualStmt"; readonly a: Operand; readonly b: Operand }
+  | { readonly kind: "NotEqualStmt"; readonly a: Operand; readonly b: Operand }
+  | { readonly kind: "IsArrayStmt"; readonly source: Operand }
+  | { readonly kind: "IsObjectStmt"; readonly source: Operand }
+  | { readonly kind: "IsSetStmt"; readonly source: Operand }
+  | { readonly kind: "IsDefinedStmt"; readonly source: Local }
+  | { readonly kind: "IsUndefinedStmt"; readonly source: Local }
+  | { readonly kind: "ArrayAppendStmt"; readonly value: Operand; readonly array: Local }
+  | {
+      readonly kind: "ObjectInsertStmt";
+      readonly key: Operand;
+      readonly value: Operand;
+      readonly object: Local;
+    }
+  /** Like ObjectInsertStmt, but another value under `key` is an eval_conflict_error. */
+  | {
+      readonly kind: "ObjectInsertOnceStmt";
+      readonly key: Operand;
+      readonly value: Operand;
+      readonly object: Local;
+    }
+  /** Deep merge of two objects; `a` wins where both have a scalar. */
+  | {
+      readonly kind: "ObjectMergeStmt";
+      readonly a: Local;
+      readonly b: Local;
+      readonly target: Local;
+    }
+  | { readonly kind: "SetAddStmt"; readonly value: Operand; readonly set: Local }
+  /** Runs `block` with `value` put into `local` at `path`; then restores it. */
+  | {
+      readonly kind: "WithStmt";
+      readonly local: Local;
+      readonly path: readonly number[];
+      readonly value: Operand;
+      readonly block: Block;
+    }
+  | { readonly kind: "NopStmt" }
+  /** Adds the object in `value` to the result set of the plan. */
+  | { readonly kind: "ResultSetAddStmt"; readonly value: Local };

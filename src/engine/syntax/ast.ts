@@ -1,0 +1,227 @@
+import type { Location } from "../source.ts";
+
+/** A parsed Rego file; names and nesting follow OPA's `ast.Module`. */
+export type Module = {
+  readonly package: Package;
+  readonly imports: readonly Import[];
+  readonly rules: readonly Rule[];
+  readonly annotations: readonly Annotations[];
+  readonly comments: readonly Comment[];
+  /** 0 or 1: the language version the module was parsed as. */
+  readonly regoVersion: 0 | 1;
+};
+
+/** `package a.b`: the path starts with the string-valued `data` head var. */
+export type Package = {
+  readonly path: RefTerm;
+  readonly location: Location;
+};
+
+/** `import path as alias`. */
+export type Import = {
+  readonly path: RefTerm;
+  readonly alias: string | undefined;
+  readonly location: Location;
+};
+
+/** One rule; `else` chains hang off `else`, a default rule has a `true` body. */
+export type Rule = {
+  readonly default: boolean;
+  readonly head: Head;
+  readonly body: Body;
+  readonly else: Rule | undefined;
+  readonly annotations: readonly Annotations[];
+  readonly location: Location;
+};
+
+/**
+ * A rule head. `ref` is the whole reference as written (`p`, `p.q[x]`);
+ * `key` is set for `contains` rules and, as in OPA, for single-value partial
+ * objects the last element of `ref` is the key and stays in `ref`.
+ */
+export type Head = {
+  readonly ref: RefTerm;
+  readonly args: readonly Term[];
+  readonly key: Term | undefined;
+  readonly value: Term | undefined;
+  /** Written with `:=`. */
+  readonly assign: boolean;
+  readonly location: Location;
+};
+
+export type Body = readonly Expr[];
+
+/** One expression of a body. */
+export type Expr = {
+  /** Position within its body, from 0. */
+  readonly index: number;
+  readonly negated: boolean;
+  /** Made by the compiler, not written by the author. */
+  readonly generated: boolean;
+  readonly terms: ExprTerms;
+  readonly with: readonly With[];
+  readonly location: Location;
+};
+
+export type ExprTerms =
+  | { readonly kind: "term"; readonly term: Term }
+  | {
+      readonly kind: "call";
+      readonly operator: RefTerm;
+      readonly operands: readonly Term[];
+    }
+  | SomeDecl
+  | Every
+  | NegatedBody
+  | LogicalExpr;
+
+/** `some x, y` or, with one call symbol to `internal.member_2/3`, `some x in xs`. */
+export type SomeDecl = {
+  readonly kind: "some";
+  readonly symbols: readonly Term[];
+  readonly location: Location;
+};
+
+/** `every k, v in domain { body }`. */
+export type Every = {
+  readonly kind: "every";
+  readonly key: Term | undefined;
+  readonly value: Term;
+  readonly domain: Term;
+  readonly body: Body;
+  readonly location: Location;
+};
+
+/** `not { body }` (future.keywords.not). */
+export type NegatedBody = {
+  readonly kind: "not";
+  readonly body: Body;
+  readonly location: Location;
+};
+
+/** `a and b`, `a or b` (future.keywords.and, .or). */
+export type LogicalExpr = {
+  readonly kind: "and" | "or";
+  readonly left: Body;
+  readonly right: Body;
+  readonly location: Location;
+};
+
+/** `with target as value`. */
+export type With = {
+  readonly target: Term;
+  readonly value: Term;
+  readonly location: Location;
+};
+
+export type Term =
+  | NullTerm
+  | BooleanTerm
+  | NumberTerm
+  | StringTerm
+  | VarTerm
+  | RefTerm
+  | ArrayTerm
+  | SetTerm
+  | ObjectTerm
+  | ArrayComprehension
+  | SetComprehension
+  | ObjectComprehension
+  | CallTerm
+  | TemplateString;
+
+export type NullTerm = { readonly kind: "null"; readonly location: Location };
+export type BooleanTerm = {
+  readonly kind: "boolean";
+  readonly value: boolean;
+  readonly location: Location;
+};
+/** A number keeps its JSON text: `1.0` and `1` are different texts, equal values. */
+export type NumberTerm = {
+  readonly kind: "number";
+  readonly value: string;
+  readonly location: Location;
+};
+export type StringTerm = {
+  readonly kind: "string";
+  readonly value: string;
+  readonly location: Location;
+};
+/** A variable; wildcards are `$0`, `$1`, … in order of appearance, as in OPA. */
+export type VarTerm = {
+  readonly kind: "var";
+  readonly value: string;
+  readonly location: Location;
+};
+/** `a.b[c]` is var a, string b, var c; the first term may be any term. */
+export type RefTerm = {
+  readonly kind: "ref";
+  readonly value: readonly Term[];
+  readonly location: Location;
+};
+export type ArrayTerm = {
+  readonly kind: "array";
+  readonly value: readonly Term[];
+  readonly location: Location;
+};
+export type SetTerm = {
+  readonly kind: "set";
+  readonly value: readonly Term[];
+  readonly location: Location;
+};
+export type ObjectTerm = {
+  readonly kind: "object";
+  readonly value: readonly (readonly [Term, Term])[];
+  readonly location: Location;
+};
+export type ArrayComprehension = {
+  readonly kind: "arraycomprehension";
+  readonly term: Term;
+  readonly body: Body;
+  readonly location: Location;
+};
+export type SetComprehension = {
+  readonly kind: "setcomprehension";
+  readonly term: Term;
+  readonly body: Body;
+  readonly location: Location;
+};
+export type ObjectComprehension = {
+  readonly kind: "objectcomprehension";
+  readonly key: Term;
+  readonly value: Term;
+  readonly body: Body;
+  readonly location: Location;
+};
+/** A call used as a term: `count(xs)`, `a + b` (operator `plus`). */
+export type CallTerm = {
+  readonly kind: "call";
+  readonly operator: RefTerm;
+  readonly operands: readonly Term[];
+  readonly location: Location;
+};
+/** `$"a {expr}"`: string terms and the expressions between them. */
+export type TemplateString = {
+  readonly kind: "templatestring";
+  readonly multiline: boolean;
+  readonly parts: readonly (StringTerm | Expr)[];
+  readonly location: Location;
+};
+
+export type Comment = { readonly text: string; readonly location: Location };
+
+/** A `# METADATA` block; field names are OPA's. */
+export type Annotations = {
+  readonly scope: "package" | "document" | "rule" | "subpackages";
+  readonly title?: string;
+  readonly description?: string;
+  readonly entrypoint?: boolean;
+  readonly organizations?: readonly string[];
+  readonly relatedResources?: readonly unknown[];
+  readonly authors?: readonly unknown[];
+  readonly schemas?: readonly unknown[];
+  readonly labels?: Readonly<Record<string, unknown>>;
+  readonly id?: string;
+  readonly custom?: Readonly<Record<string, unknown>>;
+  readonly location: Location;
+};
