@@ -82,7 +82,11 @@ type StmtBody =
       readonly key: Operand;
       readonly target: Local;
     }
-  | { readonly kind: "LenStmt"; readonly source: Operand; readonly target: Local }
+  | {
+      readonly kind: "LenStmt";
+      readonly source: Operand;
+      readonly target: Local;
+    }
   /** Runs `block` for every element, in order; scalars have none. */
   | {
       readonly kind: "ScanStmt";
@@ -93,16 +97,40 @@ type StmtBody =
     }
   /** Undefined when `block` completes. */
   | { readonly kind: "NotStmt"; readonly block: Block }
-  | { readonly kind: "AssignIntStmt"; readonly value: number; readonly target: Local }
-  | { readonly kind: "AssignVarStmt"; readonly source: Operand; readonly target: Local }
+  | {
+      readonly kind: "AssignIntStmt";
+      readonly value: number;
+      readonly target: Local;
+    }
+  | {
+      readonly kind: "AssignVarStmt";
+      readonly source: Operand;
+      readonly target: Local;
+    }
   /** Like AssignVarStmt, but a different value already there is an eval_conflict_error. */
-  | { readonly kind: "AssignVarOnceStmt"; readonly source: Operand; readonly target: Local }
+  | {
+      readonly kind: "AssignVarOnceStmt";
+      readonly source: Operand;
+      readonly target: Local;
+    }
   | { readonly kind: "ResetLocalStmt"; readonly target: Local }
   | { readonly kind: "MakeNullStmt"; readonly target: Local }
-  | { readonly kind: "MakeNumberIntStmt"; readonly value: number; readonly target: Local }
+  | {
+      readonly kind: "MakeNumberIntStmt";
+      readonly value: number;
+      readonly target: Local;
+    }
   /** `index` points at the number's text in the string constants. */
-  | { readonly kind: "MakeNumberRefStmt"; readonly index: number; readonly target: Local }
-  | { readonly kind: "MakeArrayStmt"; readonly capacity: number; readonly target: Local }
+  | {
+      readonly kind: "MakeNumberRefStmt";
+      readonly index: number;
+      readonly target: Local;
+    }
+  | {
+      readonly kind: "MakeArrayStmt";
+      readonly capacity: number;
+      readonly target: Local;
+    }
   | { readonly kind: "MakeObjectStmt"; readonly target: Local }
   | { readonly kind: "MakeSetStmt"; readonly target: Local }
   | { readonly kind: "EqualStmt"; readonly a: Operand; readonly b: Operand }
@@ -112,7 +140,11 @@ type StmtBody =
   | { readonly kind: "IsSetStmt"; readonly source: Operand }
   | { readonly kind: "IsDefinedStmt"; readonly source: Local }
   | { readonly kind: "IsUndefinedStmt"; readonly source: Local }
-  | { readonly kind: "ArrayAppendStmt"; readonly value: Operand; readonly array: Local }
+  | {
+      readonly kind: "ArrayAppendStmt";
+      readonly value: Operand;
+      readonly array: Local;
+    }
   | {
       readonly kind: "ObjectInsertStmt";
       readonly key: Operand;
@@ -133,7 +165,11 @@ type StmtBody =
       readonly b: Local;
       readonly target: Local;
     }
-  | { readonly kind: "SetAddStmt"; readonly value: Operand; readonly set: Local }
+  | {
+      readonly kind: "SetAddStmt";
+      readonly value: Operand;
+      readonly set: Local;
+    }
   /** Runs `block` with `value` put into `local` at `path`; then restores it. */
   | {
       readonly kind: "WithStmt";
