@@ -1,0 +1,123 @@
+import {
+  compile,
+  type Limits,
+  loadPolicy,
+  PolicyError,
+} from "../../src/engine/index.ts";
+import {
+  canonicalJson,
+  type ExactJson,
+  parseExactJson,
+  stringifyExactJson,
+} from "../support/exact-json.ts";
+import type { ConformanceCase } from "./case.ts";
+
+/** Why a case failed, or undefined when it passed. */
+export type Failure = string | undefined;
+
+// A case that needs more than this hangs; the slowest takes well under a second.
+const limits: Limits = { deadlineMs: 5_000 };
+
+/** Compiles and evaluates one case and compares with what it wants. */
+export async function runCase(testCase: ConformanceCase): Promise<Failure> {
+  try {
+    const compiled = compileCase(testCase);
+    if ("errors" in compiled) {
+      return judgeError(testCase, compiled.errors[0]);
+    }
+    const policy = await loadPolicy(compiled.policy.wasm, {
+      data: encode(testCase.data ?? {}),
+      limits,
+      strictBuiltinErrors: testCase.strict_error ?? false,
+    });
+    return judgeResult(testCase, policy.queryJson(caseInput(testCase)));
+  } catch (error) {
+    return judgeError(testCase, error);
+  }
+}
+
+/** The module of a case, or the compiler's errors. */
+export function compileCase({ modules = [], query }: ConformanceCase) {
+  return compile({
+    modules: Object.fromEntries(
+      modules.map((text, index) => [`test-${index}.rego`, text]),
+    ),
+    query,
+  });
+}
+
+/** What the engine takes as input for the case. */
+export function caseInput(
+  testCase: ConformanceCase,
+): Uint8Array | { readonly term: string } | undefined {
+  if (testCase.input_term !== undefined) {
+    return { term: testCase.input_term };
+  }
+  return testCase.input === undefined ? undefined : encode(testCase.input);
+}
+
+export function encode(value: ExactJson): Uint8Array {
+  return new TextEncoder().encode(stringifyExactJson(value));
+}
+
+function judgeResult(testCase: ConformanceCase, json: string): Failure {
+  if (!testCase.want_result) {
+    const wanted =
+      testCase.want_error_code ?? testCase.want_error ?? "an error";
+    return `want ${wanted}, got ${json}`;
+  }
+  const got = canonicalBindings(
+    parseExactJson(json) as readonly ExactJson[],
+    testCase.sort_bindings ?? false,
+  );
+  const want = canonicalBindings(
+    testCase.want_result,
+    testCase.sort_bindings ?? false,
+  );
+  return got === want ? undefined : `want ${want}, got ${got}`;
+}
+
+/** Solutions have no order; with `sort` neither have arrays bound in them. */
+function canonicalBindings(
+  bindings: readonly ExactJson[],
+  sort: boolean,
+): string {
+  const texts = bindings.map((binding) =>
+    canonicalJson(sort ? sortedArrays(binding) : binding),
+  );
+  return `[${texts.sort().join(",")}]`;
+}
+
+function sortedArrays(binding: ExactJson): ExactJson {
+  return Object.fromEntries(
+    Object.entries(binding as { readonly [key: string]: ExactJson }).map(
+      ([name, value]) => [name, sortedArray(value)],
+    ),
+  );
+}
+
+function sortedArray(value: ExactJson): ExactJson {
+  return Array.isArray(value)
+    ? [...value].sort((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1))
+    : value;
+}
+
+function judgeError(testCase: ConformanceCase, error: unknown): Failure {
+  const found = PolicyError.from(error);
+  const { want_error_code: code, want_error: text } = testCase;
+  if (testCase.want_result) {
+    return found.message;
+  }
+  if (code !== undefined && found.code !== code) {
+    return `want ${code}, got ${found.message}`;
+  }
+  return text === undefined || opaMessage(found).includes(text)
+    ? undefined
+    : `want error \`${text}\`, got \`${opaMessage(found)}\``;
+}
+
+/** The message as OPA prints it: evaluation errors have no column. */
+function opaMessage({ code, rawMessage, location }: PolicyError): string {
+  const place = location ? `${location.file}:${location.row}: ` : "";
+  return `${place}${code}: ${rawMessage}`;
+}

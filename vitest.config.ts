@@ -1,0 +1,37 @@
+import { defineConfig } from "vitest/config";
+import { CountReporter } from "./test/support/count-reporter.ts";
+
+/** `npm test` runs everything that needs no other program; e2e and oracle are projects of their own. */
+export default defineConfig({
+  test: {
+    reporters: ["default", new CountReporter()],
+    testTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["{src,tools,test}/**/*.test.ts"],
+          exclude: ["test/e2e/**", "test/oracle/**"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "oracle",
+          include: ["test/oracle/**/*.test.ts"],
+          testTimeout: 600_000,
+        },
+      },
+    ],
+  },
+});
