@@ -1,0 +1,112 @@
+import { compile } from "../compile.ts";
+import { PolicyError } from "../error.ts";
+import type { Limits, Policy } from "../evaluate/policy.ts";
+import { loadPolicy } from "../evaluate/policy.ts";
+import { parseModule } from "../syntax/parser.ts";
+import { discoverTests, type TestRule } from "./discover.ts";
+
+export type TestStatus = "pass" | "fail" | "error" | "skipped";
+
+/** What became of one test rule. */
+export type TestOutcome = {
+  readonly test: TestRule;
+  readonly status: TestStatus;
+  readonly milliseconds: number;
+  /** Why the status is `error`. */
+  readonly error?: PolicyError;
+};
+
+type TestOptions = {
+  /** File name → Rego text: policies and their tests. */
+  readonly modules: Readonly<Record<string, string>>;
+  /** The base document, as a value or as UTF-8 JSON. */
+  readonly data?: unknown;
+  /** Chooses by full name (`data.p_test.test_x`); all by default. */
+  readonly select?: (name: string) => boolean;
+  readonly regoVersion?: 0 | 1;
+  readonly limits?: Limits;
+};
+
+// opa test's default time limit of one test.
+const defaultLimits: Limits = { deadlineMs: 5_000 };
+
+/**
+ * Compiles all modules into one policy with every selected test as an
+ * entrypoint, and runs the tests in order. A test passes when its rule is
+ * `true`; builtin errors are raised, as `opa test` does. Compile errors are
+ * returned, not thrown.
+ */
+export async function runTests(
+  options: TestOptions,
+): Promise<
+  | { readonly outcomes: readonly TestOutcome[] }
+  | { readonly errors: readonly PolicyError[] }
+> {
+  const parsed = parseAll(options);
+  if ("errors" in parsed) {
+    return parsed;
+  }
+  const select = options.select ?? (() => true);
+  const tests = parsed.tests.filter(({ package: pkg, name }) =>
+    select(`${pkg}.${name}`),
+  );
+  const compiled = compile({
+    modules: options.modules,
+    entrypoints: tests.filter(({ todo }) => !todo).map(toEntrypoint),
+    ...(options.regoVersion === undefined
+      ? {}
+      : { regoVersion: options.regoVersion }),
+  });
+  if ("errors" in compiled) {
+    return compiled;
+  }
+  const policy = await loadPolicy(compiled.policy.wasm, {
+    data: options.data ?? {},
+    limits: options.limits ?? defaultLimits,
+    strictBuiltinErrors: true,
+  });
+  return { outcomes: tests.map((test) => runTest(policy, test)) };
+}
+
+function parseAll({
+  modules,
+  regoVersion,
+}: TestOptions):
+  | { readonly tests: readonly TestRule[] }
+  | { readonly errors: readonly PolicyError[] } {
+  const parsed = [];
+  const errors: PolicyError[] = [];
+  for (const [file, text] of Object.entries(modules)) {
+    try {
+      parsed.push(
+        parseModule(file, text, regoVersion === undefined ? {} : { regoVersion }),
+      );
+    } catch (error) {
+      errors.push(PolicyError.from(error));
+    }
+  }
+  return errors.length > 0 ? { errors } : { tests: discoverTests(parsed) };
+}
+
+function runTest(policy: Policy, test: TestRule): TestOutcome {
+  if (test.todo) {
+    return { test, status: "skipped", milliseconds: 0 };
+  }
+  const start = performance.now();
+  try {
+    const value = policy.evaluate(undefined, { entrypoint: toEntrypoint(test) });
+    const milliseconds = performance.now() - start;
+    return { test, status: value === true ? "pass" : "fail", milliseconds };
+  } catch (error) {
+    return {
+      test,
+      status: "error",
+      milliseconds: performance.now() - start,
+      error: PolicyError.from(error),
+    };
+  }
+}
+
+function toEntrypoint({ path }: TestRule): string {
+  return path.join("/");
+}

@@ -1,0 +1,47 @@
+import type { ParseArgsConfig } from "node:util";
+
+/** Exit codes: fine, the tool failed, the policy is wrong, wrong usage. */
+export const exitCode = { fine: 0, failed: 1, policy: 2, usage: 3 } as const;
+
+type OptionConfig = NonNullable<ParseArgsConfig["options"]>[string];
+
+/** A flag as `parseArgs` takes it, with its line of help. */
+export type Flag = OptionConfig & {
+  readonly help: string;
+  /** Shown after the flag in the help text: `FILE`. */
+  readonly argument?: string;
+};
+
+/** What the user typed after the command's name. */
+export type Arguments = {
+  readonly flags: Readonly<Record<string, FlagValue>>;
+  readonly positionals: readonly string[];
+};
+
+type FlagValue = string | boolean | readonly (string | boolean)[] | undefined;
+
+/** One sub-command of `portcullis`. */
+export type Command = {
+  readonly name: string;
+  /** One line for `portcullis help`. */
+  readonly summary: string;
+  /** The positional arguments: `PATH...`. */
+  readonly usage: string;
+  readonly flags: Readonly<Record<string, Flag>>;
+  /** Returns the exit code. */
+  run(args: Arguments): Promise<number>;
+};
+
+/** The value of a flag that takes one text. */
+export function textFlag(args: Arguments, name: string): string | undefined {
+  const value = args.flags[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The values of a flag that may be given several times. */
+export function textFlags(args: Arguments, name: string): readonly string[] {
+  const value = args.flags[name];
+  return Array.isArray(value)
+    ? value.filter((item): item is string => typeof item === "string")
+    : [];
+}

@@ -1,0 +1,53 @@
+import { writeFileSync } from "node:fs";
+import { compile } from "../../../src/engine/index.ts";
+import {
+  type Arguments,
+  type Command,
+  exitCode,
+  textFlag,
+  textFlags,
+} from "../command.ts";
+import { loadPaths } from "../load-paths.ts";
+import { printErrors } from "../output.ts";
+
+/** `portcullis build`: one WASM module that every OPA WASM SDK runs. */
+export const build: Command = {
+  name: "build",
+  summary: "compile Rego files to a WebAssembly module (OPA ABI 1.3)",
+  usage: "PATH...",
+  flags: {
+    entrypoint: {
+      type: "string",
+      short: "e",
+      multiple: true,
+      argument: "PATH",
+      help: "a rule to expose, as `authz/allow`; may repeat",
+    },
+    output: {
+      type: "string",
+      short: "o",
+      argument: "FILE",
+      help: "where to write the module (default policy.wasm)",
+    },
+  },
+  run: async (args: Arguments) => {
+    const entrypoints = textFlags(args, "entrypoint");
+    if (args.positionals.length === 0 || entrypoints.length === 0) {
+      console.error(
+        "portcullis build: give a file or folder, and --entrypoint for each rule to expose",
+      );
+      return exitCode.usage;
+    }
+    const { modules } = loadPaths(args.positionals);
+    const compiled = compile({ modules, entrypoints });
+    if ("errors" in compiled) {
+      printErrors(compiled.errors);
+      return exitCode.failed;
+    }
+    writeFileSync(
+      textFlag(args, "output") ?? "policy.wasm",
+      compiled.policy.wasm,
+    );
+    return exitCode.fine;
+  },
+};

@@ -1,0 +1,48 @@
+import { createServer, readConfig } from "../../../src/server/index.ts";
+import {
+  type Arguments,
+  type Command,
+  exitCode,
+  textFlag,
+} from "../command.ts";
+
+/** `portcullis serve`: the ext_authz server; SIGTERM and SIGINT drain it. */
+export const serve: Command = {
+  name: "serve",
+  summary: "answer Envoy's ext_authz checks over gRPC and HTTP",
+  usage: "",
+  flags: {
+    config: {
+      type: "string",
+      short: "c",
+      argument: "FILE",
+      help: "the configuration (default portcullis.yaml)",
+    },
+    check: {
+      type: "boolean",
+      help: "validate the configuration and the policies, then exit",
+    },
+  },
+  run: async (args: Arguments) => {
+    const config = readConfig(textFlag(args, "config") ?? "portcullis.yaml");
+    const server = await createServer(config);
+    if (args.flags["check"] === true) {
+      await server.close();
+      return exitCode.fine;
+    }
+    const addresses = await server.start();
+    for (const [name, address] of Object.entries(addresses)) {
+      console.error(`portcullis: ${name} on ${address}`);
+    }
+    await terminated();
+    await server.close();
+    return exitCode.fine;
+  },
+};
+
+function terminated(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => resolve());
+    process.once("SIGINT", () => resolve());
+  });
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { type Command, exitCode } from "../command.ts";
+
+/** The OPA release whose behaviour is the reference. */
+const opaVersion = "1.20.1";
+
+/** `portcullis version`. */
+export const version: Command = {
+  name: "version",
+  summary: "print the versions of portcullis, of its Rego and of Node",
+  usage: "",
+  flags: {},
+  run: async () => {
+    console.log(`Version: ${packageVersion()}`);
+    console.log(`Rego: v1, as OPA ${opaVersion}`);
+    console.log(`Platform: ${process.platform}/${process.arch}`);
+    console.log(`Node: ${process.version}`);
+    return exitCode.fine;
+  },
+};
+
+/** From the nearest package.json above: the tree runs from source and from dist/. */
+function packageVersion(): string {
+  for (const up of ["../../../", "../../../../"]) {
+    try {
+      const file = new URL(`${up}package.json`, import.meta.url);
+      return JSON.parse(readFileSync(file, "utf8")).version;
+    } catch {
+      // Not this level.
+    }
+  }
+  return "unknown";
+}

@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, sep } from "node:path";
+import { load as parseYaml } from "js-yaml";
+import { PolicyError } from "../../src/engine/index.ts";
+
+/** Rego files by name, and the base document. */
+export type Loaded = {
+  readonly modules: Readonly<Record<string, string>>;
+  readonly data: Readonly<Record<string, unknown>>;
+};
+
+type Document = { [key: string]: unknown };
+
+const dataFile = /\.(json|ya?ml)$/;
+
+/**
+ * Loads files and folders as OPA's `-d` does: every `*.rego` is a module;
+ * a `data.json|yaml` lands at its folder's path counted from the argument,
+ * a data file given by name lands at the root.
+ */
+export function loadPaths(paths: readonly string[]): Loaded {
+  const modules: Record<string, string> = {};
+  const data: Document = {};
+  for (const path of paths) {
+    const isFolder = stat(path).isDirectory();
+    const files = isFolder ? listFiles(path) : [path];
+    for (const file of files) {
+      if (file.endsWith(".rego")) {
+        modules[file] = readFileSync(file, "utf8");
+      } else if (isFolder ? isDataDocument(file) : dataFile.test(file)) {
+        const at = isFolder
+          ? relative(path, dirname(file)).split(sep).filter(Boolean)
+          : [];
+        mergeAt(data, at, parseDocument(file), file);
+      }
+    }
+  }
+  return { modules, data };
+}
+
+/** One document of several; two values for one place are an error. */
+export function mergeLoaded(parts: readonly Loaded[]): Loaded {
+  const data: Document = {};
+  for (const part of parts) {
+    mergeInto(data, structuredClone(part.data), "data");
+  }
+  return {
+    modules: Object.assign({}, ...parts.map(({ modules }) => modules)),
+    data,
+  };
+}
+
+function stat(path: string) {
+  try {
+    return statSync(path);
+  } catch (error) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `there is no file or folder \`${path}\``,
+      { cause: error },
+    );
+  }
+}
+
+function listFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => !name.startsWith(".") && name !== "node_modules")
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? listFiles(path) : [path];
+    });
+}
+
+function isDataDocument(file: string): boolean {
+  return /^data\.(json|ya?ml)$/.test(basename(file));
+}
+
+function parseDocument(file: string): unknown {
+  const text = readFileSync(file, "utf8");
+  try {
+    return file.endsWith(".json") ? JSON.parse(text) : parseYaml(text);
+  } catch (error) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `\`${file}\`: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Puts a document below `data`; two values for one place are an error. */
+function mergeAt(
+  data: Document,
+  path: readonly string[],
+  value: unknown,
+  file: string,
+): void {
+  let wrapped = value;
+  for (const name of [...path].reverse()) {
+    wrapped = { [name]: wrapped };
+  }
+  mergeInto(data, wrapped, file);
+}
+
+function mergeInto(target: Document, value: unknown, file: string): void {
+  if (!isDocument(value)) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `\`${file}\` must hold an object, for its members become members of \`data\``,
+    );
+  }
+  for (const [key, member] of Object.entries(value)) {
+    const existing = target[key];
+    if (existing === undefined) {
+      target[key] = member;
+    } else if (isDocument(existing) && isDocument(member)) {
+      mergeInto(existing, member, file);
+    } else {
+      throw new PolicyError(
+        "bundle_load_error",
+        `\`${file}\` sets \`${key}\`, which another file has set`,
+      );
+    }
+  }
+}
+
+function isDocument(value: unknown): value is Document {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env node
+import { parseArgs } from "node:util";
+import { type Command, exitCode } from "./command.ts";
+import { build } from "./commands/build.ts";
+import { check } from "./commands/check.ts";
+import { serve } from "./commands/serve.ts";
+import { test } from "./commands/test.ts";
+import { version } from "./commands/version.ts";
+import { nearest } from "./nearest.ts";
+import { printError } from "./output.ts";
+
+const commands: readonly Command[] = [serve, test, check, build, version];
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [name = "help", ...rest] = argv;
+  if (["help", "--help", "-h"].includes(name)) {
+    console.log(overview());
+    return argv.length === 0 ? exitCode.usage : exitCode.fine;
+  }
+  const command = commands.find((candidate) => candidate.name === name);
+  if (!command) {
+    const guess = nearest(
+      name,
+      commands.map((candidate) => candidate.name),
+    );
+    const hint = guess === undefined ? "" : `; did you mean \`${guess}\`?`;
+    console.error(`portcullis: unknown command \`${name}\`${hint}`);
+    console.error("`portcullis help` lists the commands");
+    return exitCode.usage;
+  }
+  return runCommand(command, rest);
+}
+
+async function runCommand(
+  command: Command,
+  argv: readonly string[],
+): Promise<number> {
+  if (argv.includes("--help") || argv.includes("-h")) {
+    console.log(helpText(command));
+    return exitCode.fine;
+  }
+  let parsed: ReturnType<typeof parseArgs>;
+  try {
+    parsed = parseArgs({
+      args: [...argv],
+      options: { ...command.flags },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    console.error(`portcullis ${command.name}: ${(error as Error).message}`);
+    console.error(`\`portcullis ${command.name} --help\` lists the flags`);
+    return exitCode.usage;
+  }
+  try {
+    return await command.run({
+      flags: parsed.values,
+      positionals: parsed.positionals,
+    });
+  } catch (error) {
+    printError(error);
+    return exitCode.failed;
+  }
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(
+    ({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`,
+  );
+  return [
+    "portcullis: Rego guards, compiled to WebAssembly, for everything behind Envoy",
+    "",
+    "usage: portcullis COMMAND [FLAGS] [ARGUMENTS]",
+    "",
+    ...lines,
+    "",
+    "`portcullis COMMAND --help` explains one.",
+  ].join("\n");
+}
+
+function helpText({ name, summary, usage, flags }: Command): string {
+  const rows = Object.entries(flags).map(
+    ([flag, { short, argument, help }]) => {
+      const names =
+        short === undefined ? `    --${flag}` : `-${short}, --${flag}`;
+      return [argument === undefined ? names : `${names} ${argument}`, help];
+    },
+  );
+  const width = Math.max(0, ...rows.map(([left = ""]) => left.length));
+  return [
+    summary,
+    "",
+    `usage: portcullis ${name} [FLAGS] ${usage}`.trimEnd(),
+    "",
+    ...rows.map(([left = "", help = ""]) => `  ${left.padEnd(width)}  ${help}`),
+  ].join("\n");
+}
+
+process.exitCode = await main(process.argv.slice(2));

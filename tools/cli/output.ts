@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { PolicyError } from "../../src/engine/index.ts";
+
+/** Prints an error with its code frame, where the place is a readable file. */
+export function printError(error: unknown): void {
+  const found = PolicyError.from(error);
+  console.error(found.message);
+  const frame = codeFrame(found);
+  if (frame !== undefined) {
+    console.error(frame);
+  }
+}
+
+function codeFrame({ location }: PolicyError): string | undefined {
+  if (!location) {
+    return undefined;
+  }
+  let text: string;
+  try {
+    text = readFileSync(location.file, "utf8");
+  } catch {
+    return undefined;
+  }
+  const line = text.split("\n")[location.row - 1];
+  if (line === undefined || line.trim() === "") {
+    return undefined;
+  }
+  // Tabs are kept so that the caret stands under the fault.
+  const indent = line.slice(0, location.col - 1).replace(/[^\t]/g, " ");
+  return `\t${line}\n\t${indent}^`;
+}
+
+/** Go's way to print a duration: `1.379453ms`, `303.125µs`. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds >= 1_000) {
+    return `${trim(milliseconds / 1_000, 9)}s`;
+  }
+  return milliseconds >= 1
+    ? `${trim(milliseconds, 6)}ms`
+    : `${trim(milliseconds * 1_000, 3)}µs`;
+}
+
+function trim(value: number, digits: number): string {
+  return String(Number(value.toFixed(digits)));
+}
+
+/** Prints the errors of one compilation, as OPA counts them. */
+export function printErrors(errors: readonly PolicyError[]): void {
+  const noun = errors.length === 1 ? "error" : "errors";
+  console.error(`${errors.length} ${noun} occurred:`);
+  for (const error of errors) {
+    printError(error);
+  }
+}
