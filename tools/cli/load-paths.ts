@@ -21,21 +21,31 @@ const dataFile = /\.(json|ya?ml)$/;
 export function loadPaths(paths: readonly string[]): Loaded {
   const modules: Record<string, string> = {};
   const data: Document = {};
-  for (const path of paths) {
-    const isFolder = stat(path).isDirectory();
-    const files = isFolder ? listFiles(path) : [path];
-    for (const file of files) {
-      if (file.endsWith(".rego")) {
-        modules[file] = readFileSync(file, "utf8");
-      } else if (isFolder ? isDataDocument(file) : dataFile.test(file)) {
-        const at = isFolder
-          ? relative(path, dirname(file)).split(sep).filter(Boolean)
-          : [];
-        mergeAt(data, at, parseDocument(file), file);
-      }
+  for (const { file, at } of paths.flatMap(listSources)) {
+    if (file.endsWith(".rego")) {
+      modules[file] = readFileSync(file, "utf8");
+    } else {
+      mergeInto(data, nest(at, parseDocument(file)), file);
     }
   }
   return { modules, data };
+}
+
+/** A file to load and, for data, its place below `data`. */
+type SourceFile = { readonly file: string; readonly at: readonly string[] };
+
+function listSources(path: string): SourceFile[] {
+  if (!stat(path).isDirectory()) {
+    return path.endsWith(".rego") || dataFile.test(path)
+      ? [{ file: path, at: [] }]
+      : [];
+  }
+  return listFiles(path)
+    .filter((file) => file.endsWith(".rego") || isDataDocument(file))
+    .map((file) => ({
+      file,
+      at: relative(path, dirname(file)).split(sep).filter(Boolean),
+    }));
 }
 
 /** One document of several; two values for one place are an error. */
@@ -89,20 +99,13 @@ function parseDocument(file: string): unknown {
   }
 }
 
-/** Puts a document below `data`; two values for one place are an error. */
-function mergeAt(
-  data: Document,
-  path: readonly string[],
-  value: unknown,
-  file: string,
-): void {
-  let wrapped = value;
-  for (const name of [...path].reverse()) {
-    wrapped = { [name]: wrapped };
-  }
-  mergeInto(data, wrapped, file);
+function nest(path: readonly string[], value: unknown): unknown {
+  return [...path]
+    .reverse()
+    .reduce<unknown>((inner, name) => ({ [name]: inner }), value);
 }
 
+/** Two values for one place are an error. */
 function mergeInto(target: Document, value: unknown, file: string): void {
   if (!isDocument(value)) {
     throw new PolicyError(
