@@ -7,9 +7,9 @@ package guards.tool_scope
 # METADATA
 # description: Allows what a rule of `data.access` allows; names the reason otherwise.
 # entrypoint: true
-verdict := {"allowed": true, "evidence": {"rule": _granted}} if {
+verdict := {"allowed": true, "evidence": {"rule": granted}} if {
 	_denial == null
-	_granted
+	granted
 } else := {
 	"allowed": false,
 	"code": _denial.code,
@@ -142,8 +142,9 @@ _denial := {"code": "tool_blocked", "reason": sprintf("tool `%s` is blocked for 
 	_mcp.batch == true
 }
 
-# The name of what allows the request, for the evidence.
-_granted := "base methods" if {
+# METADATA
+# description: The name of the rule that allows the request (`backend/rule`), for evidence and budgets.
+granted := "base methods" if {
 	_settings.mode == "seed0008"
 	_mcp.method in {"initialize", "notifications/initialized", "tools/list"}
 } else := "base protocol" if {
