@@ -11,7 +11,7 @@ test("certificates carry the names asked for and verify", async () => {
   expect(certificate.subjectAltName).toBe(
     "URI:spiffe://cluster.local/ns/default/sa/sa1",
   );
-  expect(certificate.verify(new X509Certificate(authority.cert).publicKey)).toBe(
-    true,
-  );
+  expect(
+    certificate.verify(new X509Certificate(authority.cert).publicKey),
+  ).toBe(true);
 });
