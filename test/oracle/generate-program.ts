@@ -109,6 +109,11 @@ function generateBody(scope: Scope, size: number): string {
   for (let number = 0; number < count; number += 1) {
     lines.push(`\t${generateExpr(scope)}`);
   }
+  // OPA refuses declared variables that nothing uses.
+  const used = scope.variables.filter((name) => name !== "arg");
+  if (used.length > 0) {
+    lines.push(`\tcount([${used.join(", ")}]) == ${used.length}`);
+  }
   return lines.join("\n");
 }
 
@@ -144,7 +149,7 @@ function generateExpr(scope: Scope): string {
   if (kind === 4) {
     const name = fresh(scope);
     const inner = { ...scope, variables: [...scope.variables, name] };
-    return `every ${name} in ${generateCollection(scope)} { ${generateTest(inner)} }`;
+    return `every ${name} in ${generateCollection(scope)} { count([${name}]) == 1; ${generateTest(inner)} }`;
   }
   if (kind === 5 && scope.rules.length > 0) {
     return `${random.pick(scope.rules)} with input.${random.pick(["a", "b", "o.k"])} as ${generateTerm(scope, 1)}`;
