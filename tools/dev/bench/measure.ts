@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+
+/** CPU microseconds that a process has used so far, all its threads. */
+export function processCpuMicroseconds(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+  // The command name may hold spaces; the fields after it do not.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  // Linux counts in hundredths of a second for user space.
+  return ticks * 10_000;
+}
+
+/** CPU microseconds a call of `work`, the median of interleavable rounds. */
+export function cpuPerCall(work: () => void, calls: number): number {
+  const start = process.cpuUsage();
+  for (let call = 0; call < calls; call += 1) {
+    work();
+  }
+  const used = process.cpuUsage(start);
+  return (used.user + used.system) / calls;
+}
+
+/** Runs the sides in turn, several times, and gives each one's median. */
+export function interleaved(
+  sides: readonly (() => number)[],
+  rounds: number,
+): readonly number[] {
+  const figures: number[][] = sides.map(() => []);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, side] of sides.entries()) {
+      figures[index]?.push(side());
+    }
+  }
+  return figures.map(median);
+}
+
+/** The middle value. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
