@@ -1,0 +1,32 @@
+export { digestFiles } from "./digest.ts";
+export { loadRevision, type Revision, subjectEntrypoint } from "./load.ts";
+export {
+  type GuardLimits,
+  type GuardManifest,
+  type GuardMode,
+  type GuardStep,
+  guardModes,
+  manifestShape,
+  pipelineShape,
+} from "./manifest.ts";
+export { nearest } from "./nearest.ts";
+export {
+  readDirectory,
+  type SourceFiles,
+  toSourceFiles,
+} from "./read-directory.ts";
+export { readSettings } from "./read-settings.ts";
+export {
+  choice,
+  flag,
+  type Group,
+  group,
+  list,
+  optionalGroup,
+  type Setting,
+  table,
+  text,
+  whole,
+} from "./setting.ts";
+export { createRevisionStore, type RevisionStore } from "./store.ts";
+export { type Watcher, watchDirectory } from "./watch.ts";

@@ -1,0 +1,137 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { PolicyError } from "../engine/index.ts";
+import { parseDocument } from "./read-document.ts";
+
+/** A source as it lies on disk, before anything is compiled. */
+export type SourceFiles = {
+  /** Every text file by its name below the source folder, sorted. */
+  readonly files: ReadonlyMap<string, string>;
+  /** The Rego files among them. */
+  readonly modules: Readonly<Record<string, string>>;
+  /** The base document that the data files make together. */
+  readonly data: Readonly<Record<string, unknown>>;
+};
+
+type Document = { [key: string]: unknown };
+
+// The folders that make a source; other things may lie beside them.
+const roots = ["guards", "policies"];
+
+/**
+ * Reads a source folder: Rego and data.json|yaml anywhere in `guards/` and
+ * `policies/`. Data lands by folder path, counted from inside `policies/` and
+ * from the top for `guards/`.
+ */
+export function readDirectory(folder: string): SourceFiles {
+  const present = roots.filter((root) => isFolder(join(folder, root)));
+  if (present.length === 0) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `\`${folder}\` has neither a \`guards\` nor a \`policies\` folder`,
+    );
+  }
+  const names = present.flatMap((root) => listFiles(folder, root));
+  const files = new Map(
+    names.map((name) => [name, readText(join(folder, name), name)]),
+  );
+  return toSourceFiles(files);
+}
+
+/** The same from files that are in memory, named as below a source folder. */
+export function toSourceFiles(files: ReadonlyMap<string, string>): SourceFiles {
+  const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
+  const modules = sorted.filter(([name]) => name.endsWith(".rego"));
+  const data: Document = {};
+  for (const [name, text] of sorted) {
+    const at = dataPath(name);
+    if (at) {
+      mergeInto(data, nest(at, parseDocument(text, name)), name);
+    }
+  }
+  return { files: new Map(sorted), modules: Object.fromEntries(modules), data };
+}
+
+function listFiles(folder: string, below: string): string[] {
+  return readdirSync(join(folder, below))
+    .filter((name) => !name.startsWith(".") && name !== "node_modules")
+    .flatMap((name) => {
+      const path = `${below}/${name}`;
+      if (isFolder(join(folder, path))) {
+        return listFiles(folder, path);
+      }
+      return /\.(rego|json|ya?ml)$/.test(name) ? [path] : [];
+    });
+}
+
+/** Follows links, for a mounted volume is made of them. */
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function readText(path: string, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+      readFileSync(path),
+    );
+  } catch (error) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `\`${name}\` cannot be read as UTF-8 text`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Where a data file lands below `data`; undefined for any other file. */
+function dataPath(name: string): readonly string[] | undefined {
+  const folders = name.split("/");
+  const file = folders.pop() ?? "";
+  if (!/^data\.(json|ya?ml)$/.test(file)) {
+    return undefined;
+  }
+  return folders[0] === "policies" ? folders.slice(1) : folders;
+}
+
+function nest(path: readonly string[], value: unknown): unknown {
+  return path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);
+}
+
+/** Two values for one place are an error. */
+function mergeInto(target: Document, value: unknown, file: string): void {
+  if (!isDocument(value)) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `\`${file}\` must hold an object, for its members become members of \`data\``,
+    );
+  }
+  for (const [key, member] of Object.entries(value)) {
+    const existing = Object.hasOwn(target, key) ? target[key] : undefined;
+    if (existing === undefined) {
+      define(target, key, member);
+    } else if (isDocument(existing) && isDocument(member)) {
+      mergeInto(existing, member, file);
+    } else {
+      throw new PolicyError(
+        "bundle_load_error",
+        `\`${file}\` sets \`${key}\`, which another file has set`,
+      );
+    }
+  }
+}
+
+/** As assignment, but `__proto__` is a key like any other. */
+function define(target: Document, key: string, value: unknown): void {
+  Object.defineProperty(target, key, {
+    value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
+}
+
+function isDocument(value: unknown): value is Document {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}

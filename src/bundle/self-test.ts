@@ -1,0 +1,55 @@
+import { type Policy, PolicyError } from "../engine/index.ts";
+import type { GuardStep } from "./manifest.ts";
+
+/** The least input a check can have. */
+const minimalInput = {
+  attributes: {
+    source: { address: {} },
+    destination: { address: {} },
+    request: {
+      http: {
+        method: "GET",
+        path: "/",
+        host: "",
+        protocol: "HTTP/1.1",
+        headers: {},
+      },
+    },
+  },
+  parsed_path: [""],
+  parsed_query: {},
+  parsed_body: null,
+  truncated_body: false,
+  path: { raw: "/", normalised: "/", segments: [] },
+};
+
+/**
+ * Runs every guard once, which warms it too. Only a failure counts: what a
+ * guard says about an empty request is its own business.
+ */
+export function selfTest({
+  policy,
+  pipeline,
+}: {
+  readonly policy: Policy;
+  readonly pipeline: readonly GuardStep[];
+}): void {
+  const decision = policy.start(minimalInput);
+  for (const { guard, mode, limits } of pipeline) {
+    if (mode === "off") {
+      continue;
+    }
+    try {
+      // A cold start may be slow; the other limits are the guard's own.
+      const patient = { ...limits, deadlineMs: 2_000 };
+      decision.evaluate(`guards/${guard}/verdict`, patient);
+    } catch (error) {
+      const fault = PolicyError.from(error);
+      throw new PolicyError(
+        fault.code,
+        `guard \`${guard}\` fails on an empty request: ${fault.rawMessage}`,
+        { location: fault.location, cause: fault },
+      );
+    }
+  }
+}
