@@ -1,0 +1,144 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+
+/** Runs the built command line; `npm test` builds it first. */
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["dist/tools/cli/main.js", ...args],
+    { encoding: "utf8", timeout: 30_000 },
+  );
+  return { status, stdout, stderr };
+}
+
+function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), "portcullis-cli-"));
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(folder, name), text);
+  }
+  return folder;
+}
+
+describe("usage", () => {
+  test("help lists the commands", () => {
+    const { status, stdout } = run("help");
+    expect(status).toBe(0);
+    expect(stdout).toContain("serve");
+    expect(stdout).toContain("portcullis COMMAND --help");
+  });
+
+  test("an unknown command names the nearest", () => {
+    const { status, stderr } = run("sreve");
+    expect(status).toBe(3);
+    expect(stderr).toContain("did you mean `serve`?");
+  });
+
+  test("an unknown flag is a usage error", () => {
+    expect(run("test", "--verbos").status).toBe(3);
+  });
+
+  test("each command explains itself", () => {
+    expect(run("test", "--help").stdout).toContain("--verbose");
+  });
+});
+
+describe("check", () => {
+  test("silent on success", () => {
+    const folder = folderWith({ "a.rego": "package a\n\np if input.x\n" });
+    expect(run("check", folder)).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
+  test("a parse error has file, row, column and a frame", () => {
+    const folder = folderWith({ "a.rego": "package a\n\np if {\n" });
+    const { status, stderr } = run("check", folder);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/a\.rego:\d+:\d+: rego_parse_error: /);
+  });
+
+  test("an unsafe variable is named", () => {
+    const folder = folderWith({ "a.rego": "package a\n\np if x > 1\n" });
+    const { status, stderr } = run("check", folder);
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      "a.rego:3:6: rego_unsafe_var_error: var x is unsafe",
+    );
+    expect(stderr).toContain("p if x > 1");
+  });
+
+  test("a missing path is named", () => {
+    const { status, stderr } = run("check", "no-such-folder");
+    expect(status).toBe(1);
+    expect(stderr).toContain("no-such-folder");
+  });
+});
+
+describe("test", () => {
+  const passing = "package a_test\n\ntest_one if 1 + 1 == 2\n";
+
+  test("all pass", () => {
+    const { status, stdout } = run(
+      "test",
+      folderWith({ "a_test.rego": passing }),
+    );
+    expect(stdout).toBe("PASS: 1/1\n");
+    expect(status).toBe(0);
+  });
+
+  test("verbose names the test and its place", () => {
+    const { stdout } = run(
+      "test",
+      "-v",
+      folderWith({ "a_test.rego": passing }),
+    );
+    expect(stdout).toMatch(
+      /a_test\.rego:3:\ndata\.a_test\.test_one: PASS \([\d.]+(µs|ms)\)\n-{80}\nPASS: 1\/1\n/,
+    );
+  });
+
+  test.each([
+    { note: "undefined", rule: "test_x if 1 == 2", label: "FAIL" },
+    { note: "not true", rule: "test_x := 1", label: "FAIL" },
+    {
+      note: "builtin error",
+      rule: 'test_x if to_number("x") == 1',
+      label: "ERROR",
+    },
+    { note: "todo", rule: "todo_test_x if true", label: "SKIPPED" },
+    {
+      note: "conflict",
+      rule: "test_x := x if some x in [true, false]",
+      label: "ERROR",
+    },
+  ])("$note is $label and exits 2", ({ rule, label }) => {
+    const folder = folderWith({ "a_test.rego": `package a_test\n\n${rule}\n` });
+    const { status, stdout } = run("test", folder);
+    expect(stdout).toContain(`${label}: 1/1`);
+    expect(status).toBe(2);
+  });
+
+  test("-z lets a skipped test pass", () => {
+    const folder = folderWith({
+      "a_test.rego": "package a_test\n\ntodo_test_x if true\n",
+    });
+    expect(run("test", "-z", folder).status).toBe(0);
+  });
+
+  test("a file that does not compile exits 1", () => {
+    const folder = folderWith({
+      "a_test.rego": "package a_test\n\ntest_x if {",
+    });
+    expect(run("test", folder).status).toBe(1);
+  });
+
+  test("--run chooses by full name", () => {
+    const folder = folderWith({
+      "a_test.rego": `${passing}\ntest_two if false\n`,
+    });
+    expect(run("test", "--run", "test_one$", folder).stdout).toBe(
+      "PASS: 1/1\n",
+    );
+  });
+});
