@@ -1,4 +1,5 @@
 export { digestFiles } from "./digest.ts";
+export { toJsonSchema } from "./json-schema.ts";
 export { loadRevision, type Revision, subjectEntrypoint } from "./load.ts";
 export {
   type GuardLimits,
@@ -22,7 +23,7 @@ export {
   type Group,
   group,
   list,
-  optionalGroup,
+  optional,
   type Setting,
   table,
   text,

@@ -47,9 +47,6 @@ class SettingsReader {
   }
 
   readGroup(shape: Group, value: unknown, path: Path): unknown {
-    if (value === undefined && shape.optional) {
-      return undefined;
-    }
     const given = this.#expectMapping(value ?? {}, path);
     const members = shape.members as Readonly<Record<string, Setting | Group>>;
     const known = Object.keys(members);
@@ -68,22 +65,22 @@ class SettingsReader {
         key,
       ]),
     ]);
-    return Object.fromEntries(
-      settled.filter(([, member]) => member !== undefined),
-    );
+    return Object.fromEntries(settled);
   }
 
   #readMember(shape: Setting | Group, value: unknown, path: Path): unknown {
-    if (shape.kind === "group") {
-      return this.readGroup(shape, value, path);
+    if (value === undefined && shape.optional) {
+      return undefined;
     }
-    if (value === undefined) {
+    if (value === undefined && shape.kind !== "group") {
       if ("fallback" in shape) {
         return shape.fallback;
       }
       throw this.#fault(`\`${path.at(-1)}\` is required`, path);
     }
     switch (shape.kind) {
+      case "group":
+        return this.readGroup(shape, value, path);
       case "text":
         return this.#readText(shape, value, path);
       case "whole":
@@ -132,9 +129,11 @@ class SettingsReader {
 
   #readChoice(shape: Setting, value: unknown, path: Path): unknown {
     const words = shape.words ?? [];
-    const fits = typeof value === "string" && words.includes(value);
-    const guess = typeof value === "string" ? hint(value, words) : "";
-    return this.#expect(fits, value, `${words.join(" or ")}${guess}`, path);
+    if (typeof value !== "string" || !words.includes(value)) {
+      const guess = typeof value === "string" ? hint(value, words) : "";
+      throw this.#mismatch(value, words.join(" or "), path, guess);
+    }
+    return value;
   }
 
   #readList(shape: Setting, value: unknown, path: Path): unknown {
@@ -170,10 +169,10 @@ class SettingsReader {
     return value;
   }
 
-  #mismatch(value: unknown, wanted: string, path: Path): PolicyError {
+  #mismatch(value: unknown, wanted: string, path: Path, guess = "") {
     const what = path.length === 0 ? "the file" : `\`${path.join(".")}\``;
     return this.#fault(
-      `${what} must be ${wanted}, not ${describe(value)}`,
+      `${what} must be ${wanted}, not ${describe(value)}${guess}`,
       path,
     );
   }

@@ -7,6 +7,8 @@ export type Setting<T = unknown> = {
   readonly description: string;
   /** The value of an absent key; without one the key is required. */
   readonly fallback?: T;
+  /** An absent key stays undefined. */
+  readonly optional?: boolean;
   /** Of `whole`: the least and the greatest number allowed. */
   readonly least?: number;
   readonly greatest?: number;
@@ -24,7 +26,7 @@ export type Group<T = unknown> = {
   readonly kind: "group";
   readonly description: string;
   readonly members: { readonly [K in keyof T]: Setting<T[K]> | Group<T[K]> };
-  /** An optional group that is absent stays undefined. */
+  /** An absent group stays undefined. */
   readonly optional?: boolean;
 };
 
@@ -100,16 +102,9 @@ export function group<T>(
   return { kind: "group", description, members };
 }
 
-/** A mapping with known keys that may be left out as a whole. */
-export function optionalGroup<T>(
-  description: string,
-  members: Group<T>["members"],
-): Group<T | undefined> {
-  const made: Group<T> = {
-    kind: "group",
-    description,
-    members,
-    optional: true,
-  };
-  return made as Group<T | undefined>;
+/** The same, but an absent key stays undefined. */
+export function optional<T>(setting: Setting<T>): Setting<T | undefined>;
+export function optional<T>(shape: Group<T>): Group<T | undefined>;
+export function optional(shape: Setting | Group): Setting | Group {
+  return { ...shape, optional: true };
 }

@@ -25,17 +25,29 @@ export function refill(bucket: Bucket, time: number): Bucket {
   return { ...bucket, used, time };
 }
 
-/** The bucket with the charge taken, or undefined when it does not fit. */
+/** The bucket with the charge taken, or why it does not fit. */
+export type Taking =
+  | { readonly fits: true; readonly bucket: Bucket }
+  | { readonly fits: false; readonly retryAfterMs?: number | undefined };
+
+/** Takes a charge from a bucket; an absent bucket has nothing in use. */
 export function take(
   bucket: Bucket | undefined,
   charge: Charge,
   time: number,
-): Bucket | undefined {
-  const scale = scaleOf(charge.window);
-  const before = bucket ? convert(refill(bucket, time), charge.window) : 0n;
-  const used = before + charge.cost * scale;
-  const { limit, window } = charge;
-  return used <= limit * scale ? { used, limit, window, time } : undefined;
+): Taking {
+  const { cost, limit, window } = charge;
+  const scale = scaleOf(window);
+  const before = bucket ? convert(refill(bucket, time), window) : 0n;
+  const used = before + cost * scale;
+  const excess = used - limit * scale;
+  if (excess <= 0n) {
+    return { fits: true, bucket: { used, limit, window, time } };
+  }
+  const never = window === "total" || cost > limit;
+  return never
+    ? { fits: false }
+    : { fits: false, retryAfterMs: Number((excess + limit - 1n) / limit) };
 }
 
 /** Whether nothing is in use, so that forgetting the bucket changes nothing. */

@@ -7,6 +7,8 @@ export type Charge = {
   readonly cost: bigint;
   readonly limit: bigint;
   readonly window: Window;
+  /** The window as the guard wrote it. */
+  readonly windowText: string;
   /** The status of a denial: 429, or 402 for money. */
   readonly httpStatus: number;
 };
@@ -36,7 +38,7 @@ function readCharge(value: unknown): Charge {
     throw fault("a charge's `key` must be a text");
   }
   const parsed = typeof window === "string" ? parseWindow(window) : undefined;
-  if (parsed === undefined) {
+  if (typeof window !== "string" || parsed === undefined) {
     throw fault(
       "a charge's `window` must be a duration as `60s` or `24h`, or `total`",
     );
@@ -49,6 +51,7 @@ function readCharge(value: unknown): Charge {
     cost: readAmount(charge["cost"], "cost"),
     limit: readAmount(charge["limit"], "limit"),
     window: parsed,
+    windowText: window,
     httpStatus,
   };
 }

@@ -45,11 +45,12 @@ class MemoryStore implements BudgetStore {
       if (!bucket && !this.#hasRoom(taken.size, time)) {
         return { kind: "full", index };
       }
-      const after = take(bucket, charge, time);
-      if (!after) {
-        return { kind: "exceeded", index };
+      const taking = take(bucket, charge, time);
+      if (!taking.fits) {
+        const { retryAfterMs } = taking;
+        return { kind: "exceeded", index, retryAfterMs };
       }
-      taken.set(charge.key, after);
+      taken.set(charge.key, taking.bucket);
     }
     if (!peek) {
       this.#commit(taken, retryId, time);

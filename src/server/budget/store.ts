@@ -13,7 +13,12 @@ export type Reservation = {
 export type ReservationAnswer =
   | { readonly kind: "reserved" }
   | { readonly kind: "repeated" }
-  | { readonly kind: "exceeded"; readonly index: number }
+  | {
+      readonly kind: "exceeded";
+      readonly index: number;
+      /** When the charge will fit if nothing else is taken; absent for never. */
+      readonly retryAfterMs?: number | undefined;
+    }
   | { readonly kind: "full"; readonly index: number };
 
 /**
