@@ -67,7 +67,7 @@ function messageTypes(files: ReadonlyMap<string, string>): string {
   const root = new protobuf.Root();
   root.resolvePath = (_, target) => target;
   for (const [path, text] of files) {
-    if (/^(envoy\/(service|config|type)|google\/rpc)\//.test(path)) {
+    if (/^(envoy\/(service|config|type)|google\/rpc|xds\/core)\//.test(path)) {
       protobuf.parse(text, root, { keepCase: false });
     }
   }

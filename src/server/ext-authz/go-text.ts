@@ -1,0 +1,102 @@
+import { isUtf8 } from "node:buffer";
+
+const replacement = "\uFFFD";
+
+/**
+ * Bytes as text. Invalid UTF-8 becomes U+FFFD byte by byte, as Go (and so the
+ * documents of opa-envoy-plugin) has it; a byte order mark stays.
+ */
+export function decodeText(bytes: Uint8Array): string {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return isUtf8(bytes) ? buffer.toString("utf8") : decodeInvalid(buffer);
+}
+
+function decodeInvalid(buffer: Buffer): string {
+  let text = "";
+  let at = 0;
+  while (at < buffer.length) {
+    const length = sequenceLength(buffer, at);
+    text +=
+      length === 0 ? replacement : buffer.toString("utf8", at, at + length);
+    at += Math.max(length, 1);
+  }
+  return text;
+}
+
+/** The length of the valid UTF-8 sequence at `at`; 0 where there is none. */
+function sequenceLength(buffer: Buffer, at: number): number {
+  const first = buffer[at] ?? 0;
+  const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  const end = at + length;
+  return end <= buffer.length && isUtf8(buffer.subarray(at, end)) ? length : 0;
+}
+
+const badEscape = /%(?![0-9A-Fa-f]{2})/;
+
+/**
+ * Percent-decoding as Go's `url.PathUnescape`; undefined for a bad escape.
+ * The whole text is decoded: an escaped slash is a slash afterwards.
+ */
+export function unescapePath(text: string): string | undefined {
+  if (!text.includes("%")) {
+    return text;
+  }
+  return badEscape.test(text) ? undefined : decodeText(unescapeBytes(text));
+}
+
+/** As `unescapePath`, with `+` for a blank, as in queries and forms. */
+export function unescapeQuery(text: string): string | undefined {
+  return unescapePath(text.replaceAll("+", " "));
+}
+
+function unescapeBytes(text: string): Buffer {
+  const bytes = Buffer.from(text, "utf8");
+  let length = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    let byte = bytes[at] ?? 0;
+    if (byte === 0x25) {
+      byte = Number.parseInt(bytes.toString("latin1", at + 1, at + 3), 16);
+      at += 2;
+    }
+    bytes[length] = byte;
+    length += 1;
+  }
+  return bytes.subarray(0, length);
+}
+
+/**
+ * A query or form as `{name: [value…]}` in order of appearance, as Go's
+ * `url.ParseQuery`; undefined for a semicolon or a bad escape.
+ */
+export function parseQuery(text: string): Map<string, string[]> | undefined {
+  const values = new Map<string, string[]>();
+  for (const pair of text.split("&")) {
+    if (pair === "") {
+      continue;
+    }
+    const equals = pair.indexOf("=");
+    const name = unescapeQuery(equals < 0 ? pair : pair.slice(0, equals));
+    const value = equals < 0 ? "" : unescapeQuery(pair.slice(equals + 1));
+    if (name === undefined || value === undefined || pair.includes(";")) {
+      return undefined;
+    }
+    const list = values.get(name);
+    if (list) {
+      list.push(value);
+    } else {
+      values.set(name, [value]);
+    }
+  }
+  return values;
+}
+
+/** `{name: [value…]}` as JSON text. */
+export function valuesJson(values: ReadonlyMap<string, unknown[]>): string {
+  if (values.size === 0) {
+    return "{}";
+  }
+  const members = [...values].map(
+    ([name, list]) => `${JSON.stringify(name)}:${JSON.stringify(list)}`,
+  );
+  return `{${members.join(",")}}`;
+}
