@@ -1,0 +1,110 @@
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Registry,
+} from "prom-client";
+import type { CheckRecord } from "../pipeline/verdict.ts";
+
+/** What the server counts. */
+export type Metrics = {
+  observe(record: CheckRecord): void;
+  reloaded(result: "loaded" | "failed"): void;
+  logFailed(): void;
+  /** The text that Prometheus scrapes, and its content type. */
+  scrape(): Promise<{ readonly type: string; readonly text: string }>;
+};
+
+/** Metrics in a registry of their own, so that servers can share a process. */
+export function createMetrics(): Metrics {
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  const checks = createCheckMetrics(register);
+  const reloads = new Counter({
+    name: "portcullis_reloads_total",
+    help: "Revisions loaded, and loads that failed",
+    labelNames: ["result"] as const,
+    registers: [register],
+  });
+  const loaded = new Gauge({
+    name: "portcullis_revision_loaded_timestamp_seconds",
+    help: "When the revision in force was loaded",
+    registers: [register],
+  });
+  const lost = new Counter({
+    name: "portcullis_decision_log_errors_total",
+    help: "Failures to write the decision log",
+    registers: [register],
+  });
+  // A series that is there from the start can be alerted on.
+  reloads.inc({ result: "failed" }, 0);
+  return {
+    observe: checks,
+    reloaded: (result) => {
+      reloads.inc({ result });
+      if (result === "loaded") {
+        loaded.setToCurrentTime();
+      }
+    },
+    logFailed: () => lost.inc(),
+    scrape: async () => ({
+      type: register.contentType,
+      text: await register.metrics(),
+    }),
+  };
+}
+
+function createCheckMetrics(register: Registry): Metrics["observe"] {
+  const registers = [register];
+  const requests = new Counter({
+    name: "portcullis_requests_total",
+    help: "Checks answered",
+    labelNames: ["transport"] as const,
+    registers,
+  });
+  const decisions = new Counter({
+    name: "portcullis_decisions_total",
+    help: "Checks by verdict, the guard that decided, and whether it was enforced",
+    labelNames: ["verdict", "guard", "enforced"] as const,
+    registers,
+  });
+  const monitored = new Counter({
+    name: "portcullis_monitor_denies_total",
+    help: "Denials of guards in monitor mode, which let the request pass",
+    labelNames: ["guard"] as const,
+    registers,
+  });
+  const errors = new Counter({
+    name: "portcullis_errors_total",
+    help: "Guards and checks that failed, by code",
+    labelNames: ["guard", "code"] as const,
+    registers,
+  });
+  const duration = new Histogram({
+    name: "portcullis_check_duration_seconds",
+    help: "From a check's arrival to its answer",
+    labelNames: ["transport"] as const,
+    buckets: [
+      0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5,
+    ],
+    registers,
+  });
+  return ({ transport, outcome, ms }) => {
+    const { verdict, guard = "", enforced, steps } = outcome;
+    requests.inc({ transport });
+    duration.observe({ transport }, ms / 1_000);
+    decisions.inc({ verdict, guard, enforced: String(enforced) });
+    for (const step of steps) {
+      if (step.verdict === "deny" && step.mode === "monitor") {
+        monitored.inc({ guard: step.guard });
+      }
+      if (step.verdict === "error") {
+        errors.inc({ guard: step.guard, code: step.code ?? "" });
+      }
+    }
+    if (verdict === "error" && steps.length === 0) {
+      errors.inc({ guard, code: outcome.code ?? "" });
+    }
+  };
+}

@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { type DestinationStream, destination, pino } from "pino";
+import type { CheckRecord, Step } from "../pipeline/verdict.ts";
+
+/** Where every check leaves its line. */
+export type DecisionLog = {
+  write(record: CheckRecord): void;
+  /** Resolves when every line is on its way to the disk. */
+  close(): Promise<void>;
+};
+
+type DecisionLogOptions = {
+  /** A file, or `-` for standard output, or `off`. */
+  readonly file: string;
+  /** Writes the guards' evidence too. */
+  readonly evidence: boolean;
+  /** Lines that could not be written. */
+  readonly onError: (error: Error) => void;
+};
+
+/** A log of one JSON line a check; no secret and nothing of a body is in it. */
+export function createDecisionLog({
+  file,
+  evidence,
+  onError,
+}: DecisionLogOptions): DecisionLog {
+  if (file === "off") {
+    return { write: () => {}, close: async () => {} };
+  }
+  // Not synchronous: a check does not wait for the disk.
+  const stream = destination({
+    ...(file === "-" ? { fd: 1 } : { dest: file, mkdir: true }),
+    sync: false,
+  });
+  stream.on("error", onError);
+  return {
+    ...createDecisionWriter(stream, evidence),
+    close: async () => {
+      stream.end();
+      await once(stream, "close");
+    },
+  };
+}
+
+/** The log's writer on any stream. */
+export function createDecisionWriter(
+  stream: DestinationStream,
+  evidence: boolean,
+): Pick<DecisionLog, "write"> {
+  const logger = pino({ base: null, timestamp: false }, stream);
+  return {
+    write: (record) => {
+      logger.info(toLine(record, evidence));
+    },
+  };
+}
+
+/** The fields of one line, and the reason where there is one for each absent. */
+function toLine(record: CheckRecord, evidence: boolean) {
+  const { outcome } = record;
+  return {
+    time: record.time.toISOString(),
+    decision_id: record.decisionId,
+    request_id: clip(record.requestId),
+    traceparent: record.traceparent,
+    transport: record.transport,
+    verdict: outcome.verdict,
+    enforced: outcome.enforced,
+    guard: outcome.guard,
+    code: outcome.code,
+    reason: clip(outcome.reason),
+    http_status: record.httpStatus,
+    // The caller's name may be personal; the hash still tells callers apart.
+    subject: outcome.subject && hashSubject(outcome.subject),
+    method: clip(record.method),
+    host: clip(record.host),
+    path: clip(record.path),
+    mcp_method: clip(record.mcpMethod),
+    tool: clip(record.tool),
+    latency_ms: round(record.ms),
+    cached: false,
+    revision: outcome.revision,
+    guards: outcome.steps.map((step) => toStep(step, evidence)),
+    cause: describeCause(outcome.cause),
+  };
+}
+
+function toStep(step: Step, evidence: boolean) {
+  return {
+    guard: step.guard,
+    verdict: step.verdict,
+    mode: step.mode,
+    code: step.code,
+    ms: round(step.ms),
+    evidence: evidence ? step.evidence : undefined,
+  };
+}
+
+/** First 32 hex digits of SHA-256: enough to tell callers apart. */
+function hashSubject(subject: string): string {
+  return createHash("sha256").update(subject).digest("hex").slice(0, 32);
+}
+
+function describeCause(cause: unknown): string | undefined {
+  return cause === undefined
+    ? undefined
+    : clip(cause instanceof Error ? cause.message : String(cause));
+}
+
+// A client chooses paths, tools and ids; a line stays a line of bounded size.
+const longest = 1024;
+
+function clip(value: string | undefined): string | undefined {
+  return value !== undefined && value.length > longest
+    ? `${value.slice(0, longest)}…`
+    : value;
+}
+
+function round(milliseconds: number): number {
+  return Math.round(milliseconds * 1_000) / 1_000;
+}
