@@ -19,11 +19,11 @@ import { toCheckResponse } from "../ext-authz/grpc-answer.ts";
 import type { CheckOptions } from "../ext-authz/options.ts";
 import { addReflection } from "./grpc-reflection.ts";
 import {
-  checkPlaintext,
   formatTcpAddress,
   type Listener,
   type ListenOptions,
-} from "./listen-address.ts";
+  toOpenAddress,
+} from "./listener.ts";
 import { removeStaleSocket } from "./unix-socket.ts";
 
 export type GrpcOptions = ListenOptions & {
@@ -57,7 +57,7 @@ export const authorizationService = {
 
 /** Creates the gRPC listener; it listens after `start()`. */
 export function createGrpcListener(options: GrpcOptions): GrpcListener {
-  const address = checkPlaintext(options);
+  const address = toOpenAddress(options);
   const server = new Server({
     "grpc.max_receive_message_length": options.maxMessageBytes,
     // Costs time on every call and is of use to nobody here.

@@ -10,12 +10,12 @@ import type { Checker } from "../ext-authz/check.ts";
 import { toHttpAnswer } from "../ext-authz/http-answer.ts";
 import { toCheckRequest } from "../ext-authz/http-request.ts";
 import {
-  checkPlaintext,
   formatTcpAddress,
-  type ListenAddress,
   type Listener,
   type ListenOptions,
-} from "./listen-address.ts";
+  type OpenAddress,
+  toOpenAddress,
+} from "./listener.ts";
 import { removeStaleSocket } from "./unix-socket.ts";
 
 export type HttpOptions = ListenOptions & {
@@ -31,7 +31,7 @@ const maxHeaderSize = 64 * 1024;
 
 /** Creates the listener of ext_authz's HTTP mode: any method, any path. */
 export function createHttpListener(options: HttpOptions): Listener {
-  const address = checkPlaintext(options);
+  const address = toOpenAddress(options);
   let isDraining = false;
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     void answer(request, response, options).then(
@@ -130,7 +130,7 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<Body> {
   });
 }
 
-async function listen(server: Server, address: ListenAddress): Promise<string> {
+async function listen(server: Server, address: OpenAddress): Promise<string> {
   if (address.kind === "unix") {
     await removeStaleSocket(address.path);
   }
