@@ -1,20 +1,22 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { GuardMode } from "../../bundle/index.ts";
 import { PolicyError } from "../../engine/index.ts";
+import type { Listener } from "../listeners/listener.ts";
 import type { CheckRecord } from "../pipeline/verdict.ts";
-import { type AdminListener, startAdmin } from "./admin.ts";
+import { createAdminListener } from "./admin.ts";
 import { createMetrics } from "./metrics.ts";
 
 const metrics = createMetrics();
 let ready = false;
 let modes: Record<string, GuardMode>;
-let listener: AdminListener | undefined;
+let listener: Listener;
+let address: string;
 
 beforeEach(async () => {
   ready = false;
   modes = { dlp: "enforce" };
-  listener = await startAdmin(
-    { listen: "127.0.0.1:0", allowPlaintext: false },
+  listener = createAdminListener(
+    { listen: "127.0.0.1:0" },
     {
       metrics,
       status: () => ({ ready, revision: ready ? "abc" : undefined }),
@@ -24,14 +26,15 @@ beforeEach(async () => {
       },
     },
   );
+  address = await listener.start();
 });
 
 afterEach(async () => {
-  await listener?.close();
+  await listener.close(0);
 });
 
 async function call(path: string, init: RequestInit = {}) {
-  const answer = await fetch(`http://${listener?.address}${path}`, init);
+  const answer = await fetch(`http://${address}${path}`, init);
   return { status: answer.status, body: await answer.text() };
 }
 
@@ -167,22 +170,20 @@ test.each([
   expect((await call(path, { method })).status).toBe(status);
 });
 
-test("O6: the admin listener does not leave the loopback interface by itself", async () => {
-  await expect(
-    startAdmin({ listen: "0.0.0.0:0", allowPlaintext: false }, {} as never),
-  ).rejects.toThrow(
+test("O6: the admin listener does not leave the loopback interface by itself", () => {
+  expect(() =>
+    createAdminListener({ listen: "0.0.0.0:0" }, {} as never),
+  ).toThrow(
     new PolicyError(
       "server_config_error",
-      "`admin.listen: 0.0.0.0:0` leaves the loopback interface without TLS; write `allowPlaintext: true` if that is meant",
+      "plaintext on `0.0.0.0:0` is open to the network; configure `tls` or write `allowPlaintext: true`",
     ),
   );
 });
 
 test("a port in use is a configuration fault", async () => {
-  await expect(
-    startAdmin(
-      { listen: listener?.address ?? "", allowPlaintext: false },
-      {} as never,
-    ),
-  ).rejects.toMatchObject({ code: "server_config_error" });
+  const second = createAdminListener({ listen: address }, {} as never);
+  await expect(second.start()).rejects.toMatchObject({
+    code: "server_config_error",
+  });
 });

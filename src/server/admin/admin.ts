@@ -4,10 +4,16 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, ListenOptions as NetListenOptions } from "node:net";
 import { type GuardMode, guardModes } from "../../bundle/index.ts";
 import { PolicyError } from "../../engine/index.ts";
-import { isLocal, parseListenAddress } from "../listen-address.ts";
+import {
+  formatTcpAddress,
+  type Listener,
+  type ListenOptions,
+  toOpenAddress,
+} from "../listeners/listener.ts";
+import { removeStaleSocket } from "../listeners/unix-socket.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** What the admin listener shows and changes. */
@@ -27,38 +33,18 @@ export type AdminStatus = {
   readonly last_failure?: string | undefined;
 };
 
-/** A running admin listener. */
-export type AdminListener = {
-  readonly address: string;
-  close(): Promise<void>;
-};
-
-type AdminOptions = {
-  readonly listen: string;
-  readonly allowPlaintext: boolean;
-};
-
 type Answer = {
   readonly status: number;
   readonly type?: string;
   readonly body: string;
 };
 
-/** Starts /healthz, /readyz, /metrics and /modes; undefined when it is `off`. */
-export async function startAdmin(
-  { listen, allowPlaintext }: AdminOptions,
+/** Creates the listener of /healthz, /readyz, /metrics and /modes. */
+export function createAdminListener(
+  options: ListenOptions,
   subject: AdminSubject,
-): Promise<AdminListener | undefined> {
-  const address = parseListenAddress(listen);
-  if (address.kind === "off") {
-    return undefined;
-  }
-  if (!isLocal(address) && !allowPlaintext) {
-    throw new PolicyError(
-      "server_config_error",
-      `\`admin.listen: ${listen}\` leaves the loopback interface without TLS; write \`allowPlaintext: true\` if that is meant`,
-    );
-  }
+): Listener {
+  const address = toOpenAddress(options);
   const server = createServer((request, response) => {
     answer(request, subject)
       .catch((error: unknown) =>
@@ -67,15 +53,25 @@ export async function startAdmin(
       .then((made) => send(response, made))
       .catch(() => response.destroy());
   });
-  server.listen(
-    address.kind === "unix"
-      ? { path: address.path }
-      : { host: address.host, port: address.port },
-  );
-  await listening(server);
   return {
-    address: addressOf(server),
-    close: () => closeServer(server),
+    start: async () => {
+      if (address.kind === "unix") {
+        await removeStaleSocket(address.path);
+        await listen(server, { path: address.path });
+        return `unix:${address.path}`;
+      }
+      const { host, port } = address;
+      await listen(server, { host, port });
+      return formatTcpAddress(host, (server.address() as AddressInfo).port);
+    },
+    // Scrapes and probes are asked again; none is worth waiting for.
+    close: async () => {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      server.closeAllConnections();
+      await closed;
+    },
   };
 }
 
@@ -175,28 +171,17 @@ function send(response: ServerResponse, { status, type, body }: Answer): void {
   response.end(body);
 }
 
-function listening(server: Server): Promise<void> {
+function listen(server: Server, options: NetListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("listening", resolve);
     server.once("error", (error) =>
-      reject(PolicyError.from(error, "server_config_error")),
+      reject(
+        new PolicyError(
+          "server_config_error",
+          `cannot listen: ${error.message}`,
+          { cause: error },
+        ),
+      ),
     );
-  });
-}
-
-function addressOf(server: Server): string {
-  const address = server.address() as AddressInfo | string;
-  if (typeof address === "string") {
-    return `unix:${address}`;
-  }
-  const host =
-    address.family === "IPv6" ? `[${address.address}]` : address.address;
-  return `${host}:${address.port}`;
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
+    server.listen(options, resolve);
   });
 }

@@ -1,0 +1,2 @@
+export { parseConfig, readConfig, type ServerConfig } from "./config.ts";
+export { createServer, type Server } from "./server.ts";

@@ -1,0 +1,224 @@
+import { readFileSync } from "node:fs";
+import { type DestinationStream, destination, type Logger, pino } from "pino";
+import { createRevisionStore, type RevisionStore } from "../bundle/index.ts";
+import { PolicyError } from "../engine/index.ts";
+import { type AdminSubject, createAdminListener } from "./admin/admin.ts";
+import { createMetrics, type Metrics } from "./admin/metrics.ts";
+import { createMemoryStore } from "./budget/memory-store.ts";
+import type { BudgetStore } from "./budget/store.ts";
+import type { ServerConfig, TlsConfig } from "./config.ts";
+import {
+  createDecisionLog,
+  type DecisionLog,
+} from "./decision-log/decision-log.ts";
+import { type Checker, createChecker } from "./ext-authz/check.ts";
+import { createGrpcListener, type GrpcListener } from "./listeners/grpc.ts";
+import { createHttpListener } from "./listeners/http.ts";
+import type { Listener } from "./listeners/listener.ts";
+import { createModes, type Modes } from "./pipeline/modes.ts";
+import { createPipeline } from "./pipeline/pipeline.ts";
+import { createReloader, type Reloader } from "./reloader.ts";
+
+/** The ext_authz server over one source of guards. */
+export type Server = {
+  /** Starts the listeners and the watching; gives each listener's address. */
+  start(): Promise<Readonly<Record<string, string>>>;
+  /** Takes no new checks, answers those under way, then stops. */
+  close(): Promise<void>;
+};
+
+type Parts = {
+  readonly config: ServerConfig;
+  readonly revisions: RevisionStore;
+  readonly modes: Modes;
+  readonly metrics: Metrics;
+  readonly budget: BudgetStore;
+  readonly decisionLog: DecisionLog;
+  readonly reloader: Reloader;
+};
+
+type ServerOptions = {
+  /** Where the server writes what happens to itself; standard error by default. */
+  readonly log?: DestinationStream;
+};
+
+/** Loads the source, which must be sound, and builds the server around it. */
+export async function createServer(
+  config: ServerConfig,
+  options: ServerOptions = {},
+): Promise<Server> {
+  const log = options.log ?? destination({ fd: 2, sync: true });
+  const parts = createParts(config, pino({ base: null }, log));
+  await parts.reloader.load();
+  return new ExtAuthzServer(parts);
+}
+
+function createParts(config: ServerConfig, logger: Logger): Parts {
+  const revisions = createRevisionStore();
+  const metrics = createMetrics();
+  return {
+    config,
+    revisions,
+    metrics,
+    modes: createModes(config.pipeline),
+    budget: createMemoryStore(config.budget),
+    decisionLog: createDecisionLog({
+      ...config.decisionLog,
+      onError: (error) => {
+        metrics.logFailed();
+        logger.error({ error: error.message }, "the decision log failed");
+      },
+    }),
+    reloader: createReloader({
+      bundle: config.bundle,
+      revisions,
+      onLoaded: (revision) => {
+        metrics.reloaded("loaded");
+        logger.info({ revision }, "revision loaded");
+      },
+      onFailed: ({ code, message, location }) => {
+        metrics.reloaded("failed");
+        logger.error(
+          { code, ...location, error: message },
+          "the reload failed; the revision in force stays",
+        );
+      },
+    }),
+  };
+}
+
+class ExtAuthzServer implements Server {
+  readonly #parts: Parts;
+  readonly #grpc: GrpcListener | undefined;
+  /** By name, in the order of their start. */
+  readonly #listeners: ReadonlyMap<string, Listener>;
+  #isServing = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    const { config } = parts;
+    const checker = createServerChecker(parts);
+    this.#grpc = isOff(config.grpc)
+      ? undefined
+      : createGrpcListener({
+          ...config.grpc,
+          tls: readTls(config.grpc.tls),
+          onFailure: config.onFailure,
+          checker,
+        });
+    const listeners = {
+      admin: isOff(config.admin)
+        ? undefined
+        : createAdminListener(config.admin, this.#adminSubject()),
+      grpc: this.#grpc,
+      http: isOff(config.http)
+        ? undefined
+        : createHttpListener({
+            ...config.http,
+            tls: readTls(config.http.tls),
+            checker,
+          }),
+    };
+    this.#listeners = new Map(
+      Object.entries(listeners).filter(
+        (entry): entry is [string, Listener] => entry[1] !== undefined,
+      ),
+    );
+  }
+
+  async start(): Promise<Readonly<Record<string, string>>> {
+    const addresses: Record<string, string> = {};
+    try {
+      for (const [name, listener] of this.#listeners) {
+        addresses[name] = await listener.start();
+      }
+      await this.#parts.reloader.watch();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.#isServing = true;
+    this.#grpc?.setServing(true);
+    return addresses;
+  }
+
+  async close(): Promise<void> {
+    const { reloader, decisionLog, budget, config } = this.#parts;
+    // /readyz first, so that a load balancer looks elsewhere.
+    this.#isServing = false;
+    const { admin, ...checking } = Object.fromEntries(this.#listeners);
+    await Promise.all([
+      reloader.close(),
+      ...Object.values(checking).map((one) => one.close(config.drainMs)),
+    ]);
+    await admin?.close(0);
+    await budget.close();
+    await decisionLog.close();
+  }
+
+  #adminSubject(): AdminSubject {
+    const { metrics, modes, revisions, reloader } = this.#parts;
+    return {
+      metrics,
+      status: () => ({
+        ready: this.#isServing && revisions.current !== undefined,
+        revision: revisions.current?.digest,
+        last_failure: reloader.failure?.message,
+      }),
+      modes: () =>
+        Object.fromEntries(
+          (revisions.current?.pipeline ?? []).map((step) => [
+            step.guard,
+            modes.of(step),
+          ]),
+        ),
+      setMode: modes.set,
+    };
+  }
+}
+
+function createServerChecker(parts: Parts): Checker {
+  const { config, metrics, decisionLog } = parts;
+  return createChecker({
+    pipeline: createPipeline(parts),
+    options: {
+      onFailure: config.onFailure,
+      denyFormat: config.denyFormat,
+      onTruncatedBody: config.onTruncatedBody,
+      mcpPaths: config.mcp.paths,
+      excludedPaths: config.excludedPaths,
+      stripHeaders: config.stripHeaders,
+    },
+    record: (record) => {
+      metrics.observe(record);
+      decisionLog.write(record);
+    },
+  });
+}
+
+function isOff({ listen }: { readonly listen: string }): boolean {
+  return listen === "off";
+}
+
+function readTls(tls: TlsConfig | undefined) {
+  return tls
+    ? {
+        cert: readPem(tls.cert),
+        key: readPem(tls.key),
+        clientCa:
+          tls.clientCa === undefined ? undefined : readPem(tls.clientCa),
+      }
+    : undefined;
+}
+
+function readPem(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new PolicyError(
+      "server_config_error",
+      `the TLS file \`${file}\` cannot be read`,
+      { cause: error },
+    );
+  }
+}
