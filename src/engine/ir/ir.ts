@@ -112,6 +112,8 @@ type StmtBody =
       readonly kind: "AssignVarOnceStmt";
       readonly source: Operand;
       readonly target: Local;
+      /** The error's text; OPA words it by the kind of rule. */
+      readonly conflict: string;
     }
   | { readonly kind: "ResetLocalStmt"; readonly target: Local }
   | { readonly kind: "MakeNullStmt"; readonly target: Local }

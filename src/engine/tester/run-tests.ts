@@ -79,7 +79,11 @@ function parseAll({
   for (const [file, text] of Object.entries(modules)) {
     try {
       parsed.push(
-        parseModule(file, text, regoVersion === undefined ? {} : { regoVersion }),
+        parseModule(
+          file,
+          text,
+          regoVersion === undefined ? {} : { regoVersion },
+        ),
       );
     } catch (error) {
       errors.push(PolicyError.from(error));
@@ -94,7 +98,9 @@ function runTest(policy: Policy, test: TestRule): TestOutcome {
   }
   const start = performance.now();
   try {
-    const value = policy.evaluate(undefined, { entrypoint: toEntrypoint(test) });
+    const value = policy.evaluate(undefined, {
+      entrypoint: toEntrypoint(test),
+    });
     const milliseconds = performance.now() - start;
     return { test, status: value === true ? "pass" : "fail", milliseconds };
   } catch (error) {

@@ -6,7 +6,8 @@ export const sampleBody = JSON.stringify({
   params: {
     name: "echo",
     arguments: {
-      message: "Summarise the quarterly report and list open questions. ".repeat(8),
+      message:
+        "Summarise the quarterly report and list open questions. ".repeat(8),
       options: { language: "en", depth: 3, sections: ["intro", "body", "end"] },
       recipients: ["team", "lead", "archive"],
     },
@@ -37,8 +38,12 @@ export const sampleHeaders: Readonly<Record<string, string>> = {
 /** The same request as a CheckRequest in protobuf-JSON form. */
 export const sampleCheckRequest = {
   attributes: {
-    source: { address: { socketAddress: { address: "10.2.3.4", portValue: 41230 } } },
-    destination: { address: { socketAddress: { address: "10.2.3.9", portValue: 8443 } } },
+    source: {
+      address: { socketAddress: { address: "10.2.3.4", portValue: 41230 } },
+    },
+    destination: {
+      address: { socketAddress: { address: "10.2.3.9", portValue: 8443 } },
+    },
     request: {
       time: { seconds: 1_795_000_000, nanos: 5 },
       http: {

@@ -1,0 +1,11 @@
+/** What analysis must know of a builtin. */
+export type BuiltinShape = {
+  readonly arity: number;
+  /** `walk`: gives many values. */
+  readonly relation: boolean;
+  /** False for those that give nothing, like `print`. */
+  readonly hasResult: boolean;
+};
+
+/** Builtins by name. */
+export type BuiltinNames = ReadonlyMap<string, BuiltinShape>;

@@ -1,0 +1,18 @@
+import type { BuiltinNames } from "../analysis/builtin-names.ts";
+import { type CapabilityBuiltin, capabilities } from "./capabilities.ts";
+
+/** Every builtin of OPA by name, as analysis and planner need it. */
+export const builtinNames: BuiltinNames = new Map(
+  capabilities.builtins.map((builtin) => [
+    builtin.name,
+    {
+      arity: builtin.decl.args?.length ?? 0,
+      relation: builtin.relation === true,
+      hasResult: hasResult(builtin),
+    },
+  ]),
+);
+
+function hasResult({ decl }: CapabilityBuiltin): boolean {
+  return decl.result !== undefined;
+}

@@ -1,0 +1,211 @@
+import { PolicyError } from "../error.ts";
+
+/** Tags of unboxed values; docs/abi.md §1. */
+export const tag = {
+  undefined: 0,
+  null: 2,
+  false: 6,
+  true: 10,
+  memoUndefined: 14,
+} as const;
+
+const typeByte = { number: 2, string: 3, array: 4, object: 5 } as const;
+
+/** Constants in the runtime's value layout, at fixed addresses. */
+export class ConstantPool {
+  readonly base: number;
+  private bytes: number[] = [];
+  private readonly strings = new Map<string, number>();
+  private readonly texts = new Map<string, number>();
+  private readonly numbers = new Map<string, number>();
+
+  constructor(base: number) {
+    this.base = align(base, 16);
+  }
+
+  private align(): number {
+    while (this.bytes.length % 8 !== 0) {
+      this.bytes.push(0);
+    }
+    return this.base + this.bytes.length;
+  }
+
+  private word(value: number): void {
+    this.bytes.push(
+      value & 255,
+      (value >>> 8) & 255,
+      (value >>> 16) & 255,
+      (value >>> 24) & 255,
+    );
+  }
+
+  private raw(data: Uint8Array): number {
+    const at = this.align();
+    for (const byte of data) {
+      this.bytes.push(byte);
+    }
+    return at;
+  }
+
+  /** A string value. */
+  string(text: string): number {
+    const known = this.strings.get(text);
+    if (known !== undefined) {
+      return known;
+    }
+    const utf8 = new TextEncoder().encode(text);
+    const content = this.raw(utf8);
+    const at = this.align();
+    this.word(typeByte.string);
+    this.word(utf8.length);
+    this.word(content);
+    this.word(0);
+    this.strings.set(text, at);
+    return at;
+  }
+
+  /** NUL-terminated text, for aborts. */
+  text(text: string): number {
+    const known = this.texts.get(text);
+    if (known !== undefined) {
+      return known;
+    }
+    const at = this.raw(new TextEncoder().encode(`${text}\u0000`));
+    this.texts.set(text, at);
+    return at;
+  }
+
+  /** A number value by its text. */
+  number(text: string): number {
+    const small = smallInteger(text);
+    if (small !== undefined) {
+      return small;
+    }
+    const known = this.numbers.get(text);
+    if (known !== undefined) {
+      return known;
+    }
+    const at = isInt64(text) ? this.boxed(BigInt(text)) : this.numberText(text);
+    this.numbers.set(text, at);
+    return at;
+  }
+
+  private boxed(value: bigint): number {
+    const at = this.align();
+    this.word(typeByte.number | (1 << 8));
+    this.word(0);
+    this.word(0);
+    this.word(0);
+    const bits = BigInt.asUintN(64, value);
+    this.word(Number(bits & 0xffffffffn));
+    this.word(Number(bits >> 32n));
+    return at;
+  }
+
+  private numberText(text: string): number {
+    const content = this.raw(new TextEncoder().encode(text));
+    const at = this.align();
+    this.word(typeByte.number);
+    this.word(text.length);
+    this.word(content);
+    this.word(0);
+    this.word(0);
+    this.word(0);
+    return at;
+  }
+
+  /** An array of values. */
+  array(items: readonly number[]): number {
+    const content = this.align();
+    for (const item of items) {
+      this.word(item);
+    }
+    const at = this.align();
+    this.word(typeByte.array);
+    this.word(items.length);
+    this.word(content);
+    this.word(items.length);
+    return at;
+  }
+
+  /** An object from names to small integers, in key order. */
+  idObject(ids: ReadonlyMap<string, number>): number {
+    const entries = [...ids]
+      .map(([name, id]) => ({
+        key: this.string(name),
+        prefix: stringPrefix(name),
+        utf8: new TextEncoder().encode(name),
+        value: (id << 1) | 1,
+      }))
+      .sort((a, b) => compareBytes(a.utf8, b.utf8));
+    const content = this.align();
+    for (const { key, prefix, value } of entries) {
+      this.word(Number(prefix & 0xffffffffn));
+      this.word(Number(prefix >> 32n));
+      this.word(key);
+      this.word(value);
+    }
+    const at = this.align();
+    this.word(typeByte.object | (1 << 8));
+    this.word(entries.length);
+    this.word(content);
+    this.word(entries.length);
+    return at;
+  }
+
+  /** The segment and the address after it. */
+  finish(): { readonly bytes: Uint8Array; readonly end: number } {
+    this.align();
+    return {
+      bytes: Uint8Array.from(this.bytes),
+      end: align(this.base + this.bytes.length, 16),
+    };
+  }
+}
+
+/** The first eight bytes of a string, big-endian; docs/abi.md §1. */
+export function stringPrefix(text: string): bigint {
+  const utf8 = new TextEncoder().encode(text);
+  let prefix = 0n;
+  for (let index = 0; index < 8; index += 1) {
+    prefix = (prefix << 8n) | BigInt(utf8[index] ?? 0);
+  }
+  return prefix;
+}
+
+/** The tagged form of integers of 31 bits. */
+export function smallInteger(text: string): number | undefined {
+  if (!/^(?:0|-?[1-9][0-9]{0,9})$/.test(text)) {
+    return undefined;
+  }
+  const value = Number(text);
+  return value >= -0x40000000 && value < 0x40000000
+    ? (value << 1) | 1
+    : undefined;
+}
+
+function isInt64(text: string): boolean {
+  if (!/^(?:0|-?[1-9][0-9]{0,18})$/.test(text)) {
+    return false;
+  }
+  const value = BigInt(text);
+  return value === BigInt.asIntN(64, value);
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const common = Math.min(a.length, b.length);
+  for (let index = 0; index < common; index += 1) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
+    if (difference !== 0) {
+      return difference;
+    }
+  }
+  return a.length - b.length;
+}
+
+function align(value: number, to: number): number {
+  if (value < 0) {
+    throw new PolicyError("internal_error", "an address is negative");
+  }
+  return Math.ceil(value / to) * to;
+}

@@ -1,0 +1,131 @@
+import {
+  type AnalysedQuery,
+  type Analysis,
+  analyze,
+  analyzeQuery,
+} from "./analysis/analyze.ts";
+import { builtinNames } from "./builtins/registry.ts";
+import {
+  generate,
+  type RuntimeModule,
+  readRuntime,
+} from "./codegen/generate.ts";
+import { PolicyError } from "./error.ts";
+import { type NamedQuery, planPolicy } from "./plan/plan.ts";
+import { runtimeBase64, runtimeStaticEnd } from "./runtime/gen/runtime-wasm.ts";
+import type { Body, Module } from "./syntax/ast.ts";
+import { parseBody, parseModule } from "./syntax/parser.ts";
+
+export type CompileOptions = {
+  /** File name → Rego text. */
+  readonly modules: Readonly<Record<string, string>>;
+  /** Rules to expose, as `authz/allow`. */
+  readonly entrypoints?: readonly string[];
+  /** A free query instead of entrypoints: its solutions are bindings. */
+  readonly query?: string;
+  readonly regoVersion?: 0 | 1;
+};
+
+/** A module of OPA's ABI with what a host must know of it. */
+export type CompiledPolicy = {
+  readonly wasm: Uint8Array;
+  readonly entrypoints: readonly string[];
+  /** Builtins that the host must supply. */
+  readonly hostBuiltins: readonly string[];
+};
+
+export type CompileResult =
+  | { readonly policy: CompiledPolicy }
+  | { readonly errors: readonly PolicyError[] };
+
+/** Rego text → AST → analysed AST → plan → WASM module; or all faults found. */
+export function compile(options: CompileOptions): CompileResult {
+  const parsed = parse(options);
+  if ("errors" in parsed) {
+    return parsed;
+  }
+  const analysed = analyze(parsed.modules, builtinNames);
+  if ("errors" in analysed) {
+    return analysed;
+  }
+  const queries = analyseQueries(analysed.analysis, options);
+  if ("errors" in queries) {
+    return queries;
+  }
+  try {
+    const plan = planPolicy(analysed.analysis, queries.queries);
+    const { wasm, hostBuiltins } = generate(plan, sandboxRuntime());
+    const entrypoints = queries.queries.map(({ name }) => name);
+    return { policy: { wasm, entrypoints, hostBuiltins } };
+  } catch (error) {
+    return { errors: [PolicyError.from(error)] };
+  }
+}
+
+function parse({
+  modules,
+  regoVersion = 1,
+}: CompileOptions):
+  | { readonly modules: readonly Module[] }
+  | { readonly errors: PolicyError[] } {
+  const parsed: Module[] = [];
+  const errors: PolicyError[] = [];
+  for (const [file, text] of Object.entries(modules)) {
+    try {
+      parsed.push(parseModule(file, text, { regoVersion }));
+    } catch (error) {
+      errors.push(PolicyError.from(error));
+    }
+  }
+  return errors.length > 0 ? { errors } : { modules: parsed };
+}
+
+type Queries =
+  | { readonly queries: readonly NamedQuery[] }
+  | { readonly errors: readonly PolicyError[] };
+
+function analyseQueries(analysis: Analysis, options: CompileOptions): Queries {
+  const wanted: { readonly name: string; readonly body: Body }[] = [];
+  try {
+    if (options.query !== undefined) {
+      wanted.push({ name: "eval", body: parseBody("query", options.query) });
+    }
+    for (const entrypoint of options.entrypoints ?? []) {
+      wanted.push({ name: entrypoint, body: entrypointBody(entrypoint) });
+    }
+  } catch (error) {
+    return { errors: [PolicyError.from(error)] };
+  }
+  const queries: NamedQuery[] = [];
+  for (const { name, body } of wanted) {
+    const result = analyzeQuery(analysis, body);
+    if ("errors" in result) {
+      return result;
+    }
+    const query: AnalysedQuery = result.query;
+    queries.push({ name, ...query });
+  }
+  return { queries };
+}
+
+/** `result = data.authz.allow`, as OPA plans the entrypoint `authz/allow`. */
+function entrypointBody(entrypoint: string): Body {
+  const path = entrypoint
+    .split("/")
+    .map((name) => `[${JSON.stringify(name)}]`)
+    .join("");
+  return parseBody("entrypoint", `result = data${path}`);
+}
+
+let runtime: RuntimeModule | undefined;
+
+/** The embedded runtime, decoded on first use. */
+function sandboxRuntime(): RuntimeModule {
+  runtime ??= readRuntime(
+    Uint8Array.from(atob(runtimeBase64), (character) =>
+      character.charCodeAt(0),
+    ),
+    runtimeStaticEnd,
+  );
+  return runtime;
+}

@@ -1,0 +1,210 @@
+import { ruleShape } from "../analysis/check-conflicts.ts";
+import type { RuleTree } from "../analysis/rule-tree.ts";
+import { dataLocal, type Func, inputLocal, type Local } from "../ir/ir.ts";
+import type { Term } from "../syntax/ast.ts";
+import { planRules } from "./plan-rule.ts";
+import { type Next, Planner } from "./planner.ts";
+import { localOperand, Writer } from "./writer.ts";
+
+/** Plans a ref into data: rules where the tree has them, base data elsewhere. */
+export function planDocument(
+  planner: Planner,
+  keys: readonly Term[],
+  next: Next,
+): void {
+  walk(planner, planner.program.analysis.ruleTree, { keys, index: 0 }, next);
+}
+
+type Walk = { readonly keys: readonly Term[]; readonly index: number };
+
+function walk(
+  planner: Planner,
+  node: RuleTree,
+  { keys, index }: Walk,
+  next: Next,
+): void {
+  const rest = keys.slice(index);
+  const [key] = rest;
+  if (planner.isHidden(node)) {
+    base(planner, node.path, rest, next);
+  } else if (node.rules.length > 0 && node.children.size === 0) {
+    if (ruleShape(node.rules[0] as never) === "function") {
+      planner.fail();
+      return;
+    }
+    const value = callDocument(planner, planRules(planner, node.path));
+    planner.dots(localOperand(value), rest, next);
+  } else if (key?.kind === "string" && node.rules.length === 0) {
+    const child = node.children.get(key.value);
+    if (child) {
+      walk(planner, child, { keys, index: index + 1 }, next);
+    } else {
+      base(planner, node.path, rest, next);
+    }
+  } else if (
+    key &&
+    node.rules.length === 0 &&
+    rest.every((one) => !planner.isPattern(one))
+  ) {
+    planner.term(key, (operand) =>
+      dispatch(planner, node, { key: operand, rest: rest.slice(1) }, next),
+    );
+  } else {
+    const value = extent(planner, node);
+    planner.dots(localOperand(value), rest, next);
+  }
+}
+
+/** Base data at a constant path, then the remaining keys. */
+function base(
+  planner: Planner,
+  path: readonly string[],
+  rest: readonly Term[],
+  next: Next,
+): void {
+  let source: Local = dataLocal;
+  for (const name of path) {
+    const target = planner.writer.local();
+    planner.writer.emit({
+      kind: "DotStmt",
+      source: localOperand(source),
+      key: planner.string(name),
+      target,
+    });
+    source = target;
+  }
+  planner.dots(localOperand(source), rest, next);
+}
+
+/** A key known only at run time: the child of that name, else base data. */
+function dispatch(
+  planner: Planner,
+  node: RuleTree,
+  {
+    key,
+    rest,
+  }: { readonly key: Parameters<Next>[0]; readonly rest: readonly Term[] },
+  next: Next,
+): void {
+  const { writer } = planner;
+  const result = writer.local();
+  const assign: Next = (source) =>
+    writer.emit({ kind: "AssignVarStmt", source, target: result });
+  writer.emit({ kind: "ResetLocalStmt", target: result });
+  for (const [name, child] of node.children) {
+    writer.attempt(() => {
+      writer.emit({ kind: "EqualStmt", a: key, b: planner.string(name) });
+      walk(planner, child, { keys: rest, index: 0 }, assign);
+    });
+  }
+  writer.attempt(() => {
+    writer.emit({ kind: "IsUndefinedStmt", source: result });
+    for (const name of node.children.keys()) {
+      if (
+        !planner.program.analysis.ruleTree.children.has(name) ||
+        node.path.length > 0
+      ) {
+        // Names with rules may still hold base data beside them.
+      }
+    }
+    base(planner, node.path, [], (source) => {
+      const target = writer.local();
+      writer.emit({ kind: "DotStmt", source, key, target });
+      planner.dots(localOperand(target), rest, assign);
+    });
+  });
+  writer.emit({ kind: "IsDefinedStmt", source: result });
+  next(localOperand(result));
+}
+
+function callDocument(planner: Planner, func: string): Local {
+  const result = planner.writer.local();
+  planner.writer.emit({
+    kind: "CallStmt",
+    func,
+    args: [localOperand(inputLocal), localOperand(dataLocal)],
+    result,
+  });
+  return result;
+}
+
+/** Everything below a node: rules, children and base data in one document. */
+function extent(planner: Planner, node: RuleTree): Local {
+  const { program, overrides } = planner;
+  const name = `${program.generation(overrides)}.extent${node.path.map((one) => `.${one}`).join("")}`;
+  return callDocument(
+    planner,
+    program.func(name, () => planExtent(planner, node, name)),
+  );
+}
+
+function planExtent(outer: Planner, node: RuleTree, name: string): Func {
+  const writer = new Writer(2);
+  const planner = new Planner(outer.program, outer.overrides, writer);
+  const ret = writer.local();
+  writer.emit({ kind: "MakeObjectStmt", target: ret });
+  for (const [key, child] of node.children) {
+    writer.attempt(() => {
+      const keyTerm: Term = {
+        kind: "string",
+        value: key,
+        location: writer.location,
+      };
+      walk(planner, node, { keys: [keyTerm], index: 0 }, (value) =>
+        writer.emit({
+          kind: "ObjectInsertStmt",
+          key: planner.string(key),
+          value,
+          object: ret,
+        }),
+      );
+    });
+    void child;
+  }
+  const merged = mergeOwnRules(planner, node, ret);
+  const result = writer.local();
+  writer.emit({
+    kind: "AssignVarStmt",
+    source: localOperand(merged),
+    target: result,
+  });
+  writer.attempt(() =>
+    base(planner, node.path, [], (source) => {
+      writer.emit({ kind: "IsObjectStmt", source });
+      writer.emit({
+        kind: "ObjectMergeStmt",
+        a: merged,
+        b: writer.toLocal(source),
+        target: result,
+      });
+    }),
+  );
+  writer.emit({ kind: "ReturnLocalStmt", source: result });
+  return {
+    name,
+    path: [],
+    params: [inputLocal, dataLocal],
+    return: result,
+    blocks: writer.finish(),
+  };
+}
+
+/** A node may have rules with variable keys beside rules below constant keys. */
+function mergeOwnRules(planner: Planner, node: RuleTree, ret: Local): Local {
+  const { writer } = planner;
+  if (node.rules.length === 0) {
+    return ret;
+  }
+  const merged = writer.local();
+  writer.emit({
+    kind: "AssignVarStmt",
+    source: localOperand(ret),
+    target: merged,
+  });
+  writer.attempt(() => {
+    const own = callDocument(planner, planRules(planner, node.path));
+    writer.emit({ kind: "IsObjectStmt", source: localOperand(own) });
+    writer.emit({ kind: "ObjectMergeStmt", a: own, b: ret, target: merged });
+  });
+  return merged;
+}

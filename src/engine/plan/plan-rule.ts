@@ -1,0 +1,256 @@
+import { ruleShape } from "../analysis/check-conflicts.ts";
+import {
+  findNode,
+  type RuleTree,
+  type TreeRule,
+} from "../analysis/rule-tree.ts";
+import {
+  dataLocal,
+  type Func,
+  inputLocal,
+  type Local,
+  type Operand,
+} from "../ir/ir.ts";
+import type { Rule, Term } from "../syntax/ast.ts";
+import { Planner } from "./planner.ts";
+import { localOperand, Writer } from "./writer.ts";
+
+const ruleConflict = "complete rules must not produce multiple outputs";
+const functionConflict =
+  "functions must not produce multiple outputs for same inputs";
+
+/** The function of the rules at a path, planned on first use; returns its name. */
+export function planRules(planner: Planner, path: readonly string[]): string {
+  const { program, overrides } = planner;
+  const node = findNode(program.analysis.ruleTree, path);
+  const name = `${program.generation(overrides)}.data.${path.join(".")}`;
+  return program.func(name, () => planNode(planner, node as RuleTree, name));
+}
+
+function planNode(outer: Planner, node: RuleTree, name: string): Func {
+  const arity = node.rules[0]?.rule.head.args.length ?? 0;
+  const writer = new Writer(2 + arity);
+  const planner = new Planner(outer.program, outer.overrides, writer);
+  const params = Array.from({ length: 2 + arity }, (_, index) => index);
+  const ret = writer.local();
+  const [first] = node.rules;
+  if (first) {
+    writer.location = first.rule.location;
+    const shape = ruleShape(first);
+    if (shape === "complete" || shape === "function") {
+      planValues(planner, node.rules, { ret, params });
+    } else {
+      planPartial(planner, node.rules, ret);
+    }
+  }
+  writer.emit({ kind: "ReturnLocalStmt", source: ret });
+  return {
+    name,
+    path: [...name.split(".", 1), ...node.path],
+    params: [inputLocal, dataLocal, ...params.slice(2)],
+    return: ret,
+    blocks: writer.finish(),
+  };
+}
+
+type Target = { readonly ret: Local; readonly params: readonly Local[] };
+
+/** Complete rules and functions: one value, or the default. */
+function planValues(
+  planner: Planner,
+  rules: readonly TreeRule[],
+  target: Target,
+): void {
+  const { writer } = planner;
+  writer.emit({ kind: "ResetLocalStmt", target: target.ret });
+  for (const { rule } of rules) {
+    if (!rule.default) {
+      writer.location = rule.location;
+      planChain(planner, rule, target);
+    }
+  }
+  for (const { rule } of rules) {
+    if (rule.default) {
+      writer.location = rule.location;
+      writer.attempt(() => {
+        writer.emit({ kind: "IsUndefinedStmt", source: target.ret });
+        planValue(planner, rule, (source) =>
+          writer.emit({ kind: "AssignVarStmt", source, target: target.ret }),
+        );
+      });
+    }
+  }
+  writer.emit({ kind: "IsDefinedStmt", source: target.ret });
+}
+
+/** A rule with its else rules: the first that has a value decides. */
+function planChain(planner: Planner, rule: Rule, target: Target): void {
+  const { writer } = planner;
+  const conflict = rule.head.args.length > 0 ? functionConflict : ruleConflict;
+  if (!rule.else) {
+    writer.attempt(() =>
+      planOne(planner, rule, target.params, (source) =>
+        once(planner, rule, source, { target: target.ret, conflict }),
+      ),
+    );
+    return;
+  }
+  const chain = writer.local();
+  writer.emit({ kind: "ResetLocalStmt", target: chain });
+  for (let link: Rule | undefined = rule; link; link = link.else) {
+    const current: Rule = link;
+    writer.attempt(() => {
+      if (current !== rule) {
+        writer.emit({ kind: "IsUndefinedStmt", source: chain });
+      }
+      planOne(planner, current, target.params, (source) =>
+        once(planner, current, source, { target: chain, conflict }),
+      );
+    });
+  }
+  writer.attempt(() => {
+    writer.emit({ kind: "IsDefinedStmt", source: chain });
+    writer.emit({
+      kind: "AssignVarOnceStmt",
+      source: localOperand(chain),
+      target: target.ret,
+      conflict,
+    });
+  });
+}
+
+function once(
+  { writer }: Planner,
+  rule: Rule,
+  source: Operand,
+  { target, conflict }: { readonly target: Local; readonly conflict: string },
+): void {
+  writer.location = rule.location;
+  writer.emit({ kind: "AssignVarOnceStmt", source, target, conflict });
+  // A constant cannot differ from itself: no further solution is needed.
+  if (isConstant(rule.head.value)) {
+    writer.leave(1);
+  }
+}
+
+function isConstant(term: Term | undefined): boolean {
+  return (
+    term === undefined ||
+    term.kind === "boolean" ||
+    term.kind === "string" ||
+    term.kind === "number" ||
+    term.kind === "null"
+  );
+}
+
+/** Arguments, body and value of one rule; its variables end with it. */
+function planOne(
+  planner: Planner,
+  rule: Rule,
+  params: readonly Local[],
+  next: (value: Operand) => void,
+): void {
+  planner.env.clear();
+  const matchArgs = (index: number): void => {
+    const arg = rule.head.args[index];
+    const param = params[2 + index];
+    if (!arg || param === undefined) {
+      planner.body(rule.body, () => planValue(planner, rule, next));
+      return;
+    }
+    planner.unifyValue(arg, localOperand(param), () => matchArgs(index + 1));
+  };
+  matchArgs(0);
+  planner.env.clear();
+}
+
+function planValue(
+  planner: Planner,
+  rule: Rule,
+  next: (value: Operand) => void,
+): void {
+  const { value } = rule.head;
+  if (value) {
+    planner.term(value, next);
+  } else {
+    next({ kind: "bool", value: true });
+  }
+}
+
+/** Sets and objects grow by every solution of every rule. */
+function planPartial(
+  planner: Planner,
+  rules: readonly TreeRule[],
+  ret: Local,
+): void {
+  const { writer } = planner;
+  const isSet = rules.every(
+    ({ keys, rule }) => keys.length === 0 && rule.head.key,
+  );
+  writer.emit({ kind: isSet ? "MakeSetStmt" : "MakeObjectStmt", target: ret });
+  for (const { rule, keys } of rules) {
+    writer.location = rule.location;
+    writer.attempt(() => {
+      planner.env.clear();
+      planner.body(rule.body, () =>
+        planner.terms(keys, (path) => {
+          writer.location = rule.location;
+          insert(planner, rule, ret, path);
+        }),
+      );
+      planner.env.clear();
+    });
+  }
+}
+
+/** Puts the rule's element at its path below `container`. */
+function insert(
+  planner: Planner,
+  rule: Rule,
+  container: Local,
+  path: readonly Operand[],
+): void {
+  const { writer } = planner;
+  const [key, ...rest] = path;
+  if (!key) {
+    planner.term(rule.head.key as Term, (value) =>
+      writer.emit({ kind: "SetAddStmt", value, set: container }),
+    );
+    return;
+  }
+  if (rest.length === 0 && !rule.head.key) {
+    planValue(planner, rule, (value) =>
+      writer.emit({
+        kind: "ObjectInsertOnceStmt",
+        key,
+        value,
+        object: container,
+      }),
+    );
+    return;
+  }
+  const child = writer.local();
+  writer.emit({ kind: "ResetLocalStmt", target: child });
+  writer.attempt(() =>
+    writer.emit({
+      kind: "DotStmt",
+      source: localOperand(container),
+      key,
+      target: child,
+    }),
+  );
+  writer.attempt(() => {
+    writer.emit({ kind: "IsUndefinedStmt", source: child });
+    writer.emit({
+      kind: rest.length === 0 ? "MakeSetStmt" : "MakeObjectStmt",
+      target: child,
+    });
+    writer.emit({
+      kind: "ObjectInsertOnceStmt",
+      key,
+      value: localOperand(child),
+      object: container,
+    });
+  });
+  insert(planner, rule, child, rest);
+}

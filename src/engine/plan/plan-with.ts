@@ -1,0 +1,254 @@
+import { operatorName } from "../analysis/analyze.ts";
+import { findNode } from "../analysis/rule-tree.ts";
+import { addOpenVars } from "../analysis/term-vars.ts";
+import { dataLocal, inputLocal, type Local, type Operand } from "../ir/ir.ts";
+import type { Expr, RefTerm, Term } from "../syntax/ast.ts";
+import type { Mock, Overrides } from "./overrides.ts";
+import type { Planner } from "./planner.ts";
+import { localOperand } from "./writer.ts";
+
+/**
+ * Plans an expression under its `with` modifiers. Its solutions are collected
+ * inside and gone through outside, so that what follows sees the documents and
+ * the rule cache as they were.
+ */
+export function planWith(planner: Planner, expr: Expr, next: () => void): void {
+  const { writer } = planner;
+  const values = expr.with.map(({ value }) => value);
+  planner.terms(
+    values.map((value, index) =>
+      replacement(planner, expr.with[index]?.target, value),
+    ),
+    (operands) => {
+      const plain: Expr = { ...expr, with: [] };
+      const outputs = outputVars(planner, plain);
+      const plan = toPlan(planner, expr, operands);
+      if (outputs.length === 0) {
+        const flag = writer.local();
+        writer.emit({ kind: "ResetLocalStmt", target: flag });
+        nest(planner, plan, (inner) =>
+          writer.attempt(() => {
+            const depth = writer.depth;
+            inner.expr(plain, () => {
+              writer.emit({
+                kind: "AssignVarStmt",
+                source: { kind: "bool", value: true },
+                target: flag,
+              });
+              writer.leave(depth);
+            });
+          }),
+        );
+        writer.emit({ kind: "IsDefinedStmt", source: flag });
+        next();
+        return;
+      }
+      const solutions = writer.local();
+      writer.emit({ kind: "MakeArrayStmt", capacity: 0, target: solutions });
+      nest(planner, plan, (inner) =>
+        writer.attempt(() =>
+          inner.expr(plain, () => collect(inner, outputs, solutions)),
+        ),
+      );
+      replay(planner, outputs, solutions, next);
+    },
+  );
+}
+
+/** One `with`, ready: what to change for the statements inside. */
+type Step = {
+  readonly local: Local;
+  readonly path: readonly number[];
+  readonly value: Operand;
+};
+
+type WithPlan = {
+  readonly steps: readonly Step[];
+  readonly overrides: Overrides;
+};
+
+/** A function as replacement is no value: nothing is evaluated for it. */
+function replacement(
+  planner: Planner,
+  target: Term | undefined,
+  value: Term,
+): Term {
+  return target &&
+    isFunctionTarget(planner, target) &&
+    isFunction(planner, value)
+    ? { kind: "null", location: value.location }
+    : value;
+}
+
+function isFunctionTarget(planner: Planner, target: Term): boolean {
+  return isFunction(planner, target);
+}
+
+function isFunction(planner: Planner, term: Term): boolean {
+  const { builtins, ruleTree } = planner.program.analysis;
+  if (term.kind === "var") {
+    return builtins.has(term.value);
+  }
+  if (term.kind !== "ref") {
+    return false;
+  }
+  const [head, ...rest] = term.value;
+  if (head?.kind === "var" && head.value === "data") {
+    const node = findNode(ruleTree, names(rest));
+    return (node?.rules[0]?.rule.head.args.length ?? 0) > 0;
+  }
+  return builtins.has(operatorName(term));
+}
+
+function names(terms: readonly Term[]): string[] {
+  return terms.map((term) => (term.kind === "string" ? term.value : ""));
+}
+
+function toPlan(
+  planner: Planner,
+  expr: Expr,
+  operands: readonly Operand[],
+): WithPlan {
+  const steps: Step[] = [];
+  let { paths } = planner.overrides;
+  const mocks = new Map(planner.overrides.mocks);
+  for (const [index, { target, value }] of expr.with.entries()) {
+    const operand = operands[index] as Operand;
+    if (isFunctionTarget(planner, target)) {
+      const mock = toMock(planner, value);
+      mocks.set(operatorName(asRef(target)), mock);
+      if (mock.kind === "value") {
+        steps.push({
+          local: dataLocal,
+          path: [planner.program.string(mock.key)],
+          value: operand,
+        });
+      }
+      continue;
+    }
+    const [head, ...rest] = asRef(target).value;
+    const path = names(rest);
+    const isInput = head?.kind === "var" && head.value === "input";
+    if (!isInput) {
+      paths = [...paths, path];
+    }
+    steps.push({
+      local: isInput ? inputLocal : dataLocal,
+      path: path.map((name) => planner.program.string(name)),
+      value: operand,
+    });
+  }
+  return { steps, overrides: { paths, mocks } };
+}
+
+function toMock(planner: Planner, value: Term): Mock {
+  return isFunction(planner, value)
+    ? { kind: "function", operator: asRef(value) }
+    : { kind: "value", key: planner.program.mockKey() };
+}
+
+function asRef(term: Term): RefTerm {
+  return term.kind === "ref"
+    ? term
+    : { kind: "ref", value: [term], location: term.location };
+}
+
+/** WithStmts around what `write` plans, the first modifier outermost. */
+function nest(
+  planner: Planner,
+  { steps, overrides }: WithPlan,
+  write: (inner: Planner) => void,
+): void {
+  const { writer } = planner;
+  const go = (index: number): void => {
+    const step = steps[index];
+    if (!step) {
+      write(planner.under(overrides));
+      return;
+    }
+    const block = writer.block(() => go(index + 1));
+    writer.emit({ kind: "WithStmt", ...step, block });
+  };
+  go(0);
+}
+
+/** Variables that the expression binds. */
+function outputVars(planner: Planner, expr: Expr): string[] {
+  const found = new Set<string>();
+  if (
+    !expr.negated &&
+    (expr.terms.kind === "term" || expr.terms.kind === "call")
+  ) {
+    const terms =
+      expr.terms.kind === "term" ? [expr.terms.term] : expr.terms.operands;
+    for (const term of terms) {
+      addOpenVars(term, found);
+    }
+  }
+  return [...found].filter((name) => !planner.env.has(name));
+}
+
+function collect(
+  planner: Planner,
+  outputs: readonly string[],
+  solutions: Local,
+): void {
+  const { writer } = planner;
+  const solution = writer.local();
+  writer.emit({
+    kind: "MakeArrayStmt",
+    capacity: outputs.length,
+    target: solution,
+  });
+  for (const name of outputs) {
+    const local = planner.env.get(name);
+    writer.emit({
+      kind: "ArrayAppendStmt",
+      value:
+        local === undefined
+          ? { kind: "bool", value: true }
+          : localOperand(local),
+      array: solution,
+    });
+  }
+  writer.emit({
+    kind: "ArrayAppendStmt",
+    value: localOperand(solution),
+    array: solutions,
+  });
+}
+
+function replay(
+  planner: Planner,
+  outputs: readonly string[],
+  solutions: Local,
+  next: () => void,
+): void {
+  const { writer } = planner;
+  const [key, solution] = [writer.local(), writer.local()];
+  const block = writer.block(() => {
+    for (const [index, name] of outputs.entries()) {
+      const at = writer.local();
+      writer.emit({ kind: "MakeNumberIntStmt", value: index, target: at });
+      const target = writer.local();
+      writer.emit({
+        kind: "DotStmt",
+        source: localOperand(solution),
+        key: localOperand(at),
+        target,
+      });
+      planner.env.set(name, target);
+    }
+    next();
+    for (const name of outputs) {
+      planner.env.delete(name);
+    }
+  });
+  writer.emit({
+    kind: "ScanStmt",
+    source: solutions,
+    key,
+    value: solution,
+    block,
+  });
+}

@@ -1,0 +1,67 @@
+import type { Analysis } from "../analysis/analyze.ts";
+import type { BuiltinFunc, Func, Plan, Policy } from "../ir/ir.ts";
+import { type Overrides, overridesKey } from "./overrides.ts";
+
+/** What all functions of one policy share: constants and planned functions. */
+export class Program {
+  readonly analysis: Analysis;
+  private readonly strings = new Map<string, number>();
+  private readonly builtins = new Map<string, BuiltinFunc>();
+  private readonly funcs = new Map<string, Func | undefined>();
+  private readonly generations = new Map<string, number>();
+  private mocks = 0;
+
+  constructor(analysis: Analysis) {
+    this.analysis = analysis;
+  }
+
+  string(text: string): number {
+    const known = this.strings.get(text);
+    if (known !== undefined) {
+      return known;
+    }
+    this.strings.set(text, this.strings.size);
+    return this.strings.size - 1;
+  }
+
+  builtin(name: string, arity: number): void {
+    this.builtins.set(name, { name, arity });
+  }
+
+  /** A key of the data document that no policy can spell. */
+  mockKey(): string {
+    this.mocks += 1;
+    return `\u0000mock${this.mocks}`;
+  }
+
+  /** `g0`, `g1`, …: one a set of overrides. */
+  generation(overrides: Overrides): string {
+    const key = overridesKey(overrides);
+    const known = this.generations.get(key) ?? this.generations.size;
+    this.generations.set(key, known);
+    return `g${known}`;
+  }
+
+  /** Plans the function on first use; recursion sees the name only. */
+  func(name: string, plan: () => Func): string {
+    if (!this.funcs.has(name)) {
+      this.funcs.set(name, undefined);
+      this.funcs.set(name, plan());
+    }
+    return name;
+  }
+
+  finish(plans: readonly Plan[]): Policy {
+    const funcs = [...this.funcs.values()].filter((func) => func !== undefined);
+    const files = new Set(funcs.flatMap(() => []));
+    return {
+      static: {
+        strings: [...this.strings.keys()],
+        builtinFuncs: [...this.builtins.values()],
+        files: [...files],
+      },
+      plans,
+      funcs,
+    };
+  }
+}

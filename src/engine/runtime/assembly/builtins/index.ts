@@ -1,0 +1,5 @@
+// Every builtin that runs inside the sandbox, by its export name.
+export * from "./collections";
+export * from "./numbers";
+export * from "./strings";
+export * from "./types";

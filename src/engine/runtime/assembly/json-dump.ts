@@ -1,0 +1,228 @@
+import { abortDepth, chargeFuel } from "./fuel";
+import { alloc, reserve, setHeapTop } from "./memory";
+import { isI64, toI64 } from "./number";
+import { objectKeyAt, objectLength, objectSort, objectValueAt } from "./object";
+import {
+  arrayAt,
+  count,
+  FALSE,
+  newString,
+  NULL,
+  stringLength,
+  stringPtr,
+  TRUE,
+  TYPE_ARRAY,
+  TYPE_NUMBER,
+  TYPE_OBJECT,
+  TYPE_SET,
+  TYPE_STRING,
+  typeOf,
+  Value,
+} from "./value";
+
+// Writes a value as JSON or in Rego's syntax into one buffer that grows by
+// moving. Nothing else is allocated while it is open: values are put in order
+// before the first byte.
+
+let out: usize = 0;
+let at: usize = 0;
+let room: usize = 0;
+let rego: bool = false;
+let depth: i32 = 0;
+
+const MAX_DEPTH = 3000;
+
+/** Puts a value in order at every depth. */
+export function rt_freeze(v: Value): void {
+  if (v < 16 || v & 1) return;
+  const type = typeOf(v);
+  if (type < TYPE_ARRAY) return;
+  if (++depth > MAX_DEPTH) {
+    depth = 0;
+    abortDepth();
+  }
+  chargeFuel(1);
+  if (type == TYPE_OBJECT) {
+    objectSort(v);
+    const n = objectLength(v);
+    for (let i: u32 = 0; i < n; i++) {
+      rt_freeze(objectKeyAt(v, i));
+      rt_freeze(objectValueAt(v, i));
+    }
+  } else {
+    const n = count(v);
+    for (let i: u32 = 0; i < n; i++) rt_freeze(arrayAt(v, i));
+  }
+  depth--;
+}
+
+/** The text of a value as a string value; NUL-terminated after its end. */
+export function dumpText(v: Value, withRego: bool): Value {
+  depth = 0;
+  rt_freeze(v);
+  rego = withRego;
+  room = 256;
+  out = alloc(room);
+  at = out;
+  write(v);
+  ensure(1);
+  store<u8>(at, 0);
+  setHeapTop(at + 1);
+  return newString(out, <u32>(at - out));
+}
+
+function ensure(more: usize): void {
+  const used = at - out;
+  if (used + more <= room) return;
+  // The buffer is at the top of the heap: it grows in place.
+  room = (used + more) * 2;
+  reserve(out, room);
+  setHeapTop(out + room);
+}
+
+@inline
+function byte(c: u32): void {
+  ensure(1);
+  store<u8>(at++, <u8>c);
+}
+
+function bytes(ptr: usize, length: usize): void {
+  ensure(length);
+  memory.copy(at, ptr, length);
+  at += length;
+}
+
+function ascii(text: string): void {
+  const n = text.length;
+  ensure(<usize>n);
+  for (let i = 0; i < n; i++) store<u8>(at++, <u8>text.charCodeAt(i));
+}
+
+function write(v: Value): void {
+  if (v == NULL) return ascii("null");
+  if (v == TRUE) return ascii("true");
+  if (v == FALSE) return ascii("false");
+  switch (typeOf(v)) {
+    case TYPE_NUMBER:
+      return writeNumber(v);
+    case TYPE_STRING:
+      return writeString(stringPtr(v), stringLength(v));
+    case TYPE_ARRAY:
+      return writeItems(v, 91, 93);
+    case TYPE_SET:
+      if (!rego) return writeItems(v, 91, 93);
+      if (count(v) == 0) return ascii("set()");
+      return writeItems(v, 123, 125);
+    case TYPE_OBJECT:
+      return writeObject(v);
+    default:
+      return;
+  }
+}
+
+function writeNumber(v: Value): void {
+  if (!isI64(v)) {
+    bytes(<usize>load<u32>(v, 8), <usize>load<u32>(v, 4));
+    return;
+  }
+  const n = toI64(v);
+  let size = n < 0 ? <u64>-n : <u64>n;
+  ensure(24);
+  if (n < 0) store<u8>(at++, 45);
+  let digits: usize = 1;
+  for (let rest = size / 10; rest > 0; rest /= 10) digits++;
+  for (let i = digits; i > 0; i--) {
+    store<u8>(at + i - 1, 48 + <u8>(size % 10));
+    size /= 10;
+  }
+  at += digits;
+}
+
+function hex(digit: u32): u32 {
+  return digit < 10 ? 48 + digit : 87 + digit;
+}
+
+function writeString(ptr: usize, length: u32): void {
+  byte(34);
+  let from: usize = ptr;
+  const stop = ptr + length;
+  for (let p = ptr; p < stop; p++) {
+    const c = <u32>load<u8>(p);
+    if (c >= 32 && c != 34 && c != 92) continue;
+    bytes(from, p - from);
+    from = p + 1;
+    byte(92);
+    if (c == 34 || c == 92) byte(c);
+    else if (c == 10) byte(110);
+    else if (c == 13) byte(114);
+    else if (c == 9) byte(116);
+    else if (c == 8) byte(98);
+    else if (c == 12) byte(102);
+    else {
+      ascii("u00");
+      byte(hex(c >>> 4));
+      byte(hex(c & 15));
+    }
+  }
+  bytes(from, stop - from);
+  byte(34);
+}
+
+function writeItems(v: Value, open: u32, close: u32): void {
+  byte(open);
+  const n = count(v);
+  chargeFuel(<i32>n);
+  for (let i: u32 = 0; i < n; i++) {
+    if (i > 0) separator();
+    write(arrayAt(v, i));
+  }
+  byte(close);
+}
+
+/** JSON is written without blanks, Rego's syntax as OPA prints it. */
+function separator(): void {
+  byte(44);
+  if (rego) byte(32);
+}
+
+function writeObject(v: Value): void {
+  byte(123);
+  const n = objectLength(v);
+  chargeFuel(<i32>n);
+  for (let i: u32 = 0; i < n; i++) {
+    if (i > 0) separator();
+    const key = objectKeyAt(v, i);
+    if (rego || typeOf(key) == TYPE_STRING) write(key);
+    else writeKey(key);
+    byte(58);
+    if (rego) byte(32);
+    write(objectValueAt(v, i));
+  }
+  byte(125);
+}
+
+/** JSON keys are strings: another key is its own JSON text, quoted. */
+function writeKey(key: Value): void {
+  byte(34);
+  const start = at - out;
+  write(key);
+  // Quotes inside a composite key are escaped in place.
+  const length = at - out - start;
+  let quotes: usize = 0;
+  for (let i: usize = 0; i < length; i++) {
+    const c = load<u8>(out + start + i);
+    if (c == 34 || c == 92) quotes++;
+  }
+  ensure(quotes);
+  let to = at + quotes;
+  let i = length;
+  while (i > 0) {
+    i--;
+    const c = load<u8>(out + start + i);
+    store<u8>(--to, c);
+    if (c == 34 || c == 92) store<u8>(--to, 92);
+  }
+  at += quotes;
+  byte(34);
+}
+

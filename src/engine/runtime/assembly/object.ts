@@ -1,0 +1,296 @@
+import { rt_compare, rt_equal } from "./compare";
+import { chargeFuel } from "./fuel";
+import { alloc } from "./memory";
+import {
+  content,
+  count,
+  growItems,
+  stringLength,
+  stringPtr,
+  TYPE_OBJECT,
+  TYPE_STRING,
+  typeOf,
+  UNDEFINED,
+  Value,
+} from "./value";
+
+// Entries of 16 bytes: u64 prefix, u32 key, u32 value. Objects built by
+// insertion are always in order; the JSON reader may leave short ones
+// unordered until the order is needed.
+
+// Up to here a scan beats a search.
+const SCAN_LIMIT: u32 = 12;
+
+export function newObject(capacity: u32): Value {
+  const v = alloc(16);
+  store<u32>(v, TYPE_OBJECT | (1 << 8));
+  store<u32>(v, 0, 4);
+  store<u32>(v, capacity > 0 ? <u32>alloc(<usize>capacity << 4) : 0, 8);
+  store<u32>(v, capacity, 12);
+  return <Value>v;
+}
+
+export function rt_object(): Value {
+  return newObject(0);
+}
+
+@inline
+export function objectLength(v: Value): u32 {
+  return count(v);
+}
+
+@inline
+function entryAt(v: Value, index: u32): usize {
+  return content(v) + (<usize>index << 4);
+}
+
+@inline
+export function objectKeyAt(v: Value, index: u32): Value {
+  return load<u32>(entryAt(v, index), 8);
+}
+
+@inline
+export function objectValueAt(v: Value, index: u32): Value {
+  return load<u32>(entryAt(v, index), 12);
+}
+
+/** The first eight bytes of a string key, big-endian; 0 for other keys. */
+export function keyPrefix(key: Value): u64 {
+  if (typeOf(key) != TYPE_STRING) return 0;
+  return bytesPrefix(stringPtr(key), stringLength(key));
+}
+
+export function bytesPrefix(ptr: usize, length: u32): u64 {
+  let prefix: u64 = 0;
+  const n = min<u32>(length, 8);
+  for (let i: u32 = 0; i < 8; i++) {
+    prefix = (prefix << 8) | (i < n ? <u64>load<u8>(ptr + i) : 0);
+  }
+  return prefix;
+}
+
+function compareKeys(prefixA: u64, a: Value, prefixB: u64, b: Value): i32 {
+  if (prefixA != prefixB && prefixA != 0 && prefixB != 0) return prefixA < prefixB ? -1 : 1;
+  return rt_compare(a, b);
+}
+
+@inline
+export function objectIsSorted(v: Value): bool {
+  return load<u8>(v, 1) == 1;
+}
+
+/** Index of a key, or ~index of where it belongs. */
+function search(v: Value, prefix: u64, key: Value): i32 {
+  let low: i32 = 0;
+  let high = <i32>count(v) - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const entry = entryAt(v, middle);
+    const order = compareKeys(load<u64>(entry), load<u32>(entry, 8), prefix, key);
+    if (order == 0) return middle;
+    if (order < 0) low = middle + 1;
+    else high = middle - 1;
+  }
+  return ~low;
+}
+
+function scanFor(v: Value, prefix: u64, key: Value): i32 {
+  const n = count(v);
+  for (let i: u32 = 0; i < n; i++) {
+    const entry = entryAt(v, i);
+    if (load<u64>(entry) == prefix && rt_equal(load<u32>(entry, 8), key)) return <i32>i;
+  }
+  return -1;
+}
+
+function find(v: Value, prefix: u64, key: Value): i32 {
+  if (count(v) <= SCAN_LIMIT) return scanFor(v, prefix, key);
+  objectSort(v);
+  return search(v, prefix, key);
+}
+
+export function objectGet(v: Value, key: Value): Value {
+  const at = find(v, keyPrefix(key), key);
+  return at < 0 ? UNDEFINED : objectValueAt(v, <u32>at);
+}
+
+export function objectGetString(v: Value, key: Value, prefix: u64): Value {
+  const n = count(v);
+  if (n > SCAN_LIMIT) {
+    objectSort(v);
+    const at = search(v, prefix, key);
+    return at < 0 ? UNDEFINED : objectValueAt(v, <u32>at);
+  }
+  const length = stringLength(key);
+  for (let i: u32 = 0; i < n; i++) {
+    const entry = entryAt(v, i);
+    if (load<u64>(entry) != prefix) continue;
+    const k = load<u32>(entry, 8);
+    if (k == key) return load<u32>(entry, 12);
+    if (
+      typeOf(k) == TYPE_STRING && stringLength(k) == length &&
+      (length <= 8 ? length > 0 || prefix == 0 : memory.compare(stringPtr(k), stringPtr(key), length) == 0)
+    ) {
+      // A key with NUL bytes may share the prefix of a shorter one.
+      if (length > 8 || rt_equal(k, key)) return load<u32>(entry, 12);
+    }
+  }
+  return UNDEFINED;
+}
+
+/** Appends without looking; for the JSON reader. */
+export function objectAppend(v: Value, key: Value, value: Value): void {
+  growItems(v, 4);
+  const n = count(v);
+  const entry = entryAt(v, n);
+  store<u64>(entry, keyPrefix(key));
+  store<u32>(entry, key, 8);
+  store<u32>(entry, value, 12);
+  store<u32>(v, n + 1, 4);
+  store<u8>(v, 0, 1);
+}
+
+function insertAt(v: Value, index: u32, prefix: u64, key: Value, value: Value): void {
+  growItems(v, 4);
+  const n = count(v);
+  const entry = entryAt(v, index);
+  if (index < n) memory.copy(entry + 16, entry, <usize>(n - index) << 4);
+  store<u64>(entry, prefix);
+  store<u32>(entry, key, 8);
+  store<u32>(entry, value, 12);
+  store<u32>(v, n + 1, 4);
+}
+
+/** Where a key belongs in a sorted object; appending in order is one comparison. */
+function place(v: Value, prefix: u64, key: Value): i32 {
+  objectSort(v);
+  const n = count(v);
+  if (n > 0) {
+    const last = entryAt(v, n - 1);
+    if (compareKeys(load<u64>(last), load<u32>(last, 8), prefix, key) < 0) return ~(<i32>n);
+  }
+  return search(v, prefix, key);
+}
+
+/** Sets a key; a value already there is replaced. */
+export function objectInsert(v: Value, key: Value, value: Value): void {
+  const prefix = keyPrefix(key);
+  const at = place(v, prefix, key);
+  if (at < 0) insertAt(v, <u32>~at, prefix, key, value);
+  else store<u32>(entryAt(v, <u32>at), value, 12);
+}
+
+export function rt_object_insert(v: Value, key: Value, value: Value): void {
+  objectInsert(v, key, value);
+}
+
+/** 0 when another value is there already. */
+export function rt_object_insert_once(v: Value, key: Value, value: Value): i32 {
+  const prefix = keyPrefix(key);
+  const at = place(v, prefix, key);
+  if (at >= 0) return rt_equal(objectValueAt(v, <u32>at), value);
+  insertAt(v, <u32>~at, prefix, key, value);
+  return 1;
+}
+
+/** Puts the entries in order; of equal keys the last stays. */
+export function objectSort(v: Value): void {
+  if (objectIsSorted(v)) return;
+  const n = count(v);
+  chargeFuel(<i32>n);
+  const sorted = mergeSort(content(v), n);
+  // Duplicates stand next to each other, in the order they came.
+  let kept: u32 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    const entry = sorted + (<usize>i << 4);
+    if (i + 1 < n && sameKey(entry, entry + 16)) continue;
+    memory.copy(sorted + (<usize>kept << 4), entry, 16);
+    kept++;
+  }
+  store<u32>(v, <u32>sorted, 8);
+  store<u32>(v, n, 12);
+  store<u32>(v, kept, 4);
+  store<u8>(v, 1, 1);
+}
+
+function sameKey(a: usize, b: usize): bool {
+  return load<u64>(a) == load<u64>(b) && rt_equal(load<u32>(a, 8), load<u32>(b, 8)) == 1;
+}
+
+/** A sorted copy of n entries; stable. */
+function mergeSort(entries: usize, n: u32): usize {
+  const bytes = <usize>n << 4;
+  let from = alloc(bytes);
+  let to = alloc(bytes);
+  memory.copy(from, entries, bytes);
+  for (let width: u32 = 1; width < n; width *= 2) {
+    for (let low: u32 = 0; low < n; low += 2 * width) {
+      merge(from, to, low, min(low + width, n), min(low + 2 * width, n));
+    }
+    const swap = from;
+    from = to;
+    to = swap;
+  }
+  return from;
+}
+
+function merge(from: usize, to: usize, low: u32, middle: u32, high: u32): void {
+  let i = low;
+  let j = middle;
+  for (let k = low; k < high; k++) {
+    const a = from + (<usize>i << 4);
+    const b = from + (<usize>j << 4);
+    const left =
+      j >= high ||
+      (i < middle &&
+        compareKeys(load<u64>(a), load<u32>(a, 8), load<u64>(b), load<u32>(b, 8)) <= 0);
+    memory.copy(to + (<usize>k << 4), left ? a : b, 16);
+    if (left) i++;
+    else j++;
+  }
+}
+
+/** Drops duplicate keys of a freshly read object; the last one wins. */
+export function objectFinish(v: Value): void {
+  const n = count(v);
+  if (n > SCAN_LIMIT) {
+    objectSort(v);
+    return;
+  }
+  for (let i: u32 = 1; i < n; i++) {
+    const entry = entryAt(v, i);
+    for (let j: u32 = 0; j < i; j++) {
+      if (sameKey(entryAt(v, j), entry)) {
+        objectSort(v);
+        return;
+      }
+    }
+  }
+  if (n < 2) store<u8>(v, 1, 1);
+}
+
+/** A shallow copy with room for one more. */
+export function objectCopy(v: Value): Value {
+  objectSort(v);
+  const n = count(v);
+  const copy = newObject(n + 1);
+  memory.copy(content(copy), content(v), <usize>n << 4);
+  store<u32>(copy, n, 4);
+  return copy;
+}
+
+export function rt_object_merge(a: Value, b: Value): Value {
+  const merged = objectCopy(b);
+  const n = count(a);
+  objectSort(a);
+  for (let i: u32 = 0; i < n; i++) {
+    const key = objectKeyAt(a, i);
+    let value = objectValueAt(a, i);
+    const other = objectGet(merged, key);
+    if (other != UNDEFINED && typeOf(other) == TYPE_OBJECT && typeOf(value) == TYPE_OBJECT) {
+      value = rt_object_merge(value, other);
+    }
+    objectInsert(merged, key, value);
+  }
+  return merged;
+}

@@ -1,0 +1,153 @@
+import { writeSigned, writeSigned64, writeUnsigned } from "./leb128.ts";
+
+/** Value types of the binary format. */
+export const i32 = 0x7f;
+export const i64 = 0x7e;
+
+/** Instructions without operands. */
+export const op = {
+  unreachable: 0x00,
+  else: 0x05,
+  return: 0x0f,
+  drop: 0x1a,
+  select: 0x1b,
+  i32Eqz: 0x45,
+  i32Eq: 0x46,
+  i32Ne: 0x47,
+  i32LtS: 0x48,
+  i32GeS: 0x4e,
+  i32Add: 0x6a,
+  i32Sub: 0x6b,
+  i32Shl: 0x74,
+  i64LtS: 0x53,
+  i64Sub: 0x7d,
+} as const;
+
+/** Writes the instructions of one function; knows how deep it is in blocks. */
+export class FunctionBody {
+  private readonly code: number[] = [];
+  private readonly parameters: number;
+  private readonly locals: number[] = [];
+  /** Open blocks; `br` counts from the innermost. */
+  depth = 0;
+
+  constructor(parameters: number) {
+    this.parameters = parameters;
+  }
+
+  /** A fresh local of the type; its index. */
+  local(type: number): number {
+    this.locals.push(type);
+    return this.parameters + this.locals.length - 1;
+  }
+
+  op(...codes: number[]): this {
+    this.code.push(...codes);
+    return this;
+  }
+
+  private indexed(code: number, index: number): this {
+    this.code.push(code);
+    writeUnsigned(this.code, index);
+    return this;
+  }
+
+  get(local: number): this {
+    return this.indexed(0x20, local);
+  }
+  set(local: number): this {
+    return this.indexed(0x21, local);
+  }
+  tee(local: number): this {
+    return this.indexed(0x22, local);
+  }
+  globalGet(global: number): this {
+    return this.indexed(0x23, global);
+  }
+  globalSet(global: number): this {
+    return this.indexed(0x24, global);
+  }
+  call(index: number): this {
+    return this.indexed(0x10, index);
+  }
+
+  i32Const(value: number): this {
+    this.code.push(0x41);
+    writeSigned(this.code, value);
+    return this;
+  }
+
+  i64Const(value: bigint): this {
+    this.code.push(0x42);
+    writeSigned64(this.code, value);
+    return this;
+  }
+
+  block(): this {
+    this.depth += 1;
+    return this.op(0x02, 0x40);
+  }
+  loop(): this {
+    this.depth += 1;
+    return this.op(0x03, 0x40);
+  }
+  if(): this {
+    this.depth += 1;
+    return this.op(0x04, 0x40);
+  }
+  end(): this {
+    this.depth -= 1;
+    return this.op(0x0b);
+  }
+
+  /** Jumps to the end (or, for a loop, the start) of the block opened at `depth`. */
+  br(depth: number): this {
+    return this.indexed(0x0c, this.depth - depth);
+  }
+  brIf(depth: number): this {
+    return this.indexed(0x0d, this.depth - depth);
+  }
+
+  memorySize(): this {
+    return this.op(0x3f, 0x00);
+  }
+  memoryGrow(): this {
+    return this.op(0x40, 0x00);
+  }
+  memoryInit(segment: number): this {
+    this.op(0xfc);
+    writeUnsigned(this.code, 8);
+    writeUnsigned(this.code, segment);
+    return this.op(0x00);
+  }
+  dataDrop(segment: number): this {
+    this.op(0xfc);
+    writeUnsigned(this.code, 9);
+    writeUnsigned(this.code, segment);
+    return this;
+  }
+
+  /** The body as the code section has it, without its size. */
+  encode(): Uint8Array {
+    const head: number[] = [];
+    const runs: [number, number][] = [];
+    for (const type of this.locals) {
+      const last = runs.at(-1);
+      if (last && last[1] === type) {
+        last[0] += 1;
+      } else {
+        runs.push([1, type]);
+      }
+    }
+    writeUnsigned(head, runs.length);
+    for (const [count, type] of runs) {
+      writeUnsigned(head, count);
+      head.push(type);
+    }
+    const bytes = new Uint8Array(head.length + this.code.length + 1);
+    bytes.set(head);
+    bytes.set(this.code, head.length);
+    bytes[bytes.length - 1] = 0x0b;
+    return bytes;
+  }
+}

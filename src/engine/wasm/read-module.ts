@@ -1,0 +1,129 @@
+import { PolicyError } from "../error.ts";
+import { ByteReader } from "./byte-reader.ts";
+
+/** What the linker needs of a module; section contents stay as bytes. */
+export type WasmModule = {
+  /** Function types, each as its bytes. */
+  readonly types: readonly Uint8Array[];
+  /** Imports, each as its bytes, with what they bring. */
+  readonly imports: readonly WasmImport[];
+  /** Type index of each defined function. */
+  readonly functions: readonly number[];
+  readonly globalCount: number;
+  readonly globals: Uint8Array;
+  readonly exports: ReadonlyMap<string, WasmExport>;
+  readonly bodies: readonly Uint8Array[];
+  readonly dataCount: number;
+  readonly data: Uint8Array;
+  /** Table and element sections, kept as they are. */
+  readonly kept: ReadonlyMap<number, Uint8Array>;
+};
+
+export type WasmImport = {
+  readonly module: string;
+  readonly name: string;
+  readonly kind: number;
+  readonly bytes: Uint8Array;
+};
+
+export type WasmExport = { readonly kind: number; readonly index: number };
+
+/** Section ids of the binary format. */
+export const section = {
+  type: 1,
+  import: 2,
+  function: 3,
+  table: 4,
+  global: 6,
+  export: 7,
+  start: 8,
+  element: 9,
+  code: 10,
+  data: 11,
+  dataCount: 12,
+} as const;
+
+/** Splits a module into its sections. */
+export function readModule(bytes: Uint8Array): WasmModule {
+  const reader = new ByteReader(bytes, 8);
+  const sections = new Map<number, Uint8Array>();
+  while (reader.position < bytes.length) {
+    const id = reader.byte();
+    sections.set(id, reader.take(reader.unsigned()));
+  }
+  const open = (id: number) =>
+    new ByteReader(sections.get(id) ?? Uint8Array.of(0));
+  const globals = open(section.global);
+  const globalCount = globals.unsigned();
+  const data = open(section.data);
+  const dataCount = data.unsigned();
+  const kept = new Map<number, Uint8Array>();
+  for (const id of [section.table, section.element]) {
+    const content = sections.get(id);
+    if (content) {
+      kept.set(id, content);
+    }
+  }
+  return {
+    types: readTypes(open(section.type)),
+    imports: readImports(open(section.import)),
+    functions: readList(open(section.function), (r) => r.unsigned()),
+    globalCount,
+    globals: globals.bytes.subarray(globals.position),
+    exports: readExports(open(section.export)),
+    bodies: readList(open(section.code), (r) => r.take(r.unsigned())),
+    dataCount,
+    data: data.bytes.subarray(data.position),
+    kept,
+  };
+}
+
+function readList<T>(reader: ByteReader, read: (reader: ByteReader) => T): T[] {
+  return Array.from({ length: reader.unsigned() }, () => read(reader));
+}
+
+function readTypes(reader: ByteReader): Uint8Array[] {
+  return readList(reader, (r) => {
+    const start = r.position;
+    r.byte();
+    r.take(r.unsigned());
+    r.take(r.unsigned());
+    return r.bytes.subarray(start, r.position);
+  });
+}
+
+function readImports(reader: ByteReader): WasmImport[] {
+  return readList(reader, (r) => {
+    const start = r.position;
+    const module = r.name();
+    const name = r.name();
+    const kind = r.byte();
+    skipImportType(r, kind);
+    return { module, name, kind, bytes: r.bytes.subarray(start, r.position) };
+  });
+}
+
+function skipImportType(reader: ByteReader, kind: number): void {
+  if (kind === 0) {
+    reader.unsigned();
+  } else if (kind === 2) {
+    const flags = reader.unsigned();
+    reader.unsigned();
+    if (flags & 1) {
+      reader.unsigned();
+    }
+  } else {
+    throw new PolicyError(
+      "internal_error",
+      `import kind ${kind} is not expected`,
+    );
+  }
+}
+
+function readExports(reader: ByteReader): Map<string, WasmExport> {
+  const entries = readList(reader, (r) => {
+    const name = r.name();
+    return [name, { kind: r.byte(), index: r.unsigned() }] as const;
+  });
+  return new Map(entries);
+}
