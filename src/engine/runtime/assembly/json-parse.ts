@@ -391,3 +391,12 @@ export function writeCodePoint(at: usize, code: u32): usize {
   store<u8>(at + 3, <u8>(0x80 | (code & 63)));
   return at + 4;
 }
+
+/** utf8Size for text outside the reader. */
+export function utf8SizeWithin(at: usize, left: u32): u32 {
+  const before = end;
+  end = at + left;
+  const size = utf8Size(at);
+  end = before;
+  return size;
+}

@@ -15,9 +15,40 @@ export function headerWord(index: usize): u32 {
   return load<u32>(HEADER + index * 4);
 }
 
+// Kept from one decision to the next, below what a host frees: compiled
+// regular expressions. Bounded, so that patterns from requests cannot fill
+// the memory.
+const KEPT_SIZE: usize = 192 * 1024;
+let keptBase: usize = 0;
+let keptTop: usize = 0;
+let keptResets: u32 = 0;
+
+/** Bytes that survive `opa_heap_ptr_set`, or 0 when the room is used up. */
+export function allocKept(size: usize): usize {
+  if (top == 0) start();
+  const at = (keptTop + 7) & ~7;
+  if (at + size > keptBase + KEPT_SIZE) return 0;
+  keptTop = at + size;
+  return at;
+}
+
+/** Forgets everything that was kept. */
+export function resetKept(): void {
+  keptTop = keptBase;
+  keptResets++;
+}
+
+/** Changes whenever what was kept is gone. */
+export function keptGeneration(): u32 {
+  return keptResets;
+}
+
 function start(): void {
-  top = <usize>headerWord(0);
+  keptBase = <usize>headerWord(0);
+  keptTop = keptBase;
+  top = keptBase + KEPT_SIZE;
   limit = <usize>memory.size() << 16;
+  if (top > limit) grow();
 }
 
 /** Aborts the evaluation with a static text. */

@@ -1,5 +1,9 @@
 // Every builtin that runs inside the sandbox, by its export name.
 export * from "./collections";
+export * from "./encoding";
+export * from "./hash";
 export * from "./numbers";
+export * from "./regex-builtins";
+export * from "./sprintf";
 export * from "./strings";
 export * from "./types";

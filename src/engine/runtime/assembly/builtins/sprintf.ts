@@ -1,0 +1,396 @@
+import { dumpText } from "../json-dump";
+import { writeCodePoint } from "../json-parse";
+import { alloc } from "../memory";
+import {
+  asI64,
+  fitsI64,
+  fromBig,
+  isInteger,
+  isNegativeNumber,
+  magnitude,
+  numberTextLength,
+  numberTextPtr,
+
+
+} from "../number";
+import {
+  arrayAt,
+  arrayLength,
+  stringLength,
+  stringPtr,
+  TRUE,
+  TYPE_BOOLEAN,
+  TYPE_NUMBER,
+  TYPE_STRING,
+  typeOf,
+  UNDEFINED,
+  Value,
+
+  newString,
+} from "../value";
+import { bigBit, bigBits } from "../big-integer";
+import { runes } from "./collections";
+import { wantArray, wantString } from "./operand";
+import { runeSize } from "./strings";
+import { asciiString, textAscii, textBegin, textByte, textBytes, textFinish, textHold, textResume, textValue } from "./text";
+
+// Go's fmt verbs as OPA uses them: integers are ints, other numbers float64,
+// strings strings, everything else its Rego text.
+
+let minus: bool = false;
+let plus: bool = false;
+let sharp: bool = false;
+let space: bool = false;
+let zero: bool = false;
+let width: i32 = -1;
+let precision: i32 = -1;
+
+export function builtin_sprintf(format: Value, values: Value): Value {
+  if (!wantString(format, 1) || !wantArray(values, 2)) return UNDEFINED;
+  const ptr = stringPtr(format);
+  const n = stringLength(format);
+  let used: u32 = 0;
+  textBegin();
+  let i: u32 = 0;
+  while (i < n) {
+    const c = load<u8>(ptr + i);
+    if (c != 37) {
+      textByte(c);
+      i++;
+      continue;
+    }
+    i = readFlags(ptr, n, i + 1);
+    if (i >= n) {
+      textAscii("%!(NOVERB)");
+      break;
+    }
+    const verb = ptr + i;
+    const size = runeSize(verb);
+    i += size;
+    if (load<u8>(verb) == 37) {
+      textByte(37);
+    } else if (used >= arrayLength(values)) {
+      textAscii("%!");
+      textBytes(verb, size);
+      textAscii("(MISSING)");
+    } else {
+      const hold = alloc(16);
+      textHold(hold);
+      const text = formatOne(arrayAt(values, used), <u32>load<u8>(verb));
+      textResume(hold);
+      used++;
+      if (text == UNDEFINED) badVerb(verb, size, arrayAt(values, used - 1));
+      else pad(text);
+    }
+  }
+  if (used < arrayLength(values)) extra(values, used);
+  return textFinish();
+}
+
+function readFlags(ptr: usize, n: u32, from: u32): u32 {
+  minus = plus = sharp = space = zero = false;
+  width = -1;
+  precision = -1;
+  let i = from;
+  for (; i < n; i++) {
+    const c = load<u8>(ptr + i);
+    if (c == 45) minus = true;
+    else if (c == 43) plus = true;
+    else if (c == 35) sharp = true;
+    else if (c == 32) space = true;
+    else if (c == 48) zero = true;
+    else break;
+  }
+  while (i < n && load<u8>(ptr + i) >= 48 && load<u8>(ptr + i) <= 57) {
+    width = max(width, 0) * 10 + <i32>(load<u8>(ptr + i++) - 48);
+  }
+  if (i < n && load<u8>(ptr + i) == 46) {
+    i++;
+    precision = 0;
+    while (i < n && load<u8>(ptr + i) >= 48 && load<u8>(ptr + i) <= 57) {
+      precision = precision * 10 + <i32>(load<u8>(ptr + i++) - 48);
+    }
+  }
+  return i;
+}
+
+/** The text of a composite or scalar as OPA prints it inside %v. */
+function plain(v: Value): Value {
+  return typeOf(v) == TYPE_STRING ? v : dumpText(v, true);
+}
+
+function formatOne(v: Value, verb: u32): Value {
+  const type = typeOf(v);
+  if (verb == 84) return asciiString(goType(v));
+  if (verb == 113 && type != TYPE_NUMBER) return type == TYPE_STRING ? dumpText(v, true) : quoted(plain(v));
+  if (type == TYPE_NUMBER) return formatNumber(v, verb);
+  if (type == TYPE_BOOLEAN) {
+    if (verb == 118 || verb == 115 || verb == 116) {
+      return verb == 116 || verb == 118 || verb == 115 ? asciiString(v == TRUE ? "true" : "false") : UNDEFINED;
+    }
+    return verb == 120 || verb == 88 ? hexText(plain(v), verb == 88) : UNDEFINED;
+  }
+  const text = plain(v);
+  if (verb == 118 || verb == 115) return precision >= 0 ? cut(text) : text;
+  return verb == 120 || verb == 88 ? hexText(text, verb == 88) : UNDEFINED;
+}
+
+function goType(v: Value): string {
+  if (typeOf(v) == TYPE_NUMBER) return isInteger(v) ? "int" : "float64";
+  return "string";
+}
+
+function quoted(v: Value): Value {
+  return dumpText(v, true);
+}
+
+/** The first `precision` code points. */
+function cut(text: Value): Value {
+  const ptr = stringPtr(text);
+  let n: u32 = 0;
+  for (let i = 0; i < precision && n < stringLength(text); i++) n += runeSize(ptr + n);
+  return newString(ptr, n);
+}
+
+function hexDigit(d: u32, upper: bool): u32 {
+  return d < 10 ? 48 + d : (upper ? 55 : 87) + d;
+}
+
+function hexText(text: Value, upper: bool): Value {
+  const n = stringLength(text);
+  const out = alloc(<usize>n * 2);
+  for (let i: u32 = 0; i < n; i++) {
+    const c = <u32>load<u8>(stringPtr(text) + i);
+    store<u8>(out + i * 2, <u8>hexDigit(c >>> 4, upper));
+    store<u8>(out + i * 2 + 1, <u8>hexDigit(c & 15, upper));
+  }
+  return newString(out, n * 2);
+}
+
+function formatNumber(v: Value, verb: u32): Value {
+  if (isInteger(v)) return formatInteger(v, verb);
+  switch (verb) {
+    case 118:
+    case 115:
+      return newString(numberTextPtr(v), numberTextLength());
+    case 102:
+    case 70:
+      return fixed(v, precision < 0 ? 6 : precision);
+    case 101:
+    case 69:
+      return scientific(v, precision < 0 ? 6 : precision, verb == 69);
+    case 103:
+    case 71:
+      return newString(numberTextPtr(v), numberTextLength());
+    default:
+      return UNDEFINED;
+  }
+}
+
+function formatInteger(v: Value, verb: u32): Value {
+  switch (verb) {
+    case 100:
+    case 118:
+    case 115:
+      return signed(digitsOf(v, 10, false), v);
+    case 98:
+      return signed(digitsOf(v, 2, false), v);
+    case 111:
+      return signed(digitsOf(v, 8, false), v);
+    case 120:
+      return signed(digitsOf(v, 16, false), v);
+    case 88:
+      return signed(digitsOf(v, 16, true), v);
+    case 99: {
+      const out = alloc(8);
+      const code = fitsI64(v) ? asI64(v) : 0xfffd;
+      const end = writeCodePoint(out, code < 0 || code > 0x10ffff ? 0xfffd : <u32>code);
+      return newString(out, <u32>(end - out));
+    }
+    case 102:
+    case 70:
+    case 101:
+    case 69:
+    case 103:
+    case 71:
+      // An integer under a float verb is Go's complaint: %!f(int=3).
+      return UNDEFINED;
+    default:
+      return UNDEFINED;
+  }
+}
+
+function digitsOf(v: Value, base: u32, upper: bool): Value {
+  const whole = magnitude(v);
+  if (base == 10) {
+    const positive = fromBig(whole, false);
+    return newString(numberTextPtr(positive), numberTextLength());
+  }
+  const shift: u32 = base == 2 ? 1 : base == 8 ? 3 : 4;
+  const bits = bigBits(whole);
+  const n = bits == 0 ? 1 : (bits + shift - 1) / shift;
+  const prefix: u32 = sharp && base != 10 ? (base == 16 ? 2 : 1) : 0;
+  const out = alloc(n + prefix);
+  let at = out;
+  if (prefix) {
+    store<u8>(at++, 48);
+    if (prefix == 2) store<u8>(at++, upper ? 88 : 120);
+  }
+  for (let i = n; i > 0; i--) {
+    let d: u32 = 0;
+    for (let k: u32 = 0; k < shift; k++) d |= bigBit(whole, (i - 1) * shift + k) << k;
+    store<u8>(at++, <u8>hexDigit(d, upper));
+  }
+  return newString(out, n + prefix);
+}
+
+function signed(digits: Value, v: Value): Value {
+  const sign: u32 = isNegativeNumber(v) ? 45 : plus ? 43 : space ? 32 : 0;
+  const n = stringLength(digits);
+  const zeros: u32 = zero && !minus && width > <i32>(n + (sign ? 1 : 0)) ? <u32>width - n - (sign ? 1 : 0) : 0;
+  const out = alloc(n + zeros + 1);
+  let at = out;
+  if (sign) store<u8>(at++, <u8>sign);
+  for (let i: u32 = 0; i < zeros; i++) store<u8>(at++, 48);
+  memory.copy(at, stringPtr(digits), n);
+  return newString(out, <u32>(at - out) + n);
+}
+
+/** %f of a float64: digits by repeated multiplication of an exact decimal. */
+function fixed(v: Value, digits: i32): Value {
+  return decimalText(v, digits);
+}
+
+function decimalText(v: Value, digits: i32): Value {
+  readDecimal(numberTextPtr(v), numberTextLength());
+  const negative = decimalNegative();
+  const source = decimalDigits();
+  const n = <i32>decimalLength();
+  const point = n + decimalPower();
+  // Digits kept: those before the point and `digits` after it, rounded.
+  const keep = point + digits;
+  const out = alloc(<usize>max(point, 0) + <usize>digits + 8);
+  let up = false;
+  if (keep >= 0 && keep < n) {
+    const next = load<u8>(source + keep);
+    up = next > 53 || (next == 53 && (keep + 1 < n || (keep > 0 && (load<u8>(source + keep - 1) & 1) == 1)));
+  }
+  const total = max(keep, 0);
+  const work = alloc(<usize>total + 2);
+  for (let i = 0; i < total; i++) store<u8>(work + 1 + i, i < n ? load<u8>(source + i) : 48);
+  store<u8>(work, 48);
+  if (up) {
+    let i = total;
+    while (load<u8>(work + i) == 57) store<u8>(work + i--, 48);
+    store<u8>(work + i, load<u8>(work + i) + 1);
+  }
+  let at = out;
+  if (negative) store<u8>(at++, 45);
+  else if (plus) store<u8>(at++, 43);
+  const whole = point > 0 ? point : 0;
+  let leading = true;
+  for (let i = 0; i <= whole; i++) {
+    const d = point > 0 || i == 0 ? load<u8>(work + i) : <u8>48;
+    if (leading && d == 48 && i < whole) continue;
+    leading = false;
+    store<u8>(at++, d);
+  }
+  if (digits > 0) {
+    store<u8>(at++, 46);
+    for (let i = 0; i < digits; i++) {
+      const index = point + i;
+      store<u8>(at++, index < 0 ? 48 : load<u8>(work + 1 + index));
+    }
+  }
+  return newString(out, <u32>(at - out));
+}
+
+import { decimalDigits, decimalLength, decimalNegative, decimalPower, readDecimal } from "../decimal";
+
+function scientific(v: Value, digits: i32, upper: bool): Value {
+  readDecimal(numberTextPtr(v), numberTextLength());
+  const source = decimalDigits();
+  const n = <i32>decimalLength();
+  const e = n + decimalPower() - 1;
+  const out = alloc(<usize>digits + 16);
+  let at = out;
+  if (decimalNegative()) store<u8>(at++, 45);
+  store<u8>(at++, n > 0 ? load<u8>(source) : 48);
+  if (digits > 0) {
+    store<u8>(at++, 46);
+    for (let i = 1; i <= digits; i++) store<u8>(at++, i < n ? load<u8>(source + i) : 48);
+  }
+  store<u8>(at++, upper ? 69 : 101);
+  store<u8>(at++, e < 0 ? 45 : 43);
+  const size = e < 0 ? -e : e;
+  if (size >= 100) store<u8>(at++, 48 + <u8>(size / 100));
+  store<u8>(at++, 48 + <u8>((size / 10) % 10));
+  store<u8>(at++, 48 + <u8>(size % 10));
+  return newString(out, <u32>(at - out));
+}
+
+function pad(text: Value): void {
+  const missing = width - <i32>runes(text);
+  if (!minus) for (let i = 0; i < missing; i++) textByte(zero ? 48 : 32);
+  textValue(text);
+  if (minus) for (let i = 0; i < missing; i++) textByte(32);
+}
+
+/** Go's `%!d(string=x)`. */
+function badVerb(verb: usize, size: u32, v: Value): void {
+  textAscii("%!");
+  textBytes(verb, size);
+  textByte(40);
+  textAscii(goType(v));
+  textByte(61);
+  nested(v);
+  textByte(41);
+}
+
+function nested(v: Value): void {
+  const hold = alloc(16);
+  textHold(hold);
+  const text = plain(v);
+  textResume(hold);
+  textValue(text);
+}
+
+/** Go's `%!(EXTRA int=1, string=x)`. */
+function extra(values: Value, from: u32): void {
+  textAscii("%!(EXTRA ");
+  for (let i = from; i < arrayLength(values); i++) {
+    if (i > from) textAscii(", ");
+    textAscii(goType(arrayAt(values, i)));
+    textByte(61);
+    nested(arrayAt(values, i));
+  }
+  textByte(41);
+}
+
+/** Pieces of a template string: text, or the set of an expression's values. */
+export function builtin_internal_template_string(parts: Value): Value {
+  textBegin();
+  for (let i: u32 = 0; i < arrayLength(parts); i++) {
+    const part = arrayAt(parts, i);
+    if (typeOf(part) == TYPE_STRING) {
+      textValue(part);
+    } else if (arrayLength(part) == 0) {
+      textAscii("<undefined>");
+    } else if (arrayLength(part) > 1) {
+      return templateConflict();
+    } else {
+      nested(arrayAt(part, 0));
+    }
+  }
+  return textFinish();
+}
+
+import { rt_abort } from "../builtin-error";
+
+// "eval_conflict_error: template string expressions must not produce multiple outputs"
+function templateConflict(): Value {
+  const text = asciiString("eval_conflict_error: template-strings must not produce multiple outputs\0");
+  rt_abort(stringPtr(text));
+  return UNDEFINED;
+}
+
