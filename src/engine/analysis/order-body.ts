@@ -290,7 +290,7 @@ export class BodyOrder {
         return {
           ...term,
           parts: term.parts.map((part) =>
-            part.kind === "string" ? part : this.inner(part as Expr, safe),
+            "kind" in part ? part : this.inner(part, safe),
           ) as typeof term.parts,
         };
       default:

@@ -8,6 +8,7 @@ import type {
   Module,
   RefTerm,
   Rule,
+  StringTerm,
   Term,
   VarTerm,
   With,
@@ -333,9 +334,9 @@ export class Resolver {
       case "templatestring":
         return {
           ...term,
-          parts: term.parts.flatMap((part) =>
-            part.kind === "string" ? [part] : this.expr(part as Expr),
-          ) as typeof term.parts,
+          parts: term.parts.flatMap((part): (StringTerm | Expr)[] =>
+            "kind" in part ? [part] : this.expr(part),
+          ),
         };
       default:
         return term;

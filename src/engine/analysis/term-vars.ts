@@ -13,7 +13,7 @@ export function childTerms(term: Term): readonly Term[] {
       return term.operands;
     case "templatestring":
       return term.parts.flatMap((part) =>
-        part.kind === "string" ? [] : exprTerms((part as Expr).terms),
+        "kind" in part ? [] : exprTerms(part.terms),
       );
     default:
       return [];

@@ -455,13 +455,13 @@ export class Planner {
   ): void {
     const { writer } = this;
     const parts = term.parts.map((part): Operand => {
-      if (part.kind === "string") {
+      if ("kind" in part) {
         return this.string(part.value);
       }
       const set = writer.local();
       writer.emit({ kind: "MakeSetStmt", target: set });
       const bound = new Map(this.env);
-      writer.attempt(() => this.templatePart(part as Expr, set));
+      writer.attempt(() => this.templatePart(part, set));
       restore(this.env, bound);
       return localOperand(set);
     });
