@@ -34,7 +34,7 @@ export type GuardManifest = {
 };
 
 /** Where the order of the guards is written. */
-export const pipelineFile = "guards/pipeline.yaml";
+const pipelineFile = "guards/pipeline.yaml";
 
 /** The words for a guard's mode. */
 export const guardModes = ["enforce", "monitor", "off"] as const;

@@ -37,7 +37,7 @@ export async function runCase(testCase: ConformanceCase): Promise<Failure> {
 }
 
 /** The module of a case, or the compiler's errors. */
-export function compileCase({ modules = [], query }: ConformanceCase) {
+function compileCase({ modules = [], query }: ConformanceCase) {
   return compile({
     modules: Object.fromEntries(
       modules.map((text, index) => [`test-${index}.rego`, text]),
@@ -47,7 +47,7 @@ export function compileCase({ modules = [], query }: ConformanceCase) {
 }
 
 /** What the engine takes as input for the case. */
-export function caseInput(
+function caseInput(
   testCase: ConformanceCase,
 ): Uint8Array | { readonly term: string } | undefined {
   if (testCase.input_term !== undefined) {
@@ -56,7 +56,7 @@ export function caseInput(
   return testCase.input === undefined ? undefined : encode(testCase.input);
 }
 
-export function encode(value: ExactJson): Uint8Array {
+function encode(value: ExactJson): Uint8Array {
   return new TextEncoder().encode(stringifyExactJson(value));
 }
 

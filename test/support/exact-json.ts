@@ -11,7 +11,7 @@ export type ExactJson =
   | { readonly [key: string]: ExactJson };
 
 /** A number by its source text. */
-export class ExactNumber {
+class ExactNumber {
   readonly text: string;
   constructor(text: string) {
     this.text = text;

@@ -12,7 +12,7 @@ export type OpaServer = {
   close(): Promise<void>;
 };
 
-export type OpaAnswer =
+type OpaAnswer =
   | { readonly kind: "value"; readonly json: string }
   | { readonly kind: "undefined" }
   | { readonly kind: "error"; readonly code: string };

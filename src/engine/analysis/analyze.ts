@@ -1,9 +1,10 @@
 import { PolicyError } from "../error.ts";
-import type { Body, Module, RefTerm, Rule, Term } from "../syntax/ast.ts";
+import type { Body, ExprTerms, Module, Rule, Term } from "../syntax/ast.ts";
 import type { BuiltinNames } from "./builtin-names.ts";
 import { checkCalls } from "./check-calls.ts";
 import { checkConflicts } from "./check-conflicts.ts";
 import { checkRecursion } from "./check-recursion.ts";
+import { operatorName } from "./operator-name.ts";
 import { type Arities, BodyOrder } from "./order-body.ts";
 import {
   createLocalNames,
@@ -85,28 +86,30 @@ export function analyzeQuery(
   };
 }
 
+/** The variables of a query that its result shows. */
 function queryVariables(body: Body, names: LocalNames): Map<string, string> {
   const found = new Set<string>();
-  for (const expr of body) {
-    if (
-      !expr.negated &&
-      (expr.terms.kind === "term" || expr.terms.kind === "call")
-    ) {
-      const terms =
-        expr.terms.kind === "term" ? [expr.terms.term] : expr.terms.operands;
-      for (const term of terms) {
-        addOpenVars(term, found);
-      }
+  for (const { negated, terms } of body) {
+    for (const term of negated ? [] : plainTerms(terms)) {
+      addOpenVars(term, found);
     }
   }
-  const variables = new Map<string, string>();
-  for (const name of found) {
-    const written = names.written.get(name) ?? name;
-    if (!name.startsWith("$") && written !== "_") {
-      variables.set(name, written);
-    }
+  return new Map(
+    [...found]
+      .map((name) => [name, names.written.get(name) ?? name] as const)
+      .filter(([name, written]) => !name.startsWith("$") && written !== "_"),
+  );
+}
+
+function plainTerms(terms: ExprTerms): readonly Term[] {
+  switch (terms.kind) {
+    case "term":
+      return [terms.term];
+    case "call":
+      return terms.operands;
+    default:
+      return [];
   }
-  return variables;
 }
 
 function failed(errors: readonly PolicyError[]): Failed {
@@ -177,15 +180,6 @@ function arities(tree: RuleTree, builtins: BuiltinNames): Arities {
       return builtins.get(operatorName(operator))?.arity;
     },
   };
-}
-
-/** A call's name as written: `count`, `array.concat`. */
-export function operatorName({ value }: RefTerm): string {
-  return value
-    .map((term) =>
-      term.kind === "var" || term.kind === "string" ? term.value : "",
-    )
-    .join(".");
 }
 
 function functionArity(

@@ -1,5 +1,5 @@
 /** What analysis must know of a builtin. */
-export type BuiltinShape = {
+type BuiltinShape = {
   readonly arity: number;
   /** `walk`: gives many values. */
   readonly relation: boolean;

@@ -1,8 +1,8 @@
 import { PolicyError } from "../error.ts";
 import type { Location } from "../source.ts";
 import type { Body, Module, RefTerm, Rule, Term } from "../syntax/ast.ts";
-import { operatorName } from "./analyze.ts";
 import type { BuiltinNames } from "./builtin-names.ts";
+import { operatorName } from "./operator-name.ts";
 import type { Report } from "./resolve.ts";
 import { findNode, type RuleTree } from "./rule-tree.ts";
 import { childTerms, closureOf, exprClosures, openTerms } from "./term-vars.ts";

@@ -42,7 +42,7 @@ export class BodyOrder {
     const waiting = [...body];
     const ordered: Expr[] = [];
     while (waiting.length > 0) {
-      const next = waiting.findIndex((expr) => this.isReady(expr, safe, outer));
+      const next = waiting.findIndex((one) => this.isReady(one, safe, outer));
       if (next < 0) {
         this.reportUnsafe(waiting, safe, outer);
         return body;
@@ -117,26 +117,33 @@ export class BodyOrder {
     this.refOutputs(left, safe, found);
     this.refOutputs(right, safe, found);
     if (left.kind === "array" && right.kind === "array") {
-      for (const [index, item] of left.value.entries()) {
-        const other = right.value[index];
-        if (other) {
-          this.unify(item, other, safe, found);
-        }
-      }
+      this.unifyAll(left.value, right.value, safe, found);
       return;
     }
     if (left.kind === "object" && right.kind === "object") {
-      for (const [index, [, value]] of left.value.entries()) {
-        const other = right.value[index]?.[1];
-        if (other) {
-          this.unify(value, other, safe, found);
-        }
-      }
+      const [values, others] = [left, right].map((object) =>
+        object.value.map(([, value]) => value),
+      ) as [Term[], Term[]];
+      this.unifyAll(values, others, safe, found);
     }
     if (this.isKnown(right, safe, found)) {
       this.bindPattern(left, found);
     } else if (this.isKnown(left, safe, found)) {
       this.bindPattern(right, found);
+    }
+  }
+
+  private unifyAll(
+    left: readonly Term[],
+    right: readonly Term[],
+    safe: Vars,
+    found: Set<string>,
+  ): void {
+    for (const [index, item] of left.entries()) {
+      const other = right[index];
+      if (other) {
+        this.unify(item, other, safe, found);
+      }
     }
   }
 

@@ -21,7 +21,7 @@ export function childTerms(term: Term): readonly Term[] {
 }
 
 /** The terms of an expression itself, `with` values not included. */
-export function exprTerms(terms: ExprTerms): readonly Term[] {
+function exprTerms(terms: ExprTerms): readonly Term[] {
   switch (terms.kind) {
     case "term":
       return [terms.term];
@@ -98,7 +98,7 @@ export function addOpenVars(term: Term, found: Set<string>): void {
 }
 
 /** Variables of a term anywhere, closures included. */
-export function addAllVars(term: Term, found: Set<string>): void {
+function addAllVars(term: Term, found: Set<string>): void {
   addOpenVars(term, found);
   for (const closure of closuresIn(term)) {
     addClosureVars(closure, found);
@@ -106,7 +106,7 @@ export function addAllVars(term: Term, found: Set<string>): void {
 }
 
 /** Closures at any depth of a term, not those inside closures. */
-export function closuresIn(term: Term): readonly Closure[] {
+function closuresIn(term: Term): readonly Closure[] {
   const own = closureOf(term);
   return own ? [own] : childTerms(term).flatMap(closuresIn);
 }
@@ -121,7 +121,7 @@ export function addClosureVars(closure: Closure, found: Set<string>): void {
 }
 
 /** All variables of an expression, closures and `with` included. */
-export function addExprVars(expr: Expr, found: Set<string>): void {
+function addExprVars(expr: Expr, found: Set<string>): void {
   for (const term of openTerms(expr)) {
     addAllVars(term, found);
   }

@@ -19,7 +19,7 @@ export type CapabilityBuiltin = {
 };
 
 /** A function type: operand types and the result, in OPA's JSON form. */
-export type FunctionDecl = {
+type FunctionDecl = {
   readonly type: "function";
   readonly args?: readonly TypeDecl[];
   readonly variadic?: TypeDecl;
@@ -27,7 +27,7 @@ export type FunctionDecl = {
 };
 
 /** A Rego type in OPA's JSON form. */
-export type TypeDecl = {
+type TypeDecl = {
   readonly type: string;
   readonly name?: string;
   readonly of?: TypeDecl | readonly TypeDecl[];

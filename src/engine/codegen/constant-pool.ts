@@ -174,7 +174,7 @@ export function stringPrefix(text: string): bigint {
 }
 
 /** The tagged form of integers of 31 bits. */
-export function smallInteger(text: string): number | undefined {
+function smallInteger(text: string): number | undefined {
   if (!/^(?:0|-?[1-9][0-9]{0,9})$/.test(text)) {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { Block, Local, Operand, Stmt } from "../ir/ir.ts";
+import type { Block, Stmt } from "../ir/ir.ts";
 import { i32, op } from "../wasm/function-body.ts";
 import { stringPrefix, tag } from "./constant-pool.ts";
 import { emitCall, emitCallDynamic } from "./emit-call.ts";
@@ -18,136 +18,136 @@ export function emitBlock(emitter: Emitter, block: Block): void {
 
 const runtimeType = { IsArrayStmt: 4, IsObjectStmt: 5, IsSetStmt: 6 } as const;
 
-function emitStatement(emitter: Emitter, stmt: Stmt): void {
-  const { body } = emitter;
-  const set = (local: Local): void => {
-    body.set(emitter.local(local));
-  };
-  switch (stmt.kind) {
-    case "NopStmt":
-      return;
-    case "ReturnLocalStmt":
-      body.get(emitter.local(stmt.source)).set(emitter.result).br(emitter.exit);
-      return;
-    case "CallStmt":
-      emitCall(emitter, stmt);
-      return;
-    case "CallDynamicStmt":
-      emitCallDynamic(emitter, stmt);
-      return;
-    case "BlockStmt":
-      for (const block of stmt.blocks) {
-        emitBlock(emitter, block);
-      }
-      return;
-    case "BreakStmt":
-      body.br(emitter.blocks.at(-1 - stmt.index) ?? emitter.exit);
-      return;
-    case "DotStmt":
-      emitDot(emitter, stmt);
-      return;
-    case "LenStmt":
-      emitter.push(stmt.source).runtime("rt_size");
-      body.tee(emitter.local(stmt.target));
-      emitter.failUnless();
-      return;
-    case "ScanStmt":
-      emitScan(emitter, stmt);
-      return;
-    case "NotStmt":
-      emitNot(emitter, stmt.block);
-      return;
-    case "WithStmt":
-      emitWith(emitter, stmt);
-      return;
-    case "AssignIntStmt":
-    case "MakeNumberIntStmt":
-      body.i32Const(emitter.context.pool.number(String(stmt.value)));
-      set(stmt.target);
-      return;
-    case "MakeNumberRefStmt":
-      body.i32Const(
-        emitter.context.pool.number(emitter.stringText(stmt.index)),
-      );
-      set(stmt.target);
-      return;
-    case "AssignVarStmt":
-      emitter.push(stmt.source);
-      set(stmt.target);
-      return;
-    case "AssignVarOnceStmt":
-      emitAssignOnce(emitter, stmt);
-      return;
-    case "ResetLocalStmt":
-      body.i32Const(tag.undefined);
-      set(stmt.target);
-      return;
-    case "MakeNullStmt":
-      body.i32Const(tag.null);
-      set(stmt.target);
-      return;
-    case "MakeArrayStmt":
-      body.i32Const(stmt.capacity);
-      emitter.runtime("rt_array");
-      set(stmt.target);
-      return;
-    case "MakeObjectStmt":
-      emitter.runtime("rt_object");
-      set(stmt.target);
-      return;
-    case "MakeSetStmt":
-      emitter.runtime("rt_set");
-      set(stmt.target);
-      return;
-    case "EqualStmt":
-      emitEqual(emitter, stmt.a, stmt.b);
-      return;
-    case "NotEqualStmt":
-      emitNotEqual(emitter, stmt.a, stmt.b);
-      return;
-    case "IsArrayStmt":
-    case "IsObjectStmt":
-    case "IsSetStmt":
-      emitter.push(stmt.source).runtime("rt_type_of");
-      body.i32Const(runtimeType[stmt.kind]).op(op.i32Ne);
-      emitter.failIf();
-      return;
-    case "IsDefinedStmt":
-      body.get(emitter.local(stmt.source));
-      emitter.failUnless();
-      return;
-    case "IsUndefinedStmt":
-      body.get(emitter.local(stmt.source));
-      emitter.failIf();
-      return;
-    case "ArrayAppendStmt":
-      body.get(emitter.local(stmt.array));
-      emitter.push(stmt.value).runtime("rt_array_append");
-      return;
-    case "ResultSetAddStmt":
-      body.get(emitter.result).get(emitter.local(stmt.value));
-      emitter.runtime("rt_array_append");
-      return;
-    case "SetAddStmt":
-      body.get(emitter.local(stmt.set));
-      emitter.push(stmt.value).runtime("rt_set_add");
-      return;
-    case "ObjectInsertStmt":
-      body.get(emitter.local(stmt.object));
-      emitter.push(stmt.key).push(stmt.value).runtime("rt_object_insert");
-      return;
-    case "ObjectInsertOnceStmt":
-      body.get(emitter.local(stmt.object));
-      emitter.push(stmt.key).push(stmt.value).runtime("rt_object_insert_once");
-      body.op(op.i32Eqz).if();
-      emitter.abort(stmt, "eval_conflict_error", "object keys must be unique");
-      body.end();
-      return;
-    case "ObjectMergeStmt":
-      body.get(emitter.local(stmt.a)).get(emitter.local(stmt.b));
-      emitter.runtime("rt_object_merge");
-      set(stmt.target);
-  }
+type Emit<K extends Stmt["kind"]> = (
+  emitter: Emitter,
+  stmt: Extract<Stmt, { kind: K }>,
+) => void;
+
+const statements: { readonly [K in Stmt["kind"]]: Emit<K> } = {
+  NopStmt: () => {
+    // Nothing to do is nothing to emit.
+  },
+  ReturnLocalStmt: (emitter, { source }) => {
+    const { body, exit, result } = emitter;
+    body.get(emitter.local(source)).set(result).br(exit);
+  },
+  CallStmt: emitCall,
+  CallDynamicStmt: emitCallDynamic,
+  BlockStmt: (emitter, { blocks }) => {
+    for (const block of blocks) {
+      emitBlock(emitter, block);
+    }
+  },
+  BreakStmt: ({ body, blocks, exit }, { index }) => {
+    body.br(blocks.at(-1 - index) ?? exit);
+  },
+  DotStmt: emitDot,
+  LenStmt: (emitter, { source, target }) => {
+    emitter.push(source).runtime("rt_size");
+    emitter.body.tee(emitter.local(target));
+    emitter.failUnless();
+  },
+  ScanStmt: emitScan,
+  NotStmt: emitNot,
+  WithStmt: emitWith,
+  AssignIntStmt: emitInteger,
+  MakeNumberIntStmt: emitInteger,
+  MakeNumberRefStmt: (emitter, { index, target }) => {
+    const text = emitter.stringText(index);
+    emitter.body.i32Const(emitter.context.pool.number(text));
+    emitter.set(target);
+  },
+  AssignVarStmt: (emitter, { source, target }) => {
+    emitter.push(source).set(target);
+  },
+  AssignVarOnceStmt: emitAssignOnce,
+  ResetLocalStmt: (emitter, { target }) => {
+    emitter.body.i32Const(tag.undefined);
+    emitter.set(target);
+  },
+  MakeNullStmt: (emitter, { target }) => {
+    emitter.body.i32Const(tag.null);
+    emitter.set(target);
+  },
+  MakeArrayStmt: (emitter, { capacity, target }) => {
+    emitter.body.i32Const(capacity);
+    emitter.runtime("rt_array").set(target);
+  },
+  MakeObjectStmt: (emitter, { target }) => {
+    emitter.runtime("rt_object").set(target);
+  },
+  MakeSetStmt: (emitter, { target }) => {
+    emitter.runtime("rt_set").set(target);
+  },
+  EqualStmt: emitEqual,
+  NotEqualStmt: emitNotEqual,
+  IsArrayStmt: emitIsType,
+  IsObjectStmt: emitIsType,
+  IsSetStmt: emitIsType,
+  IsDefinedStmt: (emitter, { source }) => {
+    emitter.body.get(emitter.local(source));
+    emitter.failUnless();
+  },
+  IsUndefinedStmt: (emitter, { source }) => {
+    emitter.body.get(emitter.local(source));
+    emitter.failIf();
+  },
+  ArrayAppendStmt: (emitter, { array, value }) => {
+    emitter.body.get(emitter.local(array));
+    emitter.push(value).runtime("rt_array_append");
+  },
+  ResultSetAddStmt: (emitter, { value }) => {
+    emitter.body.get(emitter.result).get(emitter.local(value));
+    emitter.runtime("rt_array_append");
+  },
+  SetAddStmt: (emitter, { set, value }) => {
+    emitter.body.get(emitter.local(set));
+    emitter.push(value).runtime("rt_set_add");
+  },
+  ObjectInsertStmt: (emitter, { key, object, value }) => {
+    emitter.body.get(emitter.local(object));
+    emitter.push(key).push(value).runtime("rt_object_insert");
+  },
+  ObjectInsertOnceStmt: (emitter, stmt) => {
+    const { body } = emitter;
+    body.get(emitter.local(stmt.object));
+    emitter.push(stmt.key).push(stmt.value).runtime("rt_object_insert_once");
+    body.op(op.i32Eqz).if();
+    emitter.abort(stmt, "eval_conflict_error", "object keys must be unique");
+    body.end();
+  },
+  ObjectMergeStmt: (emitter, { a, b, target }) => {
+    emitter.body.get(emitter.local(a)).get(emitter.local(b));
+    emitter.runtime("rt_object_merge").set(target);
+  },
+};
+
+function emitStatement<K extends Stmt["kind"]>(
+  emitter: Emitter,
+  stmt: Extract<Stmt, { kind: K }>,
+): void {
+  const emit: Emit<K> = statements[stmt.kind as K];
+  emit(emitter, stmt);
+}
+
+function emitInteger(
+  emitter: Emitter,
+  {
+    value,
+    target,
+  }: Extract<Stmt, { kind: "AssignIntStmt" | "MakeNumberIntStmt" }>,
+): void {
+  emitter.body.i32Const(emitter.context.pool.number(String(value)));
+  emitter.set(target);
+}
+
+function emitIsType(
+  emitter: Emitter,
+  { kind, source }: Extract<Stmt, { kind: keyof typeof runtimeType }>,
+): void {
+  emitter.push(source).runtime("rt_type_of");
+  emitter.body.i32Const(runtimeType[kind]).op(op.i32Ne);
+  emitter.failIf();
 }
 
 function emitDot(
@@ -196,7 +196,10 @@ function emitScan(
 }
 
 /** Undefined when the block completes. */
-function emitNot(emitter: Emitter, block: Block): void {
+function emitNot(
+  emitter: Emitter,
+  { block }: Extract<Stmt, { kind: "NotStmt" }>,
+): void {
   const { body } = emitter;
   const completed = body.local(i32);
   body.i32Const(0).set(completed);
@@ -254,7 +257,10 @@ function emitAssignOnce(
 }
 
 /** Scalars that are equal are equal bits; the runtime is asked only otherwise. */
-function emitEqual(emitter: Emitter, a: Operand, b: Operand): void {
+function emitEqual(
+  emitter: Emitter,
+  { a, b }: Extract<Stmt, { kind: "EqualStmt" }>,
+): void {
   const { body } = emitter;
   emitter.push(a).push(b);
   body.op(op.i32Ne);
@@ -268,7 +274,10 @@ function emitEqual(emitter: Emitter, a: Operand, b: Operand): void {
   body.end();
 }
 
-function emitNotEqual(emitter: Emitter, a: Operand, b: Operand): void {
+function emitNotEqual(
+  emitter: Emitter,
+  { a, b }: Extract<Stmt, { kind: "NotEqualStmt" }>,
+): void {
   emitter.push(a).push(b);
   if (a.kind === "bool" || b.kind === "bool") {
     emitter.body.op(op.i32Eq);

@@ -66,6 +66,11 @@ export class Emitter {
     return this;
   }
 
+  /** Pops into the WASM local of an IR local. */
+  set(local: Local): void {
+    this.body.set(this.local(local));
+  }
+
   stringText(index: number): string {
     return this.context.policy.static.strings[index] ?? "";
   }

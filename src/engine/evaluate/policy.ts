@@ -23,10 +23,10 @@ export type PolicyOptions = {
 };
 
 /** A document for one decision: UTF-8 JSON, Rego text, or a JavaScript value. */
-export type Input = Uint8Array | RegoText | unknown;
+type Input = Uint8Array | RegoText | unknown;
 
 /** A value in Rego's own syntax: sets and keys of any type survive. */
-export type RegoText = { readonly term: string };
+type RegoText = { readonly term: string };
 
 /** A loaded policy. One decision at a time: evaluation is synchronous. */
 export type Policy = {

@@ -15,7 +15,7 @@ export type Policy = {
   readonly funcs: readonly Func[];
 };
 
-export type Static = {
+type Static = {
   /** String constants, and the texts of numbers for MakeNumberRefStmt. */
   readonly strings: readonly string[];
   /** Every builtin that a CallStmt names. */

@@ -2,8 +2,9 @@ import { ruleShape } from "../analysis/check-conflicts.ts";
 import type { RuleTree } from "../analysis/rule-tree.ts";
 import { dataLocal, type Func, inputLocal, type Local } from "../ir/ir.ts";
 import type { Term } from "../syntax/ast.ts";
+import { planDots } from "./plan-dots.ts";
 import { planRules } from "./plan-rule.ts";
-import { type Next, Planner } from "./planner.ts";
+import type { Next, Planner } from "./planner.ts";
 import { localOperand, Writer } from "./writer.ts";
 
 /** Plans a ref into data: rules where the tree has them, base data elsewhere. */
@@ -33,7 +34,7 @@ function walk(
       return;
     }
     const value = callDocument(planner, planRules(planner, node.path));
-    planner.dots(localOperand(value), rest, next);
+    planDots(planner, localOperand(value), rest, next);
   } else if (key?.kind === "string" && node.rules.length === 0) {
     const child = node.children.get(key.value);
     if (child) {
@@ -51,7 +52,7 @@ function walk(
     );
   } else {
     const value = extent(planner, node);
-    planner.dots(localOperand(value), rest, next);
+    planDots(planner, localOperand(value), rest, next);
   }
 }
 
@@ -73,7 +74,7 @@ function base(
     });
     source = target;
   }
-  planner.dots(localOperand(source), rest, next);
+  planDots(planner, localOperand(source), rest, next);
 }
 
 /** A key known only at run time: the child of that name, else base data. */
@@ -99,18 +100,10 @@ function dispatch(
   }
   writer.attempt(() => {
     writer.emit({ kind: "IsUndefinedStmt", source: result });
-    for (const name of node.children.keys()) {
-      if (
-        !planner.program.analysis.ruleTree.children.has(name) ||
-        node.path.length > 0
-      ) {
-        // Names with rules may still hold base data beside them.
-      }
-    }
     base(planner, node.path, [], (source) => {
       const target = writer.local();
       writer.emit({ kind: "DotStmt", source, key, target });
-      planner.dots(localOperand(target), rest, assign);
+      planDots(planner, localOperand(target), rest, assign);
     });
   });
   writer.emit({ kind: "IsDefinedStmt", source: result });
@@ -140,10 +133,10 @@ function extent(planner: Planner, node: RuleTree): Local {
 
 function planExtent(outer: Planner, node: RuleTree, name: string): Func {
   const writer = new Writer(2);
-  const planner = new Planner(outer.program, outer.overrides, writer);
+  const planner = outer.fork(writer);
   const ret = writer.local();
   writer.emit({ kind: "MakeObjectStmt", target: ret });
-  for (const [key, child] of node.children) {
+  for (const key of node.children.keys()) {
     writer.attempt(() => {
       const keyTerm: Term = {
         kind: "string",
@@ -159,7 +152,6 @@ function planExtent(outer: Planner, node: RuleTree, name: string): Func {
         }),
       );
     });
-    void child;
   }
   const merged = mergeOwnRules(planner, node, ret);
   const result = writer.local();

@@ -12,7 +12,7 @@ import {
   type Operand,
 } from "../ir/ir.ts";
 import type { Rule, Term } from "../syntax/ast.ts";
-import { Planner } from "./planner.ts";
+import type { Planner } from "./planner.ts";
 import { localOperand, Writer } from "./writer.ts";
 
 const ruleConflict = "complete rules must not produce multiple outputs";
@@ -30,7 +30,7 @@ export function planRules(planner: Planner, path: readonly string[]): string {
 function planNode(outer: Planner, node: RuleTree, name: string): Func {
   const arity = node.rules[0]?.rule.head.args.length ?? 0;
   const writer = new Writer(2 + arity);
-  const planner = new Planner(outer.program, outer.overrides, writer);
+  const planner = outer.fork(writer);
   const params = Array.from({ length: 2 + arity }, (_, index) => index);
   const ret = writer.local();
   const [first] = node.rules;

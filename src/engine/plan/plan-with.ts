@@ -1,4 +1,4 @@
-import { operatorName } from "../analysis/analyze.ts";
+import { operatorName } from "../analysis/operator-name.ts";
 import { findNode } from "../analysis/rule-tree.ts";
 import { addOpenVars } from "../analysis/term-vars.ts";
 import { dataLocal, inputLocal, type Local, type Operand } from "../ir/ir.ts";

@@ -1,9 +1,20 @@
 import type { AnalysedQuery, Analysis } from "../analysis/analyze.ts";
 import type { Plan, Policy } from "../ir/ir.ts";
 import { noOverrides } from "./overrides.ts";
-import { Planner } from "./planner.ts";
+import { planCallExpr } from "./plan-call.ts";
+import { planTerm } from "./plan-term.ts";
+import { planUnifyValue } from "./plan-unify.ts";
+import { planWith } from "./plan-with.ts";
+import { Planner, type Productions } from "./planner.ts";
 import { Program } from "./program.ts";
 import { localOperand, Writer } from "./writer.ts";
+
+const productions: Productions = {
+  term: planTerm,
+  call: planCallExpr,
+  unifyValue: planUnifyValue,
+  with: planWith,
+};
 
 /** A named query: an entrypoint, or what `eval` was asked. */
 export type NamedQuery = AnalysedQuery & { readonly name: string };
@@ -16,7 +27,7 @@ export function planPolicy(
   analysis: Analysis,
   queries: readonly NamedQuery[],
 ): Policy {
-  const program = new Program(analysis);
+  const program = new Program(analysis, productions);
   return program.finish(queries.map((query) => planQuery(program, query)));
 }
 

@@ -1,18 +1,21 @@
 import type { Analysis } from "../analysis/analyze.ts";
 import type { BuiltinFunc, Func, Plan, Policy } from "../ir/ir.ts";
 import { type Overrides, overridesKey } from "./overrides.ts";
+import type { Productions } from "./planner.ts";
 
 /** What all functions of one policy share: constants and planned functions. */
 export class Program {
   readonly analysis: Analysis;
+  readonly productions: Productions;
   private readonly strings = new Map<string, number>();
   private readonly builtins = new Map<string, BuiltinFunc>();
   private readonly funcs = new Map<string, Func | undefined>();
   private readonly generations = new Map<string, number>();
   private mocks = 0;
 
-  constructor(analysis: Analysis) {
+  constructor(analysis: Analysis, productions: Productions) {
     this.analysis = analysis;
+    this.productions = productions;
   }
 
   string(text: string): number {
@@ -53,12 +56,13 @@ export class Program {
 
   finish(plans: readonly Plan[]): Policy {
     const funcs = [...this.funcs.values()].filter((func) => func !== undefined);
-    const files = new Set(funcs.flatMap(() => []));
     return {
       static: {
         strings: [...this.strings.keys()],
         builtinFuncs: [...this.builtins.values()],
-        files: [...files],
+        files: this.analysis.modules.map(
+          (module) => module.package.location.file,
+        ),
       },
       plans,
       funcs,

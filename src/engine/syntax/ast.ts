@@ -76,14 +76,14 @@ export type ExprTerms =
   | LogicalExpr;
 
 /** `some x, y` or, with one call symbol to `internal.member_2/3`, `some x in xs`. */
-export type SomeDecl = {
+type SomeDecl = {
   readonly kind: "some";
   readonly symbols: readonly Term[];
   readonly location: Location;
 };
 
 /** `every k, v in domain { body }`. */
-export type Every = {
+type Every = {
   readonly kind: "every";
   readonly key: Term | undefined;
   readonly value: Term;
@@ -93,14 +93,14 @@ export type Every = {
 };
 
 /** `not { body }` (future.keywords.not). */
-export type NegatedBody = {
+type NegatedBody = {
   readonly kind: "not";
   readonly body: Body;
   readonly location: Location;
 };
 
 /** `a and b`, `a or b` (future.keywords.and, .or). */
-export type LogicalExpr = {
+type LogicalExpr = {
   readonly kind: "and" | "or";
   readonly left: Body;
   readonly right: Body;
@@ -130,14 +130,14 @@ export type Term =
   | CallTerm
   | TemplateString;
 
-export type NullTerm = { readonly kind: "null"; readonly location: Location };
-export type BooleanTerm = {
+type NullTerm = { readonly kind: "null"; readonly location: Location };
+type BooleanTerm = {
   readonly kind: "boolean";
   readonly value: boolean;
   readonly location: Location;
 };
 /** A number keeps its JSON text: `1.0` and `1` are different texts, equal values. */
-export type NumberTerm = {
+type NumberTerm = {
   readonly kind: "number";
   readonly value: string;
   readonly location: Location;
@@ -159,34 +159,34 @@ export type RefTerm = {
   readonly value: readonly Term[];
   readonly location: Location;
 };
-export type ArrayTerm = {
+type ArrayTerm = {
   readonly kind: "array";
   readonly value: readonly Term[];
   readonly location: Location;
 };
-export type SetTerm = {
+type SetTerm = {
   readonly kind: "set";
   readonly value: readonly Term[];
   readonly location: Location;
 };
-export type ObjectTerm = {
+type ObjectTerm = {
   readonly kind: "object";
   readonly value: readonly (readonly [Term, Term])[];
   readonly location: Location;
 };
-export type ArrayComprehension = {
+type ArrayComprehension = {
   readonly kind: "arraycomprehension";
   readonly term: Term;
   readonly body: Body;
   readonly location: Location;
 };
-export type SetComprehension = {
+type SetComprehension = {
   readonly kind: "setcomprehension";
   readonly term: Term;
   readonly body: Body;
   readonly location: Location;
 };
-export type ObjectComprehension = {
+type ObjectComprehension = {
   readonly kind: "objectcomprehension";
   readonly key: Term;
   readonly value: Term;
@@ -194,14 +194,14 @@ export type ObjectComprehension = {
   readonly location: Location;
 };
 /** A call used as a term: `count(xs)`, `a + b` (operator `plus`). */
-export type CallTerm = {
+type CallTerm = {
   readonly kind: "call";
   readonly operator: RefTerm;
   readonly operands: readonly Term[];
   readonly location: Location;
 };
 /** `$"a {expr}"`: string terms and the expressions between them. */
-export type TemplateString = {
+type TemplateString = {
   readonly kind: "templatestring";
   readonly multiline: boolean;
   readonly parts: readonly (StringTerm | Expr)[];
@@ -211,7 +211,7 @@ export type TemplateString = {
 export type Comment = { readonly text: string; readonly location: Location };
 
 /** A `# METADATA` block; field names are OPA's. */
-export type Annotations = {
+type Annotations = {
   readonly scope: "package" | "document" | "rule" | "subpackages";
   readonly title?: string;
   readonly description?: string;

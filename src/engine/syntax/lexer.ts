@@ -1,5 +1,6 @@
-import { PolicyError } from "../error.ts";
 import type { Comment } from "./ast.ts";
+import { endOfQuoted, scanTemplate, unquote } from "./scan-string.ts";
+import { createSourceText, type SourceText } from "./source-text.ts";
 import {
   keywords,
   punctuations,
@@ -8,263 +9,160 @@ import {
   type TokenKind,
 } from "./token.ts";
 
-/** A cursor over source text; `save` and `restore` make look-ahead cheap. */
+/** A cursor over source text; `offset` and `seek` make look-ahead cheap. */
 export type Lexer = {
-  readonly file: string;
-  readonly text: string;
+  readonly source: SourceText;
   readonly comments: Comment[];
   /** The next token. */
   next(): Token;
   offset(): number;
   seek(offset: number): void;
-  fail(message: string, offset: number): never;
+};
+
+type Cursor = {
+  readonly source: SourceText;
+  readonly comments: Comment[];
+  readonly limit: number;
+  position: number;
 };
 
 const identifierStart = /[A-Za-z_]/;
 const identifier = /[A-Za-z_][A-Za-z0-9_]*/y;
 const number = /(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+const blanks = /[ \t\n\r\ufeff]*/y;
 const keywordSet: ReadonlySet<string> = new Set(keywords);
 
-/** Creates a lexer over `text`, or over its part from `start` to `end`. */
+/** Creates a lexer over a text, or over its part from `start` to `end`. */
 export function createLexer(
-  file: string,
-  text: string,
+  source: SourceText,
   range: { readonly start: number; readonly end: number } = {
     start: 0,
-    end: text.length,
+    end: source.text.length,
   },
 ): Lexer {
-  const rows = rowStarts(text);
-  const comments: Comment[] = [];
-  let position = range.start;
-
-  const place = (offset: number) => {
-    const row = rowOf(rows, offset);
-    const start = rows[row] ?? 0;
-    const before = text.slice(start, offset);
-    return { row: row + 1, col: [...before].length + 1 };
+  const cursor: Cursor = {
+    source,
+    comments: [],
+    limit: range.end,
+    position: range.start,
   };
-  const fail = (message: string, offset: number): never => {
-    throw new PolicyError("rego_parse_error", message, {
-      location: { file, ...place(offset) },
-    });
-  };
-  const token = (
-    kind: TokenKind,
-    start: number,
-    end: number,
-    extra: { value?: string; parts?: readonly TemplatePart[] } = {},
-  ): Token => {
-    position = end;
-    const source = text.slice(start, end);
-    return {
-      kind,
-      text: source,
-      value: extra.value ?? source,
-      start,
-      end,
-      ...place(start),
-      endRow: rowOf(rows, Math.max(start, end - 1)) + 1,
-      ...(extra.parts ? { parts: extra.parts } : {}),
-    };
-  };
-
-  const skipBlank = (): void => {
-    while (position < range.end) {
-      const character = text.charCodeAt(position);
-      if (character === 0x23) {
-        const end = text.indexOf("\n", position);
-        const stop = end < 0 || end > range.end ? range.end : end;
-        const known = comments.at(-1);
-        const at = { file, ...place(position) };
-        if (!known || known.location.row < at.row) {
-          comments.push({
-            text: text.slice(position + 1, stop).replace(/\r$/, ""),
-            location: at,
-          });
-        }
-        position = stop;
-      } else if (
-        character === 0x20 ||
-        character === 0x09 ||
-        character === 0x0a ||
-        character === 0x0d ||
-        character === 0xfeff
-      ) {
-        position += 1;
-      } else {
-        return;
-      }
-    }
-  };
-
-  const next = (): Token => {
-    skipBlank();
-    const start = position;
-    if (start >= range.end) {
-      return token("eof", start, start);
-    }
-    const character = text[start] ?? "";
-    if (character === '"') {
-      return quoted(start);
-    }
-    if (character === "`") {
-      return raw(start);
-    }
-    if (
-      character === "$" &&
-      (text[start + 1] === '"' || text[start + 1] === "`")
-    ) {
-      return template(start);
-    }
-    if (identifierStart.test(character)) {
-      identifier.lastIndex = start;
-      const word = identifier.exec(text)?.[0] ?? "";
-      const kind = keywordSet.has(word) ? (word as TokenKind) : "identifier";
-      return token(kind, start, start + word.length);
-    }
-    if (character >= "0" && character <= "9") {
-      return numeric(start);
-    }
-    const mark = punctuations.find((one) => text.startsWith(one, start));
-    return mark
-      ? token(mark, start, start + mark.length)
-      : fail(`illegal token`, start);
-  };
-
-  const numeric = (start: number): Token => {
-    number.lastIndex = start;
-    const digits = number.exec(text)?.[0] ?? "";
-    const end = start + digits.length;
-    if (/[0-9A-Za-z_]/.test(text[end] ?? "")) {
-      fail("illegal number format", start);
-    }
-    return token("number", start, end);
-  };
-
-  const quoted = (start: number): Token => {
-    const end = endOfQuoted(start);
-    const source = text.slice(start, end);
-    return token("string", start, end, { value: unquote(source, start) });
-  };
-
-  const endOfQuoted = (start: number): number => {
-    for (let at = start + 1; at < range.end; at += 1) {
-      const character = text[at];
-      if (character === "\\") {
-        at += 1;
-      } else if (character === '"') {
-        return at + 1;
-      } else if (character === "\n") {
-        break;
-      }
-    }
-    return fail("non-terminated string", start);
-  };
-
-  const unquote = (source: string, start: number): string => {
-    try {
-      return JSON.parse(source.replaceAll("\t", "\\t"));
-    } catch {
-      return fail("illegal string literal", start);
-    }
-  };
-
-  const raw = (start: number): Token => {
-    const end = text.indexOf("`", start + 1);
-    if (end < 0 || end >= range.end) {
-      fail("non-terminated string", start);
-    }
-    return token("string", start, end + 1, {
-      value: text.slice(start + 1, end),
-    });
-  };
-
-  /** `$"…{expr}…"`: braces nest, strings inside expressions are skipped. */
-  const template = (start: number): Token => {
-    const quote = text[start + 1];
-    const parts: TemplatePart[] = [];
-    let at = start + 2;
-    let from = at;
-    const flush = (end: number): void => {
-      if (end > from) {
-        const piece = text.slice(from, end).replaceAll("\\{", "{");
-        parts.push({
-          kind: "text",
-          value: quote === '"' ? unquote(`"${piece}"`, start) : piece,
-        });
-      }
-    };
-    while (at < range.end && text[at] !== quote) {
-      if (text[at] === "\\") {
-        at += 2;
-      } else if (text[at] === "{") {
-        flush(at);
-        const end = endOfBraces(at);
-        parts.push({ kind: "expr", start: at + 1, end: end - 1 });
-        at = end;
-        from = end;
-      } else {
-        at += 1;
-      }
-    }
-    if (at >= range.end) {
-      fail("non-terminated string", start);
-    }
-    flush(at);
-    return token("template", start, at + 1, { parts });
-  };
-
-  const endOfBraces = (start: number): number => {
-    let depth = 0;
-    let at = start;
-    while (at < range.end) {
-      const character = text[at];
-      if (character === '"') {
-        at = endOfQuoted(at);
-        continue;
-      }
-      depth += character === "{" ? 1 : character === "}" ? -1 : 0;
-      at += 1;
-      if (depth === 0) {
-        return at;
-      }
-    }
-    return fail("non-terminated template expression", start);
-  };
-
   return {
-    file,
-    text,
-    comments,
-    next,
-    offset: () => position,
+    source,
+    comments: cursor.comments,
+    next: () => scan(cursor),
+    offset: () => cursor.position,
     seek: (offset) => {
-      position = offset;
+      cursor.position = offset;
     },
-    fail,
   };
 }
 
-function rowStarts(text: string): number[] {
-  const starts = [0];
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
-    starts.push(at + 1);
-  }
-  return starts;
+/** Creates a lexer over a whole file. */
+export function createFileLexer(file: string, text: string): Lexer {
+  return createLexer(createSourceText(file, text));
 }
 
-/** The index of the row that holds `offset`. */
-function rowOf(starts: readonly number[], offset: number): number {
-  let low = 0;
-  let high = starts.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((starts[middle] ?? 0) <= offset) {
-      low = middle;
-    } else {
-      high = middle - 1;
-    }
+function scan(cursor: Cursor): Token {
+  skipBlank(cursor);
+  const { limit, position: start, source } = cursor;
+  const { text } = source;
+  if (start >= limit) {
+    return token(cursor, "eof", start);
   }
-  return low;
+  const character = text[start] ?? "";
+  if (identifierStart.test(character)) {
+    return scanWord(cursor);
+  }
+  if (character >= "0" && character <= "9") {
+    return scanNumber(cursor);
+  }
+  if (character === '"') {
+    const end = endOfQuoted(source, start, limit);
+    const value = unquote(source, text.slice(start, end), start);
+    return token(cursor, "string", end, { value });
+  }
+  if (character === "`") {
+    return scanRaw(cursor);
+  }
+  if (character === "$" && /["`]/.test(text[start + 1] ?? "")) {
+    const { parts, end } = scanTemplate(source, start, limit);
+    return token(cursor, "template", end, { parts });
+  }
+  const mark = punctuations.find((one) => text.startsWith(one, start));
+  return mark
+    ? token(cursor, mark, start + mark.length)
+    : source.fail("illegal token", start);
+}
+
+/** Ends a token that starts at the cursor, and moves behind it. */
+function token(
+  cursor: Cursor,
+  kind: TokenKind,
+  end: number,
+  extra: { value?: string; parts?: readonly TemplatePart[] } = {},
+): Token {
+  const { position: start, source } = cursor;
+  cursor.position = end;
+  const text = source.text.slice(start, end);
+  return {
+    kind,
+    text,
+    value: extra.value ?? text,
+    start,
+    end,
+    ...source.place(start),
+    endRow: source.place(Math.max(start, end - 1)).row,
+    ...(extra.parts ? { parts: extra.parts } : {}),
+  };
+}
+
+/** Skips blanks and gathers comments. */
+function skipBlank(cursor: Cursor): void {
+  const { comments, limit, source } = cursor;
+  for (;;) {
+    blanks.lastIndex = cursor.position;
+    const skipped = blanks.exec(source.text)?.[0].length ?? 0;
+    cursor.position = Math.min(limit, cursor.position + skipped);
+    if (cursor.position >= limit || source.text[cursor.position] !== "#") {
+      return;
+    }
+    const newline = source.text.indexOf("\n", cursor.position);
+    const end = newline < 0 || newline > limit ? limit : newline;
+    const place = source.place(cursor.position);
+    // A rewound parse meets the same comment again.
+    if ((comments.at(-1)?.location.row ?? 0) < place.row) {
+      comments.push({
+        text: source.text.slice(cursor.position + 1, end).replace(/\r$/, ""),
+        location: { file: source.file, ...place },
+      });
+    }
+    cursor.position = end;
+  }
+}
+
+function scanWord(cursor: Cursor): Token {
+  identifier.lastIndex = cursor.position;
+  const word = identifier.exec(cursor.source.text)?.[0] ?? "";
+  const kind = keywordSet.has(word) ? (word as TokenKind) : "identifier";
+  return token(cursor, kind, cursor.position + word.length);
+}
+
+function scanNumber(cursor: Cursor): Token {
+  const { position: start, source } = cursor;
+  number.lastIndex = start;
+  const end = start + (number.exec(source.text)?.[0] ?? "").length;
+  if (/[0-9A-Za-z_]/.test(source.text[end] ?? "")) {
+    source.fail("illegal number format", start);
+  }
+  return token(cursor, "number", end);
+}
+
+function scanRaw(cursor: Cursor): Token {
+  const { limit, position: start, source } = cursor;
+  const end = source.text.indexOf("`", start + 1);
+  if (end < 0 || end >= limit) {
+    source.fail("non-terminated string", start);
+  }
+  const value = source.text.slice(start + 1, end);
+  return token(cursor, "string", end + 1, { value });
 }

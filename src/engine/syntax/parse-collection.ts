@@ -2,7 +2,7 @@ import { PolicyError } from "../error.ts";
 import type { Location } from "../source.ts";
 import type { Body, Term } from "./ast.ts";
 import { parseBody } from "./parse-expr.ts";
-import { parseTermInfix, parseTerms } from "./parse-term.ts";
+import { parseTerm, parseTermInfix, parseTerms } from "./parse-term.ts";
 import {
   accept,
   advance,
@@ -13,121 +13,101 @@ import {
   type ParserState,
   rewind,
   unexpected,
-  withPipe,
 } from "./parser-state.ts";
 
 /** Arrays, sets, objects and the three comprehensions. */
 export function parseCollection(state: ParserState): Term {
   const location = locate(state, state.token);
   if (accept(state, "[")) {
-    return withPipe(state, false, () => parseArray(state, location));
+    return parseArray(state, location);
   }
   expect(state, "{");
   if (accept(state, "}")) {
     return { kind: "object", value: [], location };
   }
-  return withPipe(state, false, () => parseSetOrObject(state, location));
+  return parseSetOrObject(state, location);
 }
 
 /** "[" terms "]" or "[" term "|" body "]". */
 function parseArray(state: ParserState, location: Location): Term {
-  const comprehension = tryComprehension(state, "]", () => {
-    const term = parseTermInfix(state);
-    return (body: Body): Term => ({
-      kind: "arraycomprehension",
-      term,
-      body,
-      location,
-    });
-  });
-  return (
-    comprehension ?? { kind: "array", value: parseTerms(state, "]"), location }
-  );
+  if (accept(state, "]")) {
+    return { kind: "array", value: [], location };
+  }
+  const term = parseTerm(state);
+  const body = tryBody(state, "]");
+  if (body) {
+    return { kind: "arraycomprehension", term, body, location };
+  }
+  const first = parseTermInfix(state, term);
+  return { kind: "array", value: parseRest(state, first, "]"), location };
 }
 
 /** "{" … "}" after the brace, not empty. */
 function parseSetOrObject(state: ParserState, location: Location): Term {
-  const comprehension = tryComprehension(state, "}", () => {
-    const first = parseTermInfix(state);
-    if (!accept(state, ":")) {
-      return (body: Body): Term => ({
-        kind: "setcomprehension",
-        term: first,
-        body,
-        location,
-      });
-    }
-    const value = parseTermInfix(state);
-    return (body: Body): Term => ({
-      kind: "objectcomprehension",
-      key: first,
-      value,
-      body,
-      location,
-    });
-  });
-  if (comprehension) {
-    return comprehension;
+  const term = parseTerm(state);
+  const body = tryBody(state, "}");
+  if (body) {
+    return { kind: "setcomprehension", term, body, location };
   }
-  const first = parseTermInfix(state);
-  if (at(state, ":")) {
-    return parseObject(state, first, location);
-  }
-  if (!at(state, "}") && !accept(state, ",")) {
-    unexpected(state, '"," or "}"');
-  }
-  return { kind: "set", value: [first, ...parseTerms(state, "}")], location };
+  const first = parseTermInfix(state, term);
+  return at(state, ":")
+    ? parseObject(state, first, location)
+    : { kind: "set", value: parseRest(state, first, "}"), location };
 }
 
-function parseObject(
-  state: ParserState,
-  firstKey: Term,
-  location: Location,
-): Term {
-  const entries: [Term, Term][] = [];
-  let key = firstKey;
-  for (;;) {
-    expect(state, ":");
-    entries.push([key, parseTermInfix(state)]);
-    if (accept(state, "}")) {
-      break;
-    }
+/** The terms of a list after its first one, up to `end`, which is taken. */
+function parseRest(state: ParserState, first: Term, end: "]" | "}"): Term[] {
+  if (!at(state, end) && !accept(state, ",")) {
+    unexpected(state, `"," or "${end}"`);
+  }
+  return [first, ...parseTerms(state, end)];
+}
+
+function parseObject(state: ParserState, key: Term, location: Location): Term {
+  expect(state, ":");
+  const term = parseTerm(state);
+  const body = tryBody(state, "}");
+  if (body) {
+    return { kind: "objectcomprehension", key, value: term, body, location };
+  }
+  const entries: [Term, Term][] = [[key, parseTermInfix(state, term)]];
+  while (!accept(state, "}")) {
     if (!accept(state, ",")) {
       unexpected(state, '"," or "}"');
     }
     if (accept(state, "}")) {
       break;
     }
-    key = parseTermInfix(state);
+    const next = parseTermInfix(state);
+    expect(state, ":");
+    entries.push([next, parseTermInfix(state)]);
   }
   return { kind: "object", value: entries, location };
 }
 
 /**
- * `head | body end`. A `|` may also be the union operator, so an attempt that
- * fails goes back and lets the caller read a plain collection.
+ * "|" body end, of a comprehension. The bar may also be the union operator:
+ * where no body follows but a list goes on, the state returns to the bar. Each
+ * bar is tried once, so that nesting costs no more than its square.
  */
-function tryComprehension(
-  state: ParserState,
-  end: "]" | "}",
-  parseHead: () => (body: Body) => Term,
-): Term | undefined {
-  const start = mark(state);
-  const depth = state.depth;
+function tryBody(state: ParserState, end: "]" | "}"): Body | undefined {
+  const bar = mark(state);
+  if (!at(state, "|") || state.unions.has(bar.token.start)) {
+    return undefined;
+  }
+  const { depth } = state;
   try {
-    const finish = withPipe(state, true, parseHead);
-    if (at(state, "|")) {
-      advance(state);
-      const body = parseBody(state, end);
-      expect(state, end);
-      return finish(body);
-    }
+    advance(state);
+    const body = parseBody(state, end);
+    expect(state, end);
+    return body;
   } catch (error) {
-    if (!(error instanceof PolicyError)) {
+    if (!(error instanceof PolicyError) || !at(state, ",")) {
       throw error;
     }
   }
+  state.unions.add(bar.token.start);
   state.depth = depth;
-  rewind(state, start);
+  rewind(state, bar);
   return undefined;
 }

@@ -8,26 +8,23 @@ import {
   callTerm,
   expect,
   locate,
+  mark,
   nested,
   operatorRef,
   type ParserState,
+  rewind,
   unexpected,
-  withPipe,
 } from "./parser-state.ts";
 import type { TokenKind } from "./token.ts";
 
 /** body: literal { ( ";" | newline ) literal }, up to `end`, which stays. */
 export function parseBody(state: ParserState, end: TokenKind): Body {
-  return withPipe(state, false, () => parseLiterals(state, end));
-}
-
-function parseLiterals(state: ParserState, end: TokenKind): Body {
   const body: Expr[] = [];
   while (accept(state, ";")) {
     // Leading separators are allowed.
   }
   if (at(state, end)) {
-    return state.lexer.fail("found empty body", state.token.start);
+    return state.lexer.source.fail("found empty body", state.token.start);
   }
   while (!at(state, end)) {
     body.push(parseExpr(state, body.length));
@@ -85,8 +82,9 @@ function parseTerms(
 /** expr: term [ ( ":=" | "=" ) term ] | term "," term "in" term. */
 function parsePlain(state: ParserState): ExprTerms {
   const left = parseTermInfix(state);
-  if (at(state, ",") && state.enabled.has("in")) {
-    return parseKeyedMember(state, left);
+  const member = parseKeyedMember(state, left);
+  if (member) {
+    return member;
   }
   if (at(state, ":=") || at(state, "=")) {
     const token = advance(state);
@@ -103,15 +101,26 @@ function parsePlain(state: ParserState): ExprTerms {
     : { kind: "term", term: left };
 }
 
-function parseKeyedMember(state: ParserState, key: Term): ExprTerms {
+/** key "," value "in" collection; otherwise the comma belongs to a list around. */
+function parseKeyedMember(
+  state: ParserState,
+  key: Term,
+): ExprTerms | undefined {
+  if (!at(state, ",") || !state.enabled.has("in")) {
+    return undefined;
+  }
+  const comma = mark(state);
   advance(state);
   const value = parseRelation(state);
-  const token = expect(state, "in");
-  const domain = parseTermInfix(state);
+  if (!at(state, "in")) {
+    rewind(state, comma);
+    return undefined;
+  }
+  const location = locate(state, advance(state));
   return {
     kind: "call",
-    operator: operatorRef("internal.member_3", locate(state, token)),
-    operands: [key, value, domain],
+    operator: operatorRef("internal.member_3", location),
+    operands: [key, value, parseTermInfix(state)],
   };
 }
 
@@ -125,7 +134,10 @@ function parseSome(state: ParserState): ExprTerms {
   if (!at(state, "in")) {
     for (const symbol of symbols) {
       if (symbol.kind !== "var") {
-        state.lexer.fail("expected identifier or `in`", state.token.start);
+        state.lexer.source.fail(
+          "expected identifier or `in`",
+          state.token.start,
+        );
       }
     }
     return { kind: "some", symbols, location };
@@ -133,7 +145,10 @@ function parseSome(state: ParserState): ExprTerms {
   const at_ = locate(state, advance(state));
   const domain = parseTermInfix(state);
   if (symbols.length > 2) {
-    state.lexer.fail("expected at most a key and a value", state.token.start);
+    state.lexer.source.fail(
+      "expected at most a key and a value",
+      state.token.start,
+    );
   }
   const name = symbols.length === 1 ? "internal.member_2" : "internal.member_3";
   const call = callTerm(name, [...symbols, domain], at_);
@@ -147,7 +162,7 @@ function parseEvery(state: ParserState): ExprTerms {
   const second = accept(state, ",") ? parseRelation(state) : undefined;
   for (const variable of [first, second]) {
     if (variable && variable.kind !== "var") {
-      state.lexer.fail("expected identifier", state.token.start);
+      state.lexer.source.fail("expected identifier", state.token.start);
     }
   }
   expect(state, "in");

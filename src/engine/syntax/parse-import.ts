@@ -18,7 +18,7 @@ export function parsePackage(state: ParserState): Package {
   const [head, ...rest] = path.value;
   for (const term of rest) {
     if (term.kind !== "string") {
-      state.lexer.fail(
+      state.lexer.source.fail(
         "invalid package name: path must be made of strings",
         state.previous.start,
       );
@@ -49,7 +49,7 @@ export function parseImport(state: ParserState): Import {
     enableKeywords(state, rest.slice(1), start);
   } else if (root === "rego") {
     if (rest.join(".") !== "v1") {
-      state.lexer.fail(
+      state.lexer.source.fail(
         `invalid import \`${path.value.length}\`, must be \`rego.v1\``,
         start,
       );
@@ -58,7 +58,7 @@ export function parseImport(state: ParserState): Import {
       state.enabled.add(keyword);
     }
   } else if (root !== "data" && root !== "input") {
-    state.lexer.fail(
+    state.lexer.source.fail(
       `unexpected import path, must begin with one of: {data, future, input, rego}, got: ${root}`,
       start,
     );
@@ -85,7 +85,7 @@ function enableKeywords(
     names.length === 0 ? ["in", "every", "if", "contains", "not"] : names;
   for (const name of chosen) {
     if (!selectable.has(name)) {
-      state.lexer.fail(
+      state.lexer.source.fail(
         `unexpected keyword, must be one of [and contains every if in not or]`,
         start,
       );

@@ -75,7 +75,7 @@ function parseTail(state: ParserState, head: Head, location: Location): Tail {
     return { body: [parseExpr(state, 0)], braced: false, written: true };
   }
   if (at(state, "{")) {
-    return state.lexer.fail(
+    return state.lexer.source.fail(
       "`if` keyword is required before rule body",
       state.token.start,
     );

@@ -18,10 +18,10 @@ export function parseTemplate(state: ParserState): Term {
     if (part.kind === "text") {
       return { kind: "string", value: part.value, location };
     }
-    const { file, text } = state.lexer;
     const inner = createParserState(
-      createLexer(file, text, part),
+      createLexer(state.lexer.source, part),
       state.regoVersion,
+      state.grammar,
       { enabled: state.enabled, wildcards: state.wildcards },
     );
     inner.depth = state.depth + 1;

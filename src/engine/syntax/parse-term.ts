@@ -1,7 +1,5 @@
 import type { Location } from "../source.ts";
 import type { RefTerm, Term } from "./ast.ts";
-import { parseCollection } from "./parse-collection.ts";
-import { parseTemplate } from "./parse-template.ts";
 import {
   accept,
   advance,
@@ -13,16 +11,18 @@ import {
   nested,
   type ParserState,
   unexpected,
-  withPipe,
 } from "./parser-state.ts";
 import { keywords } from "./token.ts";
 
 const keywordSet: ReadonlySet<string> = new Set(keywords);
 
+/** Parses an operand; with `first`, goes on behind a primary already read. */
+type ParseOperand = (state: ParserState, first?: Term) => Term;
+
 /** term-in: relation [ "in" relation ]; lowest precedence. */
-export function parseTermInfix(state: ParserState): Term {
+export function parseTermInfix(state: ParserState, first?: Term): Term {
   return nested(state, () => {
-    let left = parseRelation(state);
+    let left = parseRelation(state, first);
     while (at(state, "in")) {
       const location = locate(state, advance(state));
       const right = parseRelation(state);
@@ -42,47 +42,43 @@ const relations: Readonly<Record<string, string>> = {
 };
 
 /** relation: union { ( "==" | "!=" | "<" | "<=" | ">" | ">=" ) union }. */
-export function parseRelation(state: ParserState): Term {
-  return parseLevel(state, relations, parseUnion);
-}
+export const parseRelation = level(
+  relations,
+  // union: intersection { "|" intersection }.
+  level(
+    { "|": "or" },
+    // intersection: sum { "&" sum }.
+    level(
+      { "&": "and" },
+      // sum: factor { ( "+" | "-" ) factor }.
+      level(
+        { "+": "plus", "-": "minus" },
+        // factor: primary { ( "*" | "/" | "%" ) primary }.
+        level(
+          { "*": "mul", "/": "div", "%": "rem" },
+          (state, first) => first ?? parseTerm(state),
+        ),
+      ),
+    ),
+  ),
+);
 
-/** union: intersection { "|" intersection }, unless `|` ends a comprehension's head. */
-function parseUnion(state: ParserState): Term {
-  return state.noPipe
-    ? parseIntersection(state)
-    : parseLevel(state, { "|": "or" }, parseIntersection);
-}
-
-/** intersection: sum { "&" sum }. */
-function parseIntersection(state: ParserState): Term {
-  return parseLevel(state, { "&": "and" }, parseSum);
-}
-
-/** sum: factor { ( "+" | "-" ) factor }. */
-function parseSum(state: ParserState): Term {
-  return parseLevel(state, { "+": "plus", "-": "minus" }, parseFactor);
-}
-
-/** factor: primary { ( "*" | "/" | "%" ) primary }. */
-function parseFactor(state: ParserState): Term {
-  return parseLevel(state, { "*": "mul", "/": "div", "%": "rem" }, parseTerm);
-}
-
-function parseLevel(
-  state: ParserState,
+/** One level of left-associative operators over the next tighter one. */
+function level(
   operators: Readonly<Record<string, string>>,
-  parseOperand: (state: ParserState) => Term,
-): Term {
-  let left = parseOperand(state);
-  for (;;) {
-    const name = operators[state.token.kind];
-    if (name === undefined) {
-      return left;
+  parseOperand: ParseOperand,
+): ParseOperand {
+  return (state, first) => {
+    let left = parseOperand(state, first);
+    for (;;) {
+      const name = operators[state.token.kind];
+      if (name === undefined) {
+        return left;
+      }
+      const location = locate(state, advance(state));
+      left = callTerm(name, [left, parseOperand(state)], location);
     }
-    const location = locate(state, advance(state));
-    const right = parseOperand(state);
-    left = callTerm(name, [left, right], location);
-  }
+  };
 }
 
 /** primary: scalar | ref | call | composite | comprehension | "(" term ")". */
@@ -106,7 +102,7 @@ export function parseTerm(state: ParserState): Term {
       advance(state);
       return { kind: "string", value: token.value, location };
     case "template":
-      return parseTemplate(state);
+      return state.grammar.template(state);
     case "identifier":
     case "contains":
       return parseSuffixes(state, parseVar(state), location);
@@ -114,7 +110,7 @@ export function parseTerm(state: ParserState): Term {
     case "{":
       return parseSuffixes(
         state,
-        nested(state, () => parseCollection(state)),
+        nested(state, () => state.grammar.collection(state)),
         location,
       );
     case "(":
@@ -146,27 +142,20 @@ function parseVar(state: ParserState): Term {
 /** "(" term ")" or "(" key "," value "in" collection ")". */
 function parseParentheses(state: ParserState): Term {
   expect(state, "(");
-  const term = withPipe(state, false, () => {
-    const first = parseTermInfix(state);
-    if (!accept(state, ",")) {
-      return first;
-    }
-    const value = parseRelation(state);
-    const { token } = state;
-    expect(state, "in");
-    const domain = parseTermInfix(state);
-    return callTerm(
-      "internal.member_3",
-      [first, value, domain],
-      locate(state, token),
-    );
-  });
+  const first = parseTermInfix(state);
+  if (accept(state, ")")) {
+    return first;
+  }
+  expect(state, ",", ")");
+  const value = parseRelation(state);
+  const location = locate(state, expect(state, "in"));
+  const domain = parseTermInfix(state);
   expect(state, ")");
-  return term;
+  return callTerm("internal.member_3", [first, value, domain], location);
 }
 
 /** suffix: "." name | "[" term "]" | "(" terms ")", with no blank before it. */
-export function parseSuffixes(
+function parseSuffixes(
   state: ParserState,
   head: Term,
   location: Location,
@@ -213,7 +202,7 @@ export function parseRefSuffixes(
       });
     } else {
       advance(state);
-      terms.push(withPipe(state, false, () => parseTermInfix(state)));
+      terms.push(parseTermInfix(state));
       expect(state, "]");
     }
   }
@@ -224,7 +213,7 @@ function parseCall(state: ParserState, callee: Term, location: Location): Term {
   const operator: RefTerm =
     callee.kind === "ref" ? callee : { kind: "ref", value: [callee], location };
   expect(state, "(");
-  const operands = withPipe(state, false, () => parseTerms(state, ")"));
+  const operands = parseTerms(state, ")");
   if (isSetLiteral(operator) && operands.length === 0) {
     return { kind: "set", value: [], location };
   }

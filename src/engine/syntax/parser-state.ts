@@ -3,6 +3,13 @@ import type { RefTerm, StringTerm, Term, VarTerm } from "./ast.ts";
 import type { Lexer } from "./lexer.ts";
 import { keywords, type Token, type TokenKind } from "./token.ts";
 
+/** The productions that a term reaches, in files that themselves need terms. */
+export type Grammar = {
+  /** An array, a set, an object, or a comprehension. */
+  readonly collection: (state: ParserState) => Term;
+  readonly template: (state: ParserState) => Term;
+};
+
 /** What the parse functions share: one token of look-ahead and few switches. */
 export type ParserState = {
   readonly lexer: Lexer;
@@ -14,8 +21,9 @@ export type ParserState = {
   previous: Token;
   /** Counts `_`, which become `$0`, `$1`, … */
   wildcards: { count: number };
-  /** True while `|` would end the head of a comprehension. */
-  noPipe: boolean;
+  /** Where a `|` was found to be the union operator, not a comprehension's bar. */
+  readonly unions: Set<number>;
+  readonly grammar: Grammar;
   depth: number;
 };
 
@@ -37,6 +45,7 @@ const futureKeywords: ReadonlySet<string> = new Set([
 export function createParserState(
   lexer: Lexer,
   regoVersion: 0 | 1,
+  grammar: Grammar,
   shared: Partial<Pick<ParserState, "enabled" | "wildcards">> = {},
 ): ParserState {
   const enabled =
@@ -50,7 +59,8 @@ export function createParserState(
     token: first,
     previous: { ...first, end: first.start, text: "" },
     wildcards: shared.wildcards ?? { count: 0 },
-    noPipe: false,
+    unions: new Set(),
+    grammar,
     depth: 0,
   };
   state.token = demote(state, first);
@@ -62,7 +72,7 @@ function demote(state: ParserState, token: Token): Token {
   const isOff =
     futureKeywords.has(token.kind) && !state.enabled.has(token.kind);
   const isRefHead =
-    keywordSet.has(token.kind) && state.lexer.text[token.end] === ".";
+    keywordSet.has(token.kind) && state.lexer.source.text[token.end] === ".";
   return isOff || isRefHead ? { ...token, kind: "identifier" } : token;
 }
 
@@ -101,7 +111,10 @@ export function expect(
 export function unexpected(state: ParserState, what?: string): never {
   const { token } = state;
   const hint = what === undefined ? "" : `: expected ${what}`;
-  return state.lexer.fail(`unexpected ${describe(token)}${hint}`, token.start);
+  return state.lexer.source.fail(
+    `unexpected ${describe(token)}${hint}`,
+    token.start,
+  );
 }
 
 function describe(token: Token): string {
@@ -156,31 +169,16 @@ export function rewind(state: ParserState, place: Mark): void {
 export function nested<T>(state: ParserState, parse: () => T): T {
   state.depth += 1;
   if (state.depth > maxDepth) {
-    state.lexer.fail("nested too deeply", state.token.start);
+    state.lexer.source.fail("nested too deeply", state.token.start);
   }
   const value = parse();
   state.depth -= 1;
   return value;
 }
 
-/** Runs a parse inside brackets, where `|` is an operator again. */
-export function withPipe<T>(
-  state: ParserState,
-  noPipe: boolean,
-  parse: () => T,
-): T {
-  const before = state.noPipe;
-  state.noPipe = noPipe;
-  try {
-    return parse();
-  } finally {
-    state.noPipe = before;
-  }
-}
-
 /** The place of a token. */
 export function locate(state: ParserState, token: Token): Location {
-  return { file: state.lexer.file, row: token.row, col: token.col };
+  return { file: state.lexer.source.file, row: token.row, col: token.col };
 }
 
 /** A ref to a builtin by its dotted name. */

@@ -1,9 +1,21 @@
 import type { Body, Import, Module, Rule } from "./ast.ts";
-import { createLexer } from "./lexer.ts";
+import { createFileLexer } from "./lexer.ts";
+import { parseCollection } from "./parse-collection.ts";
 import { parseBody as parseBodyUntil } from "./parse-expr.ts";
 import { parseImport, parsePackage } from "./parse-import.ts";
 import { parseRules } from "./parse-rule.ts";
-import { at, createParserState, type ParserState } from "./parser-state.ts";
+import { parseTemplate } from "./parse-template.ts";
+import {
+  at,
+  createParserState,
+  type Grammar,
+  type ParserState,
+} from "./parser-state.ts";
+
+const grammar: Grammar = {
+  collection: parseCollection,
+  template: parseTemplate,
+};
 
 type ParseOptions = {
   /** The language version; an `import rego.v1` makes any module version 1. */
@@ -20,10 +32,10 @@ export function parseModule(
   options: ParseOptions = {},
 ): Module {
   const regoVersion = options.regoVersion ?? 1;
-  const lexer = createLexer(file, text);
-  const state = createParserState(lexer, regoVersion);
+  const lexer = createFileLexer(file, text);
+  const state = createParserState(lexer, regoVersion, grammar);
   if (at(state, "eof")) {
-    lexer.fail("empty module", state.token.start);
+    lexer.source.fail("empty module", state.token.start);
   }
   const pkg = parsePackage(state);
   const imports: Import[] = [];
@@ -53,8 +65,9 @@ export function parseBody(
   options: ParseOptions = {},
 ): Body {
   const state = createParserState(
-    createLexer(file, text),
+    createFileLexer(file, text),
     options.regoVersion ?? 1,
+    grammar,
   );
   return parseBodyUntil(state, "eof");
 }
@@ -63,7 +76,7 @@ export function parseBody(
 function startsStatement(state: ParserState): void {
   if (state.token.row === state.previous.endRow && state.previous.text !== "") {
     if (!at(state, ";")) {
-      state.lexer.fail(
+      state.lexer.source.fail(
         `unexpected ${state.token.text} token`,
         state.token.start,
       );

@@ -27,7 +27,7 @@ export const keywords = [
   "and",
   "or",
 ] as const;
-export type Keyword = (typeof keywords)[number];
+type Keyword = (typeof keywords)[number];
 
 /** Longest first: the lexer takes the first that fits. */
 export const punctuations = [
@@ -57,7 +57,7 @@ export const punctuations = [
   "/",
   "%",
 ] as const;
-export type Punctuation = (typeof punctuations)[number];
+type Punctuation = (typeof punctuations)[number];
 
 /** One token; offsets count UTF-16 units of the source text. */
 export type Token = {

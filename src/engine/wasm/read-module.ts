@@ -19,14 +19,14 @@ export type WasmModule = {
   readonly kept: ReadonlyMap<number, Uint8Array>;
 };
 
-export type WasmImport = {
+type WasmImport = {
   readonly module: string;
   readonly name: string;
   readonly kind: number;
   readonly bytes: Uint8Array;
 };
 
-export type WasmExport = { readonly kind: number; readonly index: number };
+type WasmExport = { readonly kind: number; readonly index: number };
 
 /** Section ids of the binary format. */
 export const section = {

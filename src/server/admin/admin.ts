@@ -27,7 +27,7 @@ export type AdminSubject = {
 };
 
 /** The answer of /readyz. */
-export type AdminStatus = {
+type AdminStatus = {
   readonly ready: boolean;
   readonly revision?: string | undefined;
   readonly last_failure?: string | undefined;

@@ -14,7 +14,7 @@ export type Bucket = {
 };
 
 /** The bucket as it stands at `time`. */
-export function refill(bucket: Bucket, time: number): Bucket {
+function refill(bucket: Bucket, time: number): Bucket {
   // A clock that is set back gives nothing back.
   const elapsed = Math.max(0, time - bucket.time);
   if (bucket.window === "total" || elapsed === 0) {

@@ -228,7 +228,7 @@ const denialStatuses: ReadonlySet<number> = new Set([
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** The guard's status where it is one that a denial may have, else 403. */
-export function toDenialStatus(
+function toDenialStatus(
   status: number | undefined,
   hasLocation: boolean,
 ): number {

@@ -11,13 +11,13 @@ export type HeaderValueOption = {
   readonly appendAction: number;
 };
 
-export type DeniedHttpResponse = {
+type DeniedHttpResponse = {
   readonly status: { readonly code: number };
   readonly headers: readonly HeaderValueOption[];
   readonly body: string;
 };
 
-export type OkHttpResponse = {
+type OkHttpResponse = {
   readonly headers: readonly HeaderValueOption[];
   readonly headersToRemove: readonly string[];
   readonly responseHeadersToAdd: readonly HeaderValueOption[];

@@ -86,14 +86,14 @@ const get: CheckRequest = {
   },
 };
 
-const call = (id?: string): CheckRequest => ({
+const mcpToolCall = (messageId?: string): CheckRequest => ({
   attributes: {
     request: {
       http: {
         method: "POST",
         path: "/mcp",
         headers: { "content-type": "application/json" },
-        body: `{"jsonrpc":"2.0",${id === undefined ? "" : `"id":${id},`}"method":"tools/call","params":{"name":"echo"}}`,
+        body: `{"jsonrpc":"2.0",${messageId === undefined ? "" : `"id":${messageId},`}"method":"tools/call","params":{"name":"echo"}}`,
       },
     },
   },
@@ -363,7 +363,7 @@ describe("deny", () => {
 
   test("a malformed MCP message is refused before any guard", async () => {
     const { ask, asked, records } = bench();
-    const response = await ask(call("{}"));
+    const response = await ask(mcpToolCall("{}"));
     expect(response).toMatchObject({
       status: { code: 7 },
       deniedResponse: { status: { code: 400 } },
@@ -384,7 +384,7 @@ describe("denyFormat: mcp", () => {
     "T25: a JSON-RPC error with the id %s under HTTP 200",
     async (rpcId) => {
       const { ask, records } = bench(deny, mcp);
-      const { status, deniedResponse } = await ask(call(rpcId));
+      const { status, deniedResponse } = await ask(mcpToolCall(rpcId));
       expect(status.code).toBe(7);
       expect(deniedResponse?.status.code).toBe(200);
       expect(values(deniedResponse?.headers)).toContainEqual([
@@ -406,9 +406,9 @@ describe("denyFormat: mcp", () => {
   );
 
   test.each([
-    ["T26 a notification", call()],
+    ["T26 a notification", mcpToolCall()],
     ["a plain request", get],
-    ["T15 a message that cannot be read", call("{}")],
+    ["T15 a message that cannot be read", mcpToolCall("{}")],
   ])("%s gets no JSON-RPC body", async (_, request) => {
     const { deniedResponse } = await bench(deny, mcp).ask(request);
     expect(deniedResponse?.status.code).toBeGreaterThanOrEqual(400);

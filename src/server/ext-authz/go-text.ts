@@ -45,7 +45,7 @@ export function unescapePath(text: string): string | undefined {
 }
 
 /** As `unescapePath`, with `+` for a blank, as in queries and forms. */
-export function unescapeQuery(text: string): string | undefined {
+function unescapeQuery(text: string): string | undefined {
   return unescapePath(text.replaceAll("+", " "));
 }
 

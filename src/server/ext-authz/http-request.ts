@@ -59,7 +59,7 @@ export function toCheckRequest(
 }
 
 /** Envoy puts its `path_prefix` before every path; the rest is the client's. */
-export function cutPrefix(path: string, prefix: string): string {
+function cutPrefix(path: string, prefix: string): string {
   if (prefix === "" || !path.startsWith(prefix)) {
     return path;
   }

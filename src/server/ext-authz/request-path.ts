@@ -39,7 +39,7 @@ export function parseRequestPath(target: string): RequestPath | undefined {
  * characters, escapes what may not stand raw, then removes dot segments.
  * `%2F` stays: it is no separator. A trailing slash stays, too.
  */
-export function normalisePath(raw: string): string {
+function normalisePath(raw: string): string {
   const segments: string[] = [];
   const parts = raw.replaceAll("\\", "/").split("/").map(normaliseSegment);
   for (const part of parts) {

@@ -15,7 +15,7 @@ export type ListenOptions = {
 };
 
 /** PEM contents, not paths; a client CA makes client certificates mandatory. */
-export type TlsFiles = {
+type TlsFiles = {
   readonly cert: Buffer;
   readonly key: Buffer;
   readonly clientCa?: Buffer | undefined;

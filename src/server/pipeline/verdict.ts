@@ -3,13 +3,7 @@
  * guard after the first enforced denial, `off` for one that is switched off, `skipped`
  * for one that said nothing and whose entry in the pipeline lets that pass.
  */
-export type StepVerdict =
-  | "allow"
-  | "deny"
-  | "error"
-  | "not_run"
-  | "off"
-  | "skipped";
+type StepVerdict = "allow" | "deny" | "error" | "not_run" | "off" | "skipped";
 
 /** One guard's part in a check, in pipeline order. */
 export type Step = {

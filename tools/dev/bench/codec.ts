@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import protobuf from "protobufjs";
-import { messageTypes } from "../../../src/server/gen/message-types.ts";
 
-const root = protobuf.Root.fromJSON(messageTypes as protobuf.INamespace);
+const root = new protobuf.Root();
+root.resolvePath = (_origin, target) => join("proto", target);
+root.loadSync("envoy/service/auth/v3/external_auth.proto");
 
 /** Envoy's messages as the server decodes them. */
 export const checkRequestType = root.lookupType(

@@ -1,0 +1,118 @@
+import { operatorName } from "../analysis/operator-name.ts";
+import { findNode } from "../analysis/rule-tree.ts";
+import { dataLocal, inputLocal, type Local, type Operand } from "../ir/ir.ts";
+import type { RefTerm, Term } from "../syntax/ast.ts";
+import { planRules } from "./plan-rule.ts";
+import { planUnify } from "./plan-unify.ts";
+import type { Next, Planner } from "./planner.ts";
+import { localOperand } from "./writer.ts";
+
+export function planCallExpr(
+  planner: Planner,
+  operator: RefTerm,
+  operands: readonly Term[],
+  next: () => void,
+): void {
+  const name = operatorName(operator);
+  if (name === "eq") {
+    planUnify(planner, operands[0] as Term, operands[1] as Term, next);
+    return;
+  }
+  const arity = operatorArity(planner, operator);
+  if (operands.length > arity) {
+    const output = operands[arity] as Term;
+    planCall(planner, operator, operands.slice(0, arity), (value) =>
+      planner.unifyValue(output, value, next),
+    );
+    return;
+  }
+  planCall(planner, operator, operands, (value) => planner.truthy(value, next));
+}
+
+function operatorArity(planner: Planner, operator: RefTerm): number {
+  const path = dataPath(operator);
+  if (path) {
+    const node = findNode(planner.program.analysis.ruleTree, path);
+    return node?.rules[0]?.rule.head.args.length ?? 0;
+  }
+  return (
+    planner.program.analysis.builtins.get(operatorName(operator))?.arity ?? 0
+  );
+}
+
+/** Calls a function or builtin once for each combination of operand values. */
+export function planCall(
+  planner: Planner,
+  operator: RefTerm,
+  operands: readonly Term[],
+  next: Next,
+): void {
+  planner.terms(operands, (values) =>
+    callValues(planner, operator, values, next),
+  );
+}
+
+function callValues(
+  planner: Planner,
+  operator: RefTerm,
+  values: readonly Operand[],
+  next: Next,
+): void {
+  const { writer } = planner;
+  const mock = planner.overrides.mocks.get(operatorName(operator));
+  if (mock?.kind === "value") {
+    const target = writer.local();
+    writer.emit({
+      kind: "DotStmt",
+      source: localOperand(dataLocal),
+      key: planner.string(mock.key),
+      target,
+    });
+    next(localOperand(target));
+    return;
+  }
+  if (mock) {
+    // The replacement itself may call what it replaces.
+    const mocks = new Map(planner.overrides.mocks);
+    mocks.delete(operatorName(operator));
+    const inner = planner.under({ ...planner.overrides, mocks });
+    callValues(inner, mock.operator, values, next);
+    return;
+  }
+  const path = dataPath(operator);
+  const result = writer.local();
+  if (path) {
+    const func = planRules(planner, path);
+    writer.emit({
+      kind: "CallStmt",
+      func,
+      args: [localOperand(inputLocal), localOperand(dataLocal), ...values],
+      result,
+    });
+    next(localOperand(result));
+    return;
+  }
+  const name = operatorName(operator);
+  planner.program.builtin(name, values.length);
+  writer.emit({ kind: "CallStmt", func: name, args: values, result });
+  if (planner.program.analysis.builtins.get(name)?.relation) {
+    scanValues(planner, result, next);
+  } else {
+    next(localOperand(result));
+  }
+}
+
+function scanValues(planner: Planner, source: Local, next: Next): void {
+  const { writer } = planner;
+  const [key, value] = [writer.local(), writer.local()];
+  const block = writer.block(() => next(localOperand(value)));
+  writer.emit({ kind: "ScanStmt", source, key, value, block });
+}
+
+/** The constant path of a ref into data, without its root. */
+function dataPath({ value }: RefTerm): string[] | undefined {
+  const [head, ...rest] = value;
+  return head?.kind === "var" && head.value === "data"
+    ? rest.map((term) => (term.kind === "string" ? term.value : ""))
+    : undefined;
+}
