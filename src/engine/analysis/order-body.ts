@@ -86,6 +86,9 @@ export class BodyOrder {
   private outputs(expr: Expr, safe: Vars): Set<string> {
     const found = new Set<string>();
     const { terms } = expr;
+    for (const { value } of expr.with) {
+      this.refOutputs(value, safe, found);
+    }
     if (expr.negated || (terms.kind !== "term" && terms.kind !== "call")) {
       return found;
     }

@@ -15,6 +15,7 @@ import type {
 } from "../syntax/ast.ts";
 import { operatorRef } from "../syntax/parser-state.ts";
 import type { BuiltinNames } from "./builtin-names.ts";
+import { hoistNegated } from "./hoist-negated.ts";
 
 export type Report = (error: PolicyError) => void;
 
@@ -114,9 +115,12 @@ export class Resolver {
     if (terms.kind === "some") {
       return this.some(expr, terms.symbols, modifiers);
     }
-    return [
-      { ...expr, terms: this.terms(terms, expr.location), with: modifiers },
-    ];
+    const resolved: Expr = {
+      ...expr,
+      terms: this.terms(terms, expr.location),
+      with: modifiers,
+    };
+    return expr.negated ? hoistNegated(resolved, this.names) : [resolved];
   }
 
   private with(modifier: With): With {

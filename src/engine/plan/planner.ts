@@ -3,7 +3,7 @@ import type { Local, Operand } from "../ir/ir.ts";
 import type { Body, Expr, RefTerm, Term } from "../syntax/ast.ts";
 import { isOverridden, type Overrides } from "./overrides.ts";
 import type { Program } from "./program.ts";
-import { Writer } from "./writer.ts";
+import { localOperand, Writer } from "./writer.ts";
 
 /** What to plan next, given a value. */
 export type Next = (value: Operand) => void;
@@ -229,6 +229,7 @@ export class Planner {
     const { writer } = this;
     this.term(terms.domain, (domain) => {
       const source = writer.toLocal(domain);
+      this.isCollection(source);
       const bound = new Map(this.env);
       const failed = this.exists((fail) => {
         const [key, value] = [writer.local(), writer.local()];
@@ -249,6 +250,24 @@ export class Planner {
       writer.emit({ kind: "IsUndefinedStmt", source: failed });
       next();
     });
+  }
+
+  /** Undefined unless the value can be gone through. */
+  private isCollection(source: Local): void {
+    const { writer } = this;
+    const flag = writer.local();
+    writer.emit({ kind: "ResetLocalStmt", target: flag });
+    for (const kind of ["IsArrayStmt", "IsObjectStmt", "IsSetStmt"] as const) {
+      writer.attempt(() => {
+        writer.emit({ kind, source: localOperand(source) });
+        writer.emit({
+          kind: "AssignVarStmt",
+          source: { kind: "bool", value: true },
+          target: flag,
+        });
+      });
+    }
+    writer.emit({ kind: "IsDefinedStmt", source: flag });
   }
 
   /** True for an unbound variable, or a composite that holds one. */
