@@ -169,7 +169,11 @@ function generateTest(scope: Scope): string {
   if (operator === "in") {
     return `${generateTerm(scope, 1)} in ${generateCollection(scope)}`;
   }
-  return `${generateTerm(scope, 2)} ${operator} ${generateTerm(scope, 2)}`;
+  // OPA refuses to compare two terms whose types can never be equal.
+  const left = ["==", "!="].includes(operator)
+    ? random.pick(references)
+    : generateTerm(scope, 2);
+  return `${left} ${operator} ${generateTerm(scope, 2)}`;
 }
 
 function generateCollection(scope: Scope): string {
@@ -215,6 +219,17 @@ const references = [
   "input.o",
 ];
 
+const numbers = [
+  ...references,
+  "0",
+  "-3",
+  "2.5",
+  "9007199254740993",
+  "count(input.xs)",
+];
+
+const sets = [...references, "{1, 2}", "{input.a, input.b}", "set()"];
+
 function generateTerm(scope: Scope, depth: number): string {
   const { random } = scope;
   if (depth === 0 || random.chance(0.45)) {
@@ -232,9 +247,16 @@ function generateTerm(scope: Scope, depth: number): string {
     () => `[${inner()}, ${inner()}]`,
     () => `{${inner()}, ${inner()}}`,
     () => `{"k": ${inner()}, "j": ${inner()}}`,
-    () => `${inner()} ${random.pick(["+", "-", "*", "/", "%"])} ${inner()}`,
-    () => `(${inner()} ${random.pick(["|", "&"])} ${inner()})`,
-    () => `count(${inner()})`,
+    () => {
+      const operator = random.pick(["+", "-", "*", "/", "%"]);
+      return `${random.pick(numbers)} ${operator} ${random.pick(numbers)}`;
+    },
+    () => {
+      const operator = random.pick(["|", "&"]);
+      return `(${random.pick(sets)} ${operator} ${random.pick(sets)})`;
+    },
+    () => `count(${random.pick(references)})`,
+    () => `count([${inner()}, ${inner()}])`,
     () => `sum(input.xs)`,
     () => `concat("-", input.names)`,
     () => `upper(input.b)`,

@@ -89,6 +89,9 @@ export class BodyOrder {
     for (const { value } of expr.with) {
       this.refOutputs(value, safe, found);
     }
+    if (terms.kind === "every") {
+      this.refOutputs(terms.domain, safe, found);
+    }
     if (expr.negated || (terms.kind !== "term" && terms.kind !== "call")) {
       return found;
     }

@@ -38,7 +38,7 @@ export function planTerm(planner: Planner, term: Term, next: Next): void {
       );
       return;
     case "object":
-      planner.terms(term.value.flat(), (values) =>
+      planner.terms(inKeyOrder(term.value).flat(), (values) =>
         next(localOperand(planObject(planner, values))),
       );
       return;
@@ -53,6 +53,22 @@ export function planTerm(planner: Planner, term: Term, next: Next): void {
     case "templatestring":
       planTemplate(planner, term, next);
   }
+}
+
+/** OPA keeps and evaluates the entries of an object in the order of its keys. */
+function inKeyOrder(
+  entries: readonly (readonly [Term, Term])[],
+): readonly (readonly [Term, Term])[] {
+  const texts = entries.map(([key]) =>
+    key.kind === "string" ? key.value : undefined,
+  );
+  return texts.includes(undefined)
+    ? entries
+    : entries.toSorted(([a], [b]) => (textOf(a) < textOf(b) ? -1 : 1));
+}
+
+function textOf(term: Term): string {
+  return term.kind === "string" ? term.value : "";
 }
 
 function planVariable(planner: Planner, name: string, term: Term): Local {

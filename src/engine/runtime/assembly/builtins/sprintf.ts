@@ -1,11 +1,16 @@
+import { dtoa_buffered } from "util/number";
 import { dumpText } from "../json-dump";
 import { writeCodePoint } from "../json-parse";
 import { alloc } from "../memory";
 import {
   asI64,
   fitsI64,
+  fromText,
+  toF64,
   fromBig,
-  isInteger,
+  isI64,
+  isWrittenInteger,
+  numberText,
   isNegativeNumber,
   magnitude,
   numberTextLength,
@@ -28,7 +33,7 @@ import {
 
   newString,
 } from "../value";
-import { bigBit, bigBits } from "../big-integer";
+import { bigBit, bigBits, bigFromU64, bigMultiply, bigPowerOfTen, bigShiftLeft, bigShiftRight } from "../big-integer";
 import { runes } from "./collections";
 import { wantArray, wantString } from "./operand";
 import { runeSize } from "./strings";
@@ -119,7 +124,81 @@ function plain(v: Value): Value {
   return typeOf(v) == TYPE_STRING ? v : dumpText(v, true);
 }
 
-function formatOne(v: Value, verb: u32): Value {
+/** A number with an exponent but no point: OPA hands Go its text, not a number. */
+function isNumberText(v: Value): bool {
+  if (typeOf(v) != TYPE_NUMBER || isI64(v)) return false;
+  const ptr = numberTextPtr(v);
+  let exponent = false;
+  for (let i: u32 = 0; i < numberTextLength(); i++) {
+    const c = load<u8>(ptr + i);
+    if (c == 46) return false;
+    if ((c | 32) == 101) exponent = true;
+  }
+  return exponent;
+}
+
+/** A number that OPA hands to Go as float64: one with a fraction, zero or not. */
+function hasPoint(v: Value): bool {
+  if (isI64(v)) return false;
+  const ptr = numberTextPtr(v);
+  let point = false;
+  let whole = true;
+  for (let i: u32 = 0; i < numberTextLength(); i++) {
+    const c = load<u8>(ptr + i);
+    if (point && c != 48) whole = false;
+    if (c == 46) point = true;
+  }
+  return point && !(whole && fitsI64(v));
+}
+
+/** The exact decimal of the nearest float64, as Go rounds for %f and %e. */
+function exactDouble(v: Value): Value {
+  const x = toF64(v);
+  const bits = reinterpret<u64>(x);
+  const e = <i32>((bits >>> 52) & 0x7ff) - 1075;
+  const m = bigFromU64((bits & 0xfffffffffffff) | (e > -1075 ? 0x10000000000000 : 0));
+  if (e >= 0) return fromBig(bigShiftLeft(m, <u32>e), x < 0);
+  // m / 2^k = m × 10^k / 2^k × 10^-k, and 10^k / 2^k is whole.
+  const k = <u32>min(-e, 1074);
+  const digits = bigShiftRight(bigMultiply(m, bigPowerOfTen(k)), k);
+  const whole = fromBig(digits, x < 0);
+  const ptr = numberTextPtr(whole);
+  const n = numberTextLength();
+  const text = alloc(<usize>n + 8);
+  memory.copy(text, ptr, n);
+  let at = text + n;
+  store<u8>(at++, 101);
+  store<u8>(at++, 45);
+  store<u8>(at++, 48 + <u8>(k / 1000));
+  store<u8>(at++, 48 + <u8>((k / 100) % 10));
+  store<u8>(at++, 48 + <u8>((k / 10) % 10));
+  store<u8>(at++, 48 + <u8>(k % 10));
+  return fromText(text, <u32>(at - text));
+}
+
+/** The decimal with no more digits than a float64 holds. */
+function asDouble(v: Value): Value {
+  readDecimal(numberTextPtr(v), numberTextLength());
+  if (decimalLength() <= 15) return v;
+  const utf16 = alloc(64);
+  const n = dtoa_buffered(utf16, toF64(v));
+  const text = alloc(n);
+  for (let i: u32 = 0; i < n; i++) store<u8>(text + i, load<u8>(utf16 + i * 2));
+  return fromText(text, n);
+}
+
+/** Go's %v of a float64: shortest digits, an exponent from 1e6 and below 1e-4. */
+function shortest(value: Value): Value {
+  const v = asDouble(value);
+  readDecimal(numberTextPtr(v), numberTextLength());
+  const n = <i32>decimalLength();
+  const e = n + decimalPower() - 1;
+  if (n == 0) return decimalText(v, 0);
+  return e < -4 || e >= 6 ? scientific(v, n - 1, false) : decimalText(v, max(0, -decimalPower()));
+}
+
+function formatOne(value: Value, verb: u32): Value {
+  const v = isNumberText(value) ? numberText(value) : value;
   const type = typeOf(v);
   if (verb == 84) return asciiString(goType(v));
   if (verb == 113 && type != TYPE_NUMBER) return type == TYPE_STRING ? dumpText(v, true) : quoted(plain(v));
@@ -136,7 +215,7 @@ function formatOne(v: Value, verb: u32): Value {
 }
 
 function goType(v: Value): string {
-  if (typeOf(v) == TYPE_NUMBER) return isInteger(v) ? "int" : "float64";
+  if (typeOf(v) == TYPE_NUMBER && !isNumberText(v)) return hasPoint(v) ? "float64" : isI64(v) ? "int" : "*big.Int";
   return "string";
 }
 
@@ -168,20 +247,17 @@ function hexText(text: Value, upper: bool): Value {
 }
 
 function formatNumber(v: Value, verb: u32): Value {
-  if (isInteger(v)) return formatInteger(v, verb);
+  if (isWrittenInteger(v) && !hasPoint(v)) return formatInteger(v, verb);
   switch (verb) {
     case 118:
-    case 115:
-      return newString(numberTextPtr(v), numberTextLength());
+    case 103:
+      return shortest(v);
     case 102:
     case 70:
-      return fixed(v, precision < 0 ? 6 : precision);
+      return decimalText(exactDouble(v), precision < 0 ? 6 : precision);
     case 101:
     case 69:
-      return scientific(v, precision < 0 ? 6 : precision, verb == 69);
-    case 103:
-    case 71:
-      return newString(numberTextPtr(v), numberTextLength());
+      return scientific(exactDouble(v), precision < 0 ? 6 : precision, verb == 69);
     default:
       return UNDEFINED;
   }
@@ -256,11 +332,7 @@ function signed(digits: Value, v: Value): Value {
   return newString(out, <u32>(at - out) + n);
 }
 
-/** %f of a float64: digits by repeated multiplication of an exact decimal. */
-function fixed(v: Value, digits: i32): Value {
-  return decimalText(v, digits);
-}
-
+/** %f of a decimal, rounded to an even last digit. */
 function decimalText(v: Value, digits: i32): Value {
   readDecimal(numberTextPtr(v), numberTextLength());
   const negative = decimalNegative();
