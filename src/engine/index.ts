@@ -12,6 +12,7 @@ export {
   loadPolicy,
   type Policy,
   type PolicyOptions,
+  RegoText,
 } from "./evaluate/policy.ts";
 export type { PlainValue } from "./evaluate/value-reader.ts";
 export type { Location } from "./source.ts";

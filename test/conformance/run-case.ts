@@ -3,6 +3,7 @@ import {
   type Limits,
   loadPolicy,
   PolicyError,
+  RegoText,
 } from "../../src/engine/index.ts";
 import {
   canonicalJson,
@@ -49,9 +50,9 @@ function compileCase({ modules = [], query }: ConformanceCase) {
 /** What the engine takes as input for the case. */
 function caseInput(
   testCase: ConformanceCase,
-): Uint8Array | { readonly term: string } | undefined {
+): Uint8Array | RegoText | undefined {
   if (testCase.input_term !== undefined) {
-    return { term: testCase.input_term };
+    return new RegoText(testCase.input_term);
   }
   return testCase.input === undefined ? undefined : encode(testCase.input);
 }

@@ -176,8 +176,6 @@ function placeConstants(
   start.end();
   start.i32Const(pool.base).i32Const(0).i32Const(bytes.length);
   start.memoryInit(segment).dataDrop(segment);
-  const index = linker.declare({ parameters: [], results: [] });
-  linker.define(index, start);
-  linker.startFunction(index);
+  linker.startFunction(start);
   linker.activeData(headerAddress, new Uint8Array(header.buffer));
 }

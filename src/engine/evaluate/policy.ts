@@ -25,8 +25,17 @@ export type PolicyOptions = {
 /** A document for one decision: UTF-8 JSON, Rego text, or a JavaScript value. */
 type Input = Uint8Array | RegoText | unknown;
 
-/** A value in Rego's own syntax: sets and keys of any type survive. */
-type RegoText = { readonly term: string };
+/**
+ * Input in Rego's own syntax, so that sets and keys of any type survive. A class,
+ * so that no document of a caller can pass for one.
+ */
+export class RegoText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
 
 /** A loaded policy. One decision at a time: evaluation is synchronous. */
 export type Policy = {
@@ -180,8 +189,8 @@ class LoadedPolicy implements Policy {
   }
 
   private parseInput(input: Input): number {
-    if (isRegoText(input)) {
-      const bytes = encoder.encode(input.term);
+    if (input instanceof RegoText) {
+      const bytes = encoder.encode(input.text);
       return this.accepted(
         this.instance.exports.opa_value_parse(
           this.instance.place(bytes),
@@ -235,14 +244,4 @@ class LoadedPolicy implements Policy {
 
 function encodeInput(value: unknown): Uint8Array {
   return value instanceof Uint8Array ? value : encoder.encode(stringify(value));
-}
-
-function isRegoText(input: Input): input is RegoText {
-  return (
-    input !== null &&
-    typeof input === "object" &&
-    !(input instanceof Uint8Array) &&
-    Object.keys(input).length === 1 &&
-    typeof (input as { term?: unknown }).term === "string"
-  );
 }

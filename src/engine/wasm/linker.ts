@@ -1,5 +1,5 @@
 import { PolicyError } from "../error.ts";
-import type { FunctionBody } from "./function-body.ts";
+import { FunctionBody } from "./function-body.ts";
 import { writeSigned, writeUnsigned } from "./leb128.ts";
 import { section, type WasmModule } from "./read-module.ts";
 
@@ -96,8 +96,17 @@ export class Linker {
     return this.base.dataCount + this.passive.length - 1;
   }
 
-  startFunction(index: number): void {
-    this.start = index;
+  /** Runs `body` at instantiation, after what the prebuilt module runs itself. */
+  startFunction(body: FunctionBody): void {
+    const start = new FunctionBody(0);
+    if (this.base.start !== undefined) {
+      start.call(this.base.start);
+    }
+    const index = this.declare({ parameters: [], results: [] });
+    this.define(index, body);
+    start.call(index);
+    this.start = this.declare({ parameters: [], results: [] });
+    this.define(this.start, start);
   }
 
   private type({ parameters, results }: Signature): number {

@@ -9,6 +9,8 @@ export type WasmModule = {
   readonly imports: readonly WasmImport[];
   /** Type index of each defined function. */
   readonly functions: readonly number[];
+  /** Index of the function that runs when the module is instantiated. */
+  readonly start: number | undefined;
   readonly globalCount: number;
   readonly globals: Uint8Array;
   readonly exports: ReadonlyMap<string, WasmExport>;
@@ -57,6 +59,7 @@ export function readModule(bytes: Uint8Array): WasmModule {
   const globalCount = globals.unsigned();
   const data = open(section.data);
   const dataCount = data.unsigned();
+  const start = sections.get(section.start);
   const kept = new Map<number, Uint8Array>();
   for (const id of [section.table, section.element]) {
     const content = sections.get(id);
@@ -75,6 +78,7 @@ export function readModule(bytes: Uint8Array): WasmModule {
     dataCount,
     data: data.bytes.subarray(data.position),
     kept,
+    start: start && new ByteReader(start).unsigned(),
   };
 }
 

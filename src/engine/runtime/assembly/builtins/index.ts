@@ -1,6 +1,7 @@
 // Every builtin that runs inside the sandbox, by its export name.
 export * from "./collections";
 export * from "./encoding";
+export * from "./glob";
 export * from "./hash";
 export * from "./numbers";
 export * from "./regex-builtins";
