@@ -1,7 +1,7 @@
 import { PolicyError } from "../error.ts";
 import type { Body, Rule, Term } from "../syntax/ast.ts";
 import type { Report } from "./resolve.ts";
-import { findNode, type RuleTree } from "./rule-tree.ts";
+import type { RuleTree } from "./rule-tree.ts";
 import { childTerms, closureOf, exprClosures, openTerms } from "./term-vars.ts";
 
 /** Reports each rule that depends on itself. */
@@ -106,28 +106,46 @@ function addRef(
   found: Set<RuleTree>,
 ): void {
   const [head, ...rest] = terms;
-  if (head?.kind !== "var" || head.value !== "data") {
-    return;
+  if (head?.kind === "var" && head.value === "data") {
+    addPath(tree, rest, found);
   }
-  let node: RuleTree | undefined = tree;
-  for (const term of rest) {
-    if (term.kind !== "string") {
-      break;
-    }
-    node = findNode(node, [term.value]);
-    if (!node) {
-      return;
-    }
-    if (node.rules.length > 0) {
-      found.add(node);
-      if (node.children.size === 0) {
-        return;
+}
+
+function addPath(
+  node: RuleTree,
+  path: readonly Term[],
+  found: Set<RuleTree>,
+): void {
+  if (node.rules.length > 0) {
+    found.add(node);
+  }
+  const [key, ...rest] = path;
+  if (!key) {
+    for (const below of allNodes(node)) {
+      if (below.rules.length > 0) {
+        found.add(below);
       }
     }
+    return;
   }
-  for (const below of allNodes(node)) {
-    if (below.rules.length > 0) {
-      found.add(below);
+  for (const [name, child] of node.children) {
+    if (mayEqual(key, name)) {
+      addPath(child, rest, found);
     }
+  }
+}
+
+/** Whether a key of a ref may be this name when the policy runs. */
+function mayEqual(key: Term, name: string): boolean {
+  switch (key.kind) {
+    case "string":
+      return key.value === name;
+    case "var":
+    case "ref":
+    case "call":
+    case "templatestring":
+      return true;
+    default:
+      return false;
   }
 }

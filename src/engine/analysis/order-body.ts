@@ -86,8 +86,10 @@ export class BodyOrder {
   private outputs(expr: Expr, safe: Vars): Set<string> {
     const found = new Set<string>();
     const { terms } = expr;
-    for (const { value } of expr.with) {
-      this.refOutputs(value, safe, found);
+    for (const { isBuiltin, value } of expr.with) {
+      if (!isBuiltin) {
+        this.refOutputs(value, safe, found);
+      }
     }
     if (terms.kind === "every") {
       this.refOutputs(terms.domain, safe, found);

@@ -16,6 +16,7 @@ import type {
 import { operatorRef } from "../syntax/parser-state.ts";
 import type { BuiltinNames } from "./builtin-names.ts";
 import { hoistNegated } from "./hoist-negated.ts";
+import { operatorName } from "./operator-name.ts";
 
 export type Report = (error: PolicyError) => void;
 
@@ -68,15 +69,38 @@ export class Resolver {
     for (const arg of rule.head.args) {
       this.declarePattern(arg);
     }
-    const args = rule.head.args.map((arg) => this.pattern(arg));
-    const resolved = this.ruleWithArgs(rule, args);
+    const computed: Expr[] = [];
+    const args = rule.head.args.map((arg) =>
+      isPattern(arg) ? this.pattern(arg) : this.computedArg(arg, computed),
+    );
+    const resolved = this.ruleWithArgs(rule, args, computed);
     this.levels.pop();
     return resolved;
   }
 
-  private ruleWithArgs(rule: Rule, args: readonly Term[]): Rule {
+  /** An argument that is no pattern is compared first thing in the body. */
+  private computedArg(arg: Term, computed: Expr[]): Term {
+    const { location } = arg;
+    const local: Term = { kind: "var", value: this.names.fresh("_"), location };
+    const expr: Expr = {
+      index: 0,
+      negated: false,
+      generated: true,
+      terms: { kind: "term", term: local },
+      with: [],
+      location,
+    };
+    computed.push(equation(expr, local, arg, []));
+    return local;
+  }
+
+  private ruleWithArgs(
+    rule: Rule,
+    args: readonly Term[],
+    computed: readonly Expr[],
+  ): Rule {
     this.levels.push(new Map());
-    const body = this.exprs(rule.body);
+    const body = this.exprs([...computed, ...rule.body]);
     const head = {
       ...rule.head,
       args,
@@ -85,7 +109,7 @@ export class Resolver {
       value: rule.head.value && this.term(rule.head.value),
     };
     this.levels.pop();
-    const rest = rule.else && this.ruleWithArgs(rule.else, args);
+    const rest = rule.else && this.ruleWithArgs(rule.else, args, computed);
     return { ...rule, head, body, else: rest };
   }
 
@@ -124,11 +148,20 @@ export class Resolver {
   }
 
   private with(modifier: With): With {
+    const value = this.term(modifier.value);
     return {
       ...modifier,
       target: this.term(modifier.target),
-      value: this.term(modifier.value),
+      value,
+      isBuiltin: this.isBuiltin(value),
     };
+  }
+
+  private isBuiltin(value: Term): boolean {
+    return (
+      (value.kind === "var" && this.builtins.has(value.value)) ||
+      (value.kind === "ref" && this.builtins.has(operatorName(value)))
+    );
   }
 
   /** `some x` declares; `some k, v in xs` also becomes `v = xs[k]`. */
@@ -381,6 +414,21 @@ export class Resolver {
           ? [...resolved.value, ...tail]
           : [resolved, ...tail],
     };
+  }
+}
+
+/** What an argument may match without being evaluated. */
+function isPattern(term: Term): boolean {
+  switch (term.kind) {
+    case "call":
+    case "ref":
+    case "templatestring":
+    case "arraycomprehension":
+    case "setcomprehension":
+    case "objectcomprehension":
+      return false;
+    default:
+      return true;
   }
 }
 

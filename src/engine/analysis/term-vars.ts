@@ -132,7 +132,8 @@ function addExprVars(expr: Expr, found: Set<string>): void {
 
 /** The terms an expression evaluates in the surrounding scope. */
 export function openTerms(expr: Expr): readonly Term[] {
-  return [...exprTerms(expr.terms), ...expr.with.map(({ value }) => value)];
+  const values = expr.with.filter(({ isBuiltin }) => !isBuiltin);
+  return [...exprTerms(expr.terms), ...values.map(({ value }) => value)];
 }
 
 /** Every closure of an expression. */

@@ -1,4 +1,5 @@
 import { PolicyError } from "../error.ts";
+import type { Constant } from "../ir/constant.ts";
 
 /** Tags of unboxed values; docs/abi.md §1. */
 export const tag = {
@@ -9,7 +10,10 @@ export const tag = {
   memoUndefined: 14,
 } as const;
 
-const typeByte = { number: 2, string: 3, array: 4, object: 5 } as const;
+const typeByte = { number: 2, string: 3, array: 4, object: 5, set: 6 } as const;
+
+// The flag of objects and sets whose members are in order; docs/abi.md §1.
+const sorted = 1 << 8;
 
 /** Constants in the runtime's value layout, at fixed addresses. */
 export class ConstantPool {
@@ -18,6 +22,7 @@ export class ConstantPool {
   private readonly strings = new Map<string, number>();
   private readonly texts = new Map<string, number>();
   private readonly numbers = new Map<string, number>();
+  private readonly composites = new Map<string, number>();
 
   constructor(base: number) {
     this.base = align(base, 16);
@@ -114,14 +119,56 @@ export class ConstantPool {
     return at;
   }
 
+  /** A value of any type; equal constants share one address. */
+  constant(value: Constant): number {
+    switch (value.kind) {
+      case "null":
+        return tag.null;
+      case "boolean":
+        return value.value ? tag.true : tag.false;
+      case "number":
+        return this.number(value.value);
+      case "string":
+        return this.string(value.value);
+      default:
+        return this.composite(value);
+    }
+  }
+
+  private composite(
+    value: Extract<Constant, { kind: "array" | "set" | "object" }>,
+  ): number {
+    const key = JSON.stringify(value);
+    const known = this.composites.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const at =
+      value.kind === "object"
+        ? this.object(
+            value.value.map(([name, item]) => [name, this.constant(item)]),
+          )
+        : this.list(
+            typeByte[value.kind],
+            value.value.map((item) => this.constant(item)),
+          );
+    this.composites.set(key, at);
+    return at;
+  }
+
   /** An array of values. */
   array(items: readonly number[]): number {
+    return this.list(typeByte.array, items);
+  }
+
+  /** An array, or a set in order. */
+  private list(type: number, items: readonly number[]): number {
     const content = this.align();
     for (const item of items) {
       this.word(item);
     }
     const at = this.align();
-    this.word(typeByte.array);
+    this.word(type === typeByte.set ? type | sorted : type);
     this.word(items.length);
     this.word(content);
     this.word(items.length);
@@ -130,12 +177,16 @@ export class ConstantPool {
 
   /** An object from names to small integers, in key order. */
   idObject(ids: ReadonlyMap<string, number>): number {
-    const entries = [...ids]
-      .map(([name, id]) => ({
+    return this.object([...ids].map(([name, id]) => [name, (id << 1) | 1]));
+  }
+
+  private object(members: readonly (readonly [string, number])[]): number {
+    const entries = members
+      .map(([name, value]) => ({
         key: this.string(name),
         prefix: stringPrefix(name),
         utf8: new TextEncoder().encode(name),
-        value: (id << 1) | 1,
+        value,
       }))
       .sort((a, b) => compareBytes(a.utf8, b.utf8));
     const content = this.align();
@@ -146,7 +197,7 @@ export class ConstantPool {
       this.word(value);
     }
     const at = this.align();
-    this.word(typeByte.object | (1 << 8));
+    this.word(typeByte.object | sorted);
     this.word(entries.length);
     this.word(content);
     this.word(entries.length);

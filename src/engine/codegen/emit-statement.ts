@@ -116,6 +116,15 @@ const statements: { readonly [K in Stmt["kind"]]: Emit<K> } = {
     emitter.abort(stmt, "eval_conflict_error", "object keys must be unique");
     body.end();
   },
+  ObjectMergeOnceStmt: (emitter, stmt) => {
+    const { body } = emitter;
+    body.get(emitter.local(stmt.a)).get(emitter.local(stmt.b));
+    body.i32Const(stmt.depth);
+    emitter.runtime("rt_object_merge_once");
+    body.tee(emitter.local(stmt.target)).op(op.i32Eqz).if();
+    emitter.abort(stmt, "eval_conflict_error", "object keys must be unique");
+    body.end();
+  },
   ObjectMergeStmt: (emitter, { a, b, target }) => {
     emitter.body.get(emitter.local(a)).get(emitter.local(b));
     emitter.runtime("rt_object_merge").set(target);

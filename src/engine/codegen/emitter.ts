@@ -1,3 +1,4 @@
+import type { Constant } from "../ir/constant.ts";
 import type { Local, Operand, Policy, Stmt } from "../ir/ir.ts";
 import { type FunctionBody, i32, i64, op } from "../wasm/function-body.ts";
 import type { Linker } from "../wasm/linker.ts";
@@ -62,6 +63,11 @@ export class Emitter {
         break;
       case "bool":
         this.body.i32Const(operand.value ? tag.true : tag.false);
+        break;
+      case "constant_index":
+        this.body.i32Const(
+          this.context.pool.constant(this.constant(operand.value)),
+        );
     }
     return this;
   }
@@ -69,6 +75,10 @@ export class Emitter {
   /** Pops into the WASM local of an IR local. */
   set(local: Local): void {
     this.body.set(this.local(local));
+  }
+
+  private constant(index: number): Constant {
+    return this.context.policy.static.constants[index] ?? { kind: "null" };
   }
 
   stringText(index: number): string {

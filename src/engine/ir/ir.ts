@@ -1,4 +1,5 @@
 import type { Location } from "../source.ts";
+import type { Constant } from "./constant.ts";
 
 /**
  * The plan language, in OPA's names (`v1/ir`). A Policy is everything one
@@ -21,6 +22,8 @@ type Static = {
   /** Every builtin that a CallStmt names. */
   readonly builtinFuncs: readonly BuiltinFunc[];
   readonly files: readonly string[];
+  /** Ours: composites known when the policy is compiled. */
+  readonly constants: readonly Constant[];
 };
 
 /** A builtin that the policy calls; `arity` counts its operands. */
@@ -50,7 +53,9 @@ export const dataLocal: Local = 1;
 export type Operand =
   | { readonly kind: "local"; readonly value: Local }
   | { readonly kind: "string_index"; readonly value: number }
-  | { readonly kind: "bool"; readonly value: boolean };
+  | { readonly kind: "bool"; readonly value: boolean }
+  /** Ours: a place in `static.constants`. */
+  | { readonly kind: "constant_index"; readonly value: number };
 
 export type Stmt = StmtBody & { readonly location: Location };
 
@@ -165,6 +170,14 @@ type StmtBody =
       readonly kind: "ObjectMergeStmt";
       readonly a: Local;
       readonly b: Local;
+      readonly target: Local;
+    }
+  /** Ours: as the previous, but two values for one path of `depth` keys conflict. */
+  | {
+      readonly kind: "ObjectMergeOnceStmt";
+      readonly a: Local;
+      readonly b: Local;
+      readonly depth: number;
       readonly target: Local;
     }
   | {

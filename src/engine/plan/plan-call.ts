@@ -47,9 +47,23 @@ export function planCall(
   operands: readonly Term[],
   next: Next,
 ): void {
-  planner.terms(operands, (values) =>
-    callValues(planner, operator, values, next),
+  // In `x == xs[x]` the ref binds x, so that the plain x is read after it.
+  const order = [...operands.keys()].sort(
+    (a, b) =>
+      Number(isUnbound(planner, operands[a])) -
+      Number(isUnbound(planner, operands[b])),
   );
+  planner.terms(
+    order.map((index) => operands[index] as Term),
+    (found) => {
+      const values = operands.map((_, index) => found[order.indexOf(index)]);
+      callValues(planner, operator, values as Operand[], next);
+    },
+  );
+}
+
+function isUnbound({ env }: Planner, term: Term | undefined): boolean {
+  return term?.kind === "var" && !env.has(term.value);
 }
 
 function callValues(

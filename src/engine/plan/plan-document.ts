@@ -136,22 +136,17 @@ function planExtent(outer: Planner, node: RuleTree, name: string): Func {
   const planner = outer.fork(writer);
   const ret = writer.local();
   writer.emit({ kind: "MakeObjectStmt", target: ret });
-  for (const key of node.children.keys()) {
-    writer.attempt(() => {
-      const keyTerm: Term = {
-        kind: "string",
-        value: key,
-        location: writer.location,
-      };
-      walk(planner, node, { keys: [keyTerm], index: 0 }, (value) =>
+  for (const [key, child] of node.children) {
+    writer.attempt(() =>
+      walk(planner, child, { keys: [], index: 0 }, (value) =>
         writer.emit({
           kind: "ObjectInsertStmt",
           key: planner.string(key),
           value,
           object: ret,
         }),
-      );
-    });
+      ),
+    );
   }
   const merged = mergeOwnRules(planner, node, ret);
   const result = writer.local();
@@ -165,8 +160,8 @@ function planExtent(outer: Planner, node: RuleTree, name: string): Func {
       writer.emit({ kind: "IsObjectStmt", source });
       writer.emit({
         kind: "ObjectMergeStmt",
-        a: merged,
-        b: writer.toLocal(source),
+        a: writer.toLocal(source),
+        b: merged,
         target: result,
       });
     }),
@@ -196,7 +191,14 @@ function mergeOwnRules(planner: Planner, node: RuleTree, ret: Local): Local {
   writer.attempt(() => {
     const own = callDocument(planner, planRules(planner, node.path));
     writer.emit({ kind: "IsObjectStmt", source: localOperand(own) });
-    writer.emit({ kind: "ObjectMergeStmt", a: own, b: ret, target: merged });
+    const depth = Math.max(...node.rules.map(({ keys }) => keys.length));
+    writer.emit({
+      kind: "ObjectMergeOnceStmt",
+      a: own,
+      b: ret,
+      depth,
+      target: merged,
+    });
   });
   return merged;
 }

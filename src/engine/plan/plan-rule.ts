@@ -177,17 +177,51 @@ function planValue(
   }
 }
 
-/** Sets and objects grow by every solution of every rule. */
+/**
+ * Sets and objects grow by every solution of every rule. Rules whose paths have
+ * different lengths, or end in different kinds, grow documents of their own, for
+ * a path of one must not lead into a value of another.
+ */
 function planPartial(
   planner: Planner,
   rules: readonly TreeRule[],
   ret: Local,
 ): void {
   const { writer } = planner;
+  const groups = new Map<string, TreeRule[]>();
+  for (const rule of rules) {
+    const key = `${rule.keys.length} ${rule.rule.head.key !== undefined}`;
+    groups.set(key, [...(groups.get(key) ?? []), rule]);
+  }
+  const longestFirst = [...groups.values()].sort(
+    (a, b) => (b[0]?.keys.length ?? 0) - (a[0]?.keys.length ?? 0),
+  );
+  for (const [index, group] of longestFirst.entries()) {
+    const target = index === 0 ? ret : writer.local();
+    planGroup(planner, group, target);
+    if (index > 0) {
+      const depth = group[0]?.keys.length ?? 0;
+      writer.emit({
+        kind: "ObjectMergeOnceStmt",
+        a: ret,
+        b: target,
+        depth,
+        target: ret,
+      });
+    }
+  }
+}
+
+function planGroup(
+  planner: Planner,
+  rules: readonly TreeRule[],
+  target: Local,
+): void {
+  const { writer } = planner;
   const isSet = rules.every(
     ({ keys, rule }) => keys.length === 0 && rule.head.key,
   );
-  writer.emit({ kind: isSet ? "MakeSetStmt" : "MakeObjectStmt", target: ret });
+  writer.emit({ kind: isSet ? "MakeSetStmt" : "MakeObjectStmt", target });
   for (const { rule, keys } of rules) {
     writer.location = rule.location;
     writer.attempt(() => {
@@ -195,7 +229,7 @@ function planPartial(
       planner.body(rule.body, () =>
         planner.terms(keys, (path) => {
           writer.location = rule.location;
-          insert(planner, rule, ret, path);
+          insert(planner, rule, target, path);
         }),
       );
       planner.env.clear();

@@ -9,6 +9,11 @@ import { localOperand } from "./writer.ts";
 
 export function planTerm(planner: Planner, term: Term, next: Next): void {
   const { writer } = planner;
+  const immediate = planner.immediate(term);
+  if (immediate) {
+    next(immediate);
+    return;
+  }
   switch (term.kind) {
     case "null": {
       const target = writer.local();

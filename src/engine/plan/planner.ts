@@ -1,6 +1,7 @@
 import type { RuleTree } from "../analysis/rule-tree.ts";
 import type { Local, Operand } from "../ir/ir.ts";
 import type { Body, Expr, RefTerm, Term } from "../syntax/ast.ts";
+import { toConstant } from "./constant-term.ts";
 import { isOverridden, type Overrides } from "./overrides.ts";
 import type { Program } from "./program.ts";
 import { localOperand, Writer } from "./writer.ts";
@@ -74,17 +75,52 @@ export class Planner {
     this.program.productions.unifyValue(this, pattern, value, next);
   }
 
+  /** The value of a term that needs no statement, else undefined. */
+  immediate(term: Term): Operand | undefined {
+    switch (term.kind) {
+      case "boolean":
+        return { kind: "bool", value: term.value };
+      case "string":
+        return this.string(term.value);
+      case "var": {
+        const local = this.env.get(term.value);
+        return local === undefined ? undefined : localOperand(local);
+      }
+      case "array":
+      case "set":
+      case "object": {
+        const constant = toConstant(term);
+        return (
+          constant && {
+            kind: "constant_index",
+            value: this.program.constant(constant),
+          }
+        );
+      }
+      default:
+        return undefined;
+    }
+  }
+
   terms(
     terms: readonly Term[],
     next: (values: readonly Operand[]) => void,
     done: readonly Operand[] = [],
   ): void {
-    const term = terms[done.length];
+    const values = [...done];
+    for (let at = values.length; at < terms.length; at += 1) {
+      const value = this.immediate(terms[at] as Term);
+      if (value === undefined) {
+        break;
+      }
+      values.push(value);
+    }
+    const term = terms[values.length];
     if (!term) {
-      next(done);
+      next(values);
       return;
     }
-    this.term(term, (value) => this.terms(terms, next, [...done, value]));
+    this.term(term, (value) => this.terms(terms, next, [...values, value]));
   }
 
   number(text: string): Local {

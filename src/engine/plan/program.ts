@@ -1,4 +1,5 @@
 import type { Analysis } from "../analysis/analyze.ts";
+import type { Constant } from "../ir/constant.ts";
 import type { BuiltinFunc, Func, Plan, Policy } from "../ir/ir.ts";
 import { type Overrides, overridesKey } from "./overrides.ts";
 import type { Productions } from "./planner.ts";
@@ -11,6 +12,8 @@ export class Program {
   private readonly builtins = new Map<string, BuiltinFunc>();
   private readonly funcs = new Map<string, Func | undefined>();
   private readonly generations = new Map<string, number>();
+  private readonly constants = new Map<string, number>();
+  private readonly constantList: Constant[] = [];
   private mocks = 0;
 
   constructor(analysis: Analysis, productions: Productions) {
@@ -25,6 +28,18 @@ export class Program {
     }
     this.strings.set(text, this.strings.size);
     return this.strings.size - 1;
+  }
+
+  /** The place of a composite that is known now. */
+  constant(value: Constant): number {
+    const key = JSON.stringify(value);
+    const known = this.constants.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    this.constants.set(key, this.constantList.length);
+    this.constantList.push(value);
+    return this.constantList.length - 1;
   }
 
   builtin(name: string, arity: number): void {
@@ -59,6 +74,7 @@ export class Program {
     return {
       static: {
         strings: [...this.strings.keys()],
+        constants: this.constantList,
         builtinFuncs: [...this.builtins.values()],
         files: this.analysis.modules.map(
           (module) => module.package.location.file,

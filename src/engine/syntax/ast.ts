@@ -112,6 +112,8 @@ export type With = {
   readonly target: Term;
   readonly value: Term;
   readonly location: Location;
+  /** Set by the analysis: the value names a builtin, not a variable. */
+  readonly isBuiltin?: boolean;
 };
 
 export type Term =

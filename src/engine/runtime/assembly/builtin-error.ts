@@ -56,6 +56,16 @@ export function typeError(operand: i32, want: string, got: Value): Value {
   return UNDEFINED;
 }
 
+/** `operand 1 ` and free text, counted as a type error. */
+export function operandFault(operand: i32, text: string): Value {
+  begin(true);
+  writeAscii("operand ");
+  writeDigit(operand);
+  writeAscii(" ");
+  writeAscii(text);
+  return UNDEFINED;
+}
+
 /** `operand 1 must be ` and free text, counted as a type error. */
 export function operandError(operand: i32, text: string): Value {
   begin(true);

@@ -23,6 +23,7 @@ export {
   rt_object_insert,
   rt_object_insert_once,
   rt_object_merge,
+  rt_object_merge_once,
 } from "./object";
 export { rt_set, rt_set_add } from "./set";
 export { rt_upsert } from "./upsert";

@@ -107,6 +107,7 @@ function parseArray(): Value {
     p++;
     if (c == 93) break;
     if (c != 44) return UNDEFINED;
+    if (closes(93)) break;
   }
   depth--;
   return array;
@@ -147,12 +148,22 @@ function parseObjectRest(first: Value): Value {
     if (c == 125) break;
     if (c != 44) return UNDEFINED;
     skipBlank();
+    if (closes(125)) break;
     if (!rego && peek() != 34) return UNDEFINED;
     key = parseValue();
     if (key == UNDEFINED) return UNDEFINED;
   }
   if (!rego) objectFinish(object);
   return object;
+}
+
+/** Rego allows a comma before the end of a collection; JSON does not. */
+function closes(end: u32): bool {
+  if (!rego) return false;
+  skipBlank();
+  if (peek() != end) return false;
+  p++;
+  return true;
 }
 
 function parseSetRest(first: Value): Value {
@@ -164,6 +175,7 @@ function parseSetRest(first: Value): Value {
     p++;
     if (c == 125) return set;
     if (c != 44) return UNDEFINED;
+    if (closes(125)) return set;
     const item = parseValue();
     if (item == UNDEFINED) return UNDEFINED;
     setAdd(set, item);

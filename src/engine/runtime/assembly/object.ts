@@ -1,6 +1,7 @@
 import { rt_compare, rt_equal } from "./compare";
 import { chargeFuel } from "./fuel";
 import { alloc } from "./memory";
+import { newSet, setAdd, setAt, setLength } from "./set";
 import {
   content,
   count,
@@ -8,6 +9,7 @@ import {
   stringLength,
   stringPtr,
   TYPE_OBJECT,
+  TYPE_SET,
   TYPE_STRING,
   typeOf,
   UNDEFINED,
@@ -293,4 +295,36 @@ export function rt_object_merge(a: Value, b: Value): Value {
     objectInsert(merged, key, value);
   }
   return merged;
+}
+
+/**
+ * Two objects of partial rules in one, down to `depth` keys. Sets at the end of
+ * a path unite; undefined when the two hold different values for one path.
+ */
+export function rt_object_merge_once(a: Value, b: Value, depth: i32): Value {
+  if (typeOf(a) != TYPE_OBJECT || typeOf(b) != TYPE_OBJECT) return UNDEFINED;
+  const merged = objectCopy(a);
+  const n = count(b);
+  objectSort(b);
+  for (let i: u32 = 0; i < n; i++) {
+    const key = objectKeyAt(b, i);
+    const other = objectGet(merged, key);
+    let value = objectValueAt(b, i);
+    if (other != UNDEFINED) {
+      value = depth > 1 ? rt_object_merge_once(other, value, depth - 1) : mergeLeaf(other, value);
+      if (value == UNDEFINED) return UNDEFINED;
+    }
+    objectInsert(merged, key, value);
+  }
+  return merged;
+}
+
+function mergeLeaf(a: Value, b: Value): Value {
+  if (typeOf(a) == TYPE_SET && typeOf(b) == TYPE_SET) {
+    const both = newSet(setLength(a) + setLength(b));
+    for (let i: u32 = 0; i < setLength(a); i++) setAdd(both, setAt(a, i));
+    for (let i: u32 = 0; i < setLength(b); i++) setAdd(both, setAt(b, i));
+    return both;
+  }
+  return rt_equal(a, b) ? a : UNDEFINED;
 }

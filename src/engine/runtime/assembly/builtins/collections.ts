@@ -281,7 +281,7 @@ function keySet(v: Value): Value {
 
 function pick(v: Value, keys: Value, keep: bool): Value {
   if (!wantObject(v, 1)) return UNDEFINED;
-  if (typeOf(keys) < TYPE_ARRAY) return typeError(2, "one of {object, string, array, set}", keys);
+  if (typeOf(keys) < TYPE_ARRAY) return typeError(2, "one of {object, set, array}", keys);
   const chosen = keySet(keys);
   objectSort(v);
   const picked = newObject(0);

@@ -1,4 +1,4 @@
-import { builtinError } from "../builtin-error";
+import { builtinError, builtinErrorWith } from "../builtin-error";
 import { dumpText } from "../json-dump";
 import { parseText, writeCodePoint } from "../json-parse";
 import { alloc } from "../memory";
@@ -21,7 +21,7 @@ import {
   Value,
 } from "../value";
 import { wantObject, wantString } from "./operand";
-import { textBegin, textByte, textFinish } from "./text";
+import { textAscii, textBegin, textByte, textFinish } from "./text";
 
 export function builtin_json_marshal(v: Value): Value {
   return dumpText(v, false);
@@ -77,7 +77,10 @@ function bitsOf(c: u32, url: bool): i32 {
 }
 
 /** Decoded bytes, or undefined; line ends are skipped as Go does. */
-function decode64(text: Value, url: bool, needPadding: bool): Value {
+/** Offset of the byte that made the last decode64 fail. */
+export let illegalByte: u32 = 0;
+
+export function decode64(text: Value, url: bool, needPadding: bool): Value {
   const ptr = stringPtr(text);
   let n = stringLength(text);
   const clean = alloc(n + 4);
@@ -91,15 +94,18 @@ function decode64(text: Value, url: bool, needPadding: bool): Value {
     m--;
     padding++;
   }
+  illegalByte = m;
   if (needPadding ? (m + padding) % 4 != 0 : padding > 0 && (m + padding) % 4 != 0) return UNDEFINED;
-  if (m % 4 == 1) return UNDEFINED;
   const out = alloc(m);
   let at = out;
   let word: u32 = 0;
   let bits: u32 = 0;
   for (let i: u32 = 0; i < m; i++) {
     const b = bitsOf(load<u8>(clean + i), url);
-    if (b < 0) return UNDEFINED;
+    if (b < 0) {
+      illegalByte = i;
+      return UNDEFINED;
+    }
     word = (word << 6) | <u32>b;
     bits += 6;
     if (bits >= 8) {
@@ -107,6 +113,7 @@ function decode64(text: Value, url: bool, needPadding: bool): Value {
       store<u8>(at++, <u8>(word >>> bits));
     }
   }
+  if (m % 4 == 1) return UNDEFINED;
   n = <u32>(at - out);
   return newString(out, n);
 }
@@ -195,6 +202,23 @@ function nibble(c: u32): i32 {
 export function builtin_hex_encode(text: Value): Value {
   return wantString(text, 1) ? hexOf(stringPtr(text), stringLength(text)) : UNDEFINED;
 }
+/** Go's wording for a byte that is no hexadecimal digit. */
+function illegalHex(c: u32): Value {
+  textBegin();
+  textAscii("encoding/hex: invalid byte: U+00");
+  textByte(hexDigit(c >>> 4));
+  textByte(hexDigit(c & 15));
+  textAscii(" '");
+  textByte(c);
+  textByte(39);
+  const text = textFinish();
+  return builtinErrorWith("", stringPtr(text), stringLength(text), "");
+}
+
+function hexDigit(d: u32): u32 {
+  return d < 10 ? 48 + d : 55 + d;
+}
+
 export function builtin_hex_decode(text: Value): Value {
   if (!wantString(text, 1)) return UNDEFINED;
   const n = stringLength(text);
@@ -202,7 +226,7 @@ export function builtin_hex_decode(text: Value): Value {
   for (let i: u32 = 0; i + 1 < n; i += 2) {
     const high = nibble(load<u8>(stringPtr(text) + i));
     const low = nibble(load<u8>(stringPtr(text) + i + 1));
-    if (high < 0 || low < 0) return builtinError("encoding/hex: invalid byte");
+    if (high < 0 || low < 0) return illegalHex(load<u8>(stringPtr(text) + i + (high < 0 ? 0 : 1)));
     store<u8>(out + i / 2, <u8>((high << 4) | low));
   }
   if (n & 1) return builtinError("encoding/hex: odd length hex string");
@@ -322,37 +346,5 @@ function addPair(all: Value, ptr: usize, n: u32): bool {
   }
   arrayAppend(list, value);
   return true;
-}
-
-export function builtin_io_jwt_decode(token: Value): Value {
-  if (!wantString(token, 1)) return UNDEFINED;
-  const ptr = stringPtr(token);
-  const n = stringLength(token);
-  let dots = 0;
-  let one: u32 = 0;
-  let two: u32 = 0;
-  for (let i: u32 = 0; i < n; i++) {
-    if (load<u8>(ptr + i) != 46) continue;
-    dots++;
-    if (dots == 1) one = i;
-    else if (dots == 2) two = i;
-  }
-  if (dots != 2) return builtinError("encoded JWT must have 3 sections");
-  const header = jsonSection(ptr, one);
-  const payload = jsonSection(ptr + one + 1, two - one - 1);
-  const signature = decode64(newString(ptr + two + 1, n - two - 1), true, false);
-  if (header == UNDEFINED || payload == UNDEFINED || signature == UNDEFINED) {
-    return builtinError("encoded JWT could not be decoded");
-  }
-  const decoded = newArray(3);
-  arrayAppend(decoded, header);
-  arrayAppend(decoded, payload);
-  arrayAppend(decoded, hexOf(stringPtr(signature), stringLength(signature)));
-  return decoded;
-}
-
-function jsonSection(ptr: usize, n: u32): Value {
-  const bytes = decode64(newString(ptr, n), true, false);
-  return bytes == UNDEFINED ? UNDEFINED : parseText(stringPtr(bytes), stringLength(bytes), false);
 }
 

@@ -3,6 +3,7 @@ export * from "./collections";
 export * from "./encoding";
 export * from "./glob";
 export * from "./hash";
+export * from "./jwt";
 export * from "./numbers";
 export * from "./regex-builtins";
 export * from "./sprintf";

@@ -22,7 +22,7 @@ import {
   isNegative,
   makeFloat,
 } from "../big-float";
-import { builtinError, typeError, operandError } from "../builtin-error";
+import { builtinError, builtinErrorWith, typeError, operandError } from "../builtin-error";
 import { rt_compare, rt_equal } from "../compare";
 import { chargeFuel } from "../fuel";
 import { alloc } from "../memory";
@@ -226,6 +226,21 @@ function range(a: Value, b: Value, step: i64): Value {
   return list;
 }
 
+/** inf, infinity or nan in any case, signs before it or not. */
+function isInfinityOrNan(v: Value): bool {
+  let ptr = stringPtr(v);
+  const end = ptr + stringLength(v);
+  while (ptr < end && (load<u8>(ptr) == 43 || load<u8>(ptr) == 45)) ptr++;
+  const n = <u32>(end - ptr);
+  return sameWord(ptr, n, "inf") || sameWord(ptr, n, "infinity") || sameWord(ptr, n, "nan");
+}
+
+function sameWord(ptr: usize, n: u32, word: string): bool {
+  if (n != <u32>word.length) return false;
+  for (let i: u32 = 0; i < n; i++) if ((load<u8>(ptr + i) | 32) != <u8>word.charCodeAt(i)) return false;
+  return true;
+}
+
 export function builtin_to_number(v: Value): Value {
   switch (typeOf(v)) {
     case TYPE_NULL:
@@ -236,7 +251,9 @@ export function builtin_to_number(v: Value): Value {
       return v;
     case TYPE_STRING: {
       const parsed = parseNumberText(stringPtr(v), stringLength(v));
-      return parsed == UNDEFINED ? builtinError("invalid syntax") : parsed;
+      if (parsed != UNDEFINED) return parsed;
+      if (isInfinityOrNan(v)) return typeError(1, "valid number string", v);
+      return builtinErrorWith('strconv.ParseFloat: parsing "', stringPtr(v), stringLength(v), '": invalid syntax');
     }
     default:
       return typeError(1, "one of {boolean, null, number, string}", v);

@@ -1,4 +1,4 @@
-import { builtinError, operandError, typeError } from "../builtin-error";
+import { builtinError, operandFault, typeError } from "../builtin-error";
 import { chargeFuel } from "../fuel";
 import { writeCodePoint } from "../json-parse";
 import { alloc } from "../memory";
@@ -211,8 +211,8 @@ export function builtin_strings_replace_n(patterns: Value, text: Value): Value {
   objectSort(patterns);
   const n = objectLength(patterns);
   for (let i: u32 = 0; i < n; i++) {
-    if (typeOf(objectKeyAt(patterns, i)) != TYPE_STRING) return operandError(1, "non-string key found in pattern object");
-    if (typeOf(objectValueAt(patterns, i)) != TYPE_STRING) return operandError(1, "non-string value found in pattern object");
+    if (typeOf(objectKeyAt(patterns, i)) != TYPE_STRING) return operandFault(1, "non-string key found in pattern object");
+    if (typeOf(objectValueAt(patterns, i)) != TYPE_STRING) return operandFault(1, "non-string value found in pattern object");
   }
   const ptr = stringPtr(text);
   const length = stringLength(text);

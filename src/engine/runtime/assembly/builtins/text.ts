@@ -47,6 +47,12 @@ export function textAscii(text: string): void {
   for (let i = 0; i < n; i++) store<u8>(at++, <u8>text.charCodeAt(i));
 }
 
+/** Decimal digits. */
+export function textInteger(n: u32): void {
+  if (n >= 10) textInteger(n / 10);
+  textByte(48 + (n % 10));
+}
+
 export function textLength(): u32 {
   return <u32>(at - start);
 }
