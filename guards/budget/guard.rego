@@ -25,9 +25,10 @@ config_errors contains sprintf("budget: `%s`: unknown part `%s` in `per`", [rule
 	not part in {"subject", "tool", "session", "grant"}
 }
 
-config_errors contains sprintf("budget: `%s`: `limit` must be a whole number from 0", [rule.name]) if {
+config_errors contains sprintf("budget: `%s`: `limit` must be a whole number from 0", [name]) if {
 	some rule in _rules
-	not _whole(rule.limit)
+	name := object.get(rule, "name", "")
+	not _whole(object.get(rule, "limit", null))
 }
 
 config_errors contains "budget: rule names must be unique" if {

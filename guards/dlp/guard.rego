@@ -22,8 +22,18 @@ verdict := {"allowed": true, "evidence": _evidence} if {
 # description: Faults in `data.dlp` for which a revision is refused.
 config_errors contains sprintf("dlp: kind `%s`: action must be deny or report, not `%v`; ext_authz cannot change a body", [kind, rule.action]) if {
 	some kind, rule in _settings.kinds
+	rule.action
 	not rule.action in {"deny", "report"}
 }
+
+# A kind that lacks one of these would never be found.
+config_errors contains sprintf("dlp: kind `%s` needs `%s`, a text", [kind, key]) if {
+	some kind, rule in _settings.kinds
+	some key in ["action", "class", "pattern"]
+	not _is_text(object.get(rule, key, null))
+}
+
+_is_text(value) if is_string(value)
 
 config_errors contains sprintf("dlp: kind `%s`: `%v` is not a regular expression", [kind, rule.pattern]) if {
 	some kind, rule in _settings.kinds
@@ -87,9 +97,11 @@ _documents["decoded_path"] := urlquery.decode(replace(input.attributes.request.h
 	_settings.channels.path
 }
 
+_skipped if input.path.normalised in _settings.skip_paths
+
 # Every text of the documents with its place: strings, long numbers, keys.
 _leaves := [[name, path, text] |
-	not input.path.normalised in _settings.skip_paths
+	not _skipped
 	some name, document in _documents
 	walk(document, [path, value])
 	some text in _texts(value)
@@ -108,7 +120,7 @@ _texts(value) := [key | some key, _ in value; is_string(key)] if is_object(value
 
 # Neighbouring strings put together, so that a secret in pieces is seen whole.
 _joined := [text |
-	not input.path.normalised in _settings.skip_paths
+	not _skipped
 	some document in _documents
 	walk(document, [_, value])
 	_is_composite(value)

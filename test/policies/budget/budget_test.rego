@@ -42,6 +42,7 @@ test_allow_other_tools_and_methods_are_free if {
 
 test_deny_faulty_settings if {
 	count(budget.config_errors) == 1 with data.budget as {"rules": [{"name": "x", "limit": 1.5}]}
+	count(budget.config_errors) == 1 with data.budget as {"rules": [{"name": "x"}]}
 	count(budget.config_errors) == 1 with data.budget as {"rules": [{"name": "x", "limit": 1, "per": ["colour"]}]}
 	count(budget.config_errors) == 1 with data.budget as {"rules": [{"name": "x", "limit": 1}, {"name": "x", "limit": 2}]}
 }

@@ -152,6 +152,17 @@ test_deny_d10_redact_is_refused_at_load if {
 	count(dlp.config_errors) == 1 with data.dlp as {}
 }
 
+test_deny_kind_without_an_action_is_refused_at_load if {
+	settings := {"kinds": {"x": {"class": "secret_found", "pattern": "x"}}}
+	count(dlp.config_errors) == 1 with data.dlp as settings
+}
+
+# A request whose path has no normal form is looked through all the same.
+test_deny_without_a_path if {
+	request := object.remove(_call({"x": _aws}), ["path"])
+	dlp.verdict.allowed == false with input as request
+}
+
 test_allow_d11_skip_paths if {
 	settings := object.union(data.dlp, {"skip_paths": ["/mcp"]})
 	dlp.verdict.allowed with input as _call({"x": _aws}) with data.dlp as settings
