@@ -11,6 +11,8 @@ import {
   readRuntime,
 } from "./codegen/generate.ts";
 import { PolicyError } from "./error.ts";
+import type { Policy } from "./ir/ir.ts";
+import { printPlan } from "./ir/print.ts";
 import { type NamedQuery, planPolicy } from "./plan/plan.ts";
 import { runtimeBase64, runtimeStaticEnd } from "./runtime/gen/runtime-wasm.ts";
 import type { Body, Module } from "./syntax/ast.ts";
@@ -40,6 +42,37 @@ export type CompileResult =
 
 /** Rego text → AST → analysed AST → plan → WASM module; or all faults found. */
 export function compile(options: CompileOptions): CompileResult {
+  const planned = planModules(options);
+  if ("errors" in planned) {
+    return planned;
+  }
+  const { plan } = planned;
+  const { wasm, hostBuiltins } = generate(plan, sandboxRuntime());
+  const entrypoints = plan.plans.map(({ name }) => name);
+  return { policy: { wasm, entrypoints, hostBuiltins } };
+}
+
+/** What the compiler makes of a policy on its way to WASM, for people to read. */
+export type Inspection = {
+  /** The modules as parsed, in OPA's names. */
+  readonly ast: readonly Module[];
+  /** The plan as text; `printPlan` says how. */
+  readonly ir: string;
+};
+
+/** The stages of `compile` as they can be shown; or all faults found. */
+export function inspect(options: CompileOptions): Inspection | Failed {
+  const planned = planModules(options);
+  return "errors" in planned
+    ? planned
+    : { ast: planned.modules, ir: printPlan(planned.plan) };
+}
+
+type Failed = { readonly errors: readonly PolicyError[] };
+
+type Planned = { readonly modules: readonly Module[]; readonly plan: Policy };
+
+function planModules(options: CompileOptions): Planned | Failed {
   const parsed = parse(options);
   if ("errors" in parsed) {
     return parsed;
@@ -54,9 +87,7 @@ export function compile(options: CompileOptions): CompileResult {
   }
   try {
     const plan = planPolicy(analysed.analysis, queries.queries);
-    const { wasm, hostBuiltins } = generate(plan, sandboxRuntime());
-    const entrypoints = queries.queries.map(({ name }) => name);
-    return { policy: { wasm, entrypoints, hostBuiltins } };
+    return { modules: parsed.modules, plan };
   } catch (error) {
     return { errors: [PolicyError.from(error)] };
   }

@@ -3,6 +3,8 @@ export {
   type CompileOptions,
   type CompileResult,
   compile,
+  type Inspection,
+  inspect,
 } from "./compile.ts";
 export { type ErrorCode, PolicyError } from "./error.ts";
 export {

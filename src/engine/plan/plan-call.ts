@@ -7,6 +7,9 @@ import { planUnify } from "./plan-unify.ts";
 import type { Next, Planner } from "./planner.ts";
 import { localOperand } from "./writer.ts";
 
+// Comparisons that have a statement, unless `with` replaces them.
+const comparisons: ReadonlySet<string> = new Set(["equal", "neq"]);
+
 export function planCallExpr(
   planner: Planner,
   operator: RefTerm,
@@ -19,6 +22,18 @@ export function planCallExpr(
     return;
   }
   const arity = operatorArity(planner, operator);
+  if (
+    comparisons.has(name) &&
+    operands.length === arity &&
+    !planner.overrides.mocks.has(name)
+  ) {
+    planOperands(planner, operands, ([a, b]) => {
+      const kind = name === "equal" ? "EqualStmt" : "NotEqualStmt";
+      planner.writer.emit({ kind, a: a as Operand, b: b as Operand });
+      next();
+    });
+    return;
+  }
   if (operands.length > arity) {
     const output = operands[arity] as Term;
     planCall(planner, operator, operands.slice(0, arity), (value) =>
@@ -47,6 +62,16 @@ export function planCall(
   operands: readonly Term[],
   next: Next,
 ): void {
+  planOperands(planner, operands, (values) =>
+    callValues(planner, operator, values, next),
+  );
+}
+
+function planOperands(
+  planner: Planner,
+  operands: readonly Term[],
+  next: (values: readonly Operand[]) => void,
+): void {
   // In `x == xs[x]` the ref binds x, so that the plain x is read after it.
   const order = [...operands.keys()].sort(
     (a, b) =>
@@ -57,7 +82,7 @@ export function planCall(
     order.map((index) => operands[index] as Term),
     (found) => {
       const values = operands.map((_, index) => found[order.indexOf(index)]);
-      callValues(planner, operator, values as Operand[], next);
+      next(values as Operand[]);
     },
   );
 }

@@ -12,17 +12,20 @@ export type TestRule = {
   readonly location: Location;
   /** A `todo_test_` rule: reported as skipped, never run. */
   readonly todo: boolean;
+  /** `test_x[note]`: variables behind the name. */
+  readonly hasSubTests: boolean;
 };
 
 /**
  * Every test rule, in file order. As in `opa test`, the last element of a
- * ground rule reference decides: `test_…` runs, `todo_test_…` is skipped.
+ * rule reference before any variable decides: `test_…` runs, `todo_test_…` is
+ * skipped.
  * Several bodies of one rule are one test.
  */
 export function discoverTests(modules: Iterable<Module>): TestRule[] {
   const found = new Map<string, TestRule>();
   for (const module of modules) {
-    const packagePath = groundPath(module.package.path.value) ?? [];
+    const packagePath = groundPrefix(module.package.path.value);
     for (const rule of module.rules) {
       const test = toTestRule(packagePath, rule);
       if (test && !found.has(test.path.join("/"))) {
@@ -37,9 +40,9 @@ function toTestRule(
   packagePath: readonly string[],
   rule: Rule,
 ): TestRule | undefined {
-  const names = groundPath(rule.head.ref.value);
-  const last = names?.at(-1);
-  if (names === undefined || last === undefined || rule.head.args.length > 0) {
+  const names = groundPrefix(rule.head.ref.value);
+  const last = names.at(-1);
+  if (last === undefined || rule.head.args.length > 0) {
     return undefined;
   }
   if (!last.startsWith("test_") && !last.startsWith("todo_test_")) {
@@ -51,15 +54,16 @@ function toTestRule(
     name: names.join("."),
     location: rule.location,
     todo: last.startsWith("todo_"),
+    hasSubTests: names.length < rule.head.ref.value.length,
   };
 }
 
-/** The elements of a reference without variables, its head included. */
-function groundPath(terms: readonly Term[]): string[] | undefined {
+/** The elements of a reference up to its first variable, its head included. */
+function groundPrefix(terms: readonly Term[]): string[] {
   const names: string[] = [];
   for (const [index, term] of terms.entries()) {
     if (term.kind !== "string" && !(term.kind === "var" && index === 0)) {
-      return undefined;
+      break;
     }
     names.push(term.value);
   }

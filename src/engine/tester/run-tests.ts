@@ -52,7 +52,9 @@ export async function runTests(
   );
   const compiled = compile({
     modules: options.modules,
-    entrypoints: tests.filter(({ todo }) => !todo).map(toEntrypoint),
+    entrypoints: tests
+      .filter(({ hasSubTests, todo }) => !(hasSubTests || todo))
+      .map(toEntrypoint),
     ...(options.regoVersion === undefined
       ? {}
       : { regoVersion: options.regoVersion }),
@@ -95,6 +97,14 @@ function parseAll({
 function runTest(policy: Policy, test: TestRule): TestOutcome {
   if (test.todo) {
     return { test, status: "skipped", milliseconds: 0 };
+  }
+  if (test.hasSubTests) {
+    const error = new PolicyError(
+      "rego_compile_error",
+      `sub-tests are not run yet: give ${test.name} a name without brackets`,
+      { location: test.location },
+    );
+    return { test, status: "error", milliseconds: 0, error };
   }
   const start = performance.now();
   try {

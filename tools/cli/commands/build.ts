@@ -1,5 +1,9 @@
 import { writeFileSync } from "node:fs";
-import { compile } from "../../../src/engine/index.ts";
+import {
+  type CompileOptions,
+  compile,
+  inspect,
+} from "../../../src/engine/index.ts";
 import {
   type Arguments,
   type Command,
@@ -29,6 +33,11 @@ export const build: Command = {
       argument: "FILE",
       help: "where to write the module (default policy.wasm)",
     },
+    emit: {
+      type: "string",
+      argument: "STAGE",
+      help: "print a stage instead of writing the module: ast or ir",
+    },
   },
   run: async (args: Arguments) => {
     const entrypoints = textFlags(args, "entrypoint");
@@ -39,6 +48,10 @@ export const build: Command = {
       return exitCode.usage;
     }
     const { modules } = loadPaths(args.positionals);
+    const stage = textFlag(args, "emit");
+    if (stage !== undefined) {
+      return emit(stage, { modules, entrypoints });
+    }
     const compiled = compile({ modules, entrypoints });
     if ("errors" in compiled) {
       printErrors(compiled.errors);
@@ -51,3 +64,17 @@ export const build: Command = {
     return exitCode.fine;
   },
 };
+
+function emit(stage: string, options: CompileOptions): number {
+  if (stage !== "ast" && stage !== "ir") {
+    console.error("portcullis build: --emit takes ast or ir");
+    return exitCode.usage;
+  }
+  const found = inspect(options);
+  if ("errors" in found) {
+    printErrors(found.errors);
+    return exitCode.failed;
+  }
+  console.log(stage === "ir" ? found.ir : JSON.stringify(found.ast, null, 2));
+  return exitCode.fine;
+}

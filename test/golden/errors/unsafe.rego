@@ -1,0 +1,6 @@
+package a
+
+p if {
+	x > 1
+	count(y, z)
+}

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { compile, inspect } from "../../src/engine/index.ts";
+
+// Each NAME.rego stands beside what the compiler makes of it; `npm run golden`
+// writes those files anew, and the diff is what a reviewer reads.
+const here = import.meta.dirname;
+
+function programs(folder: string): string[] {
+  return readdirSync(join(here, folder))
+    .filter((name) => name.endsWith(".rego"))
+    .map((name) => name.slice(0, -".rego".length));
+}
+
+function read(folder: string, name: string): Record<string, string> {
+  const file = `${name}.rego`;
+  return { [file]: readFileSync(join(here, folder, file), "utf8") };
+}
+
+describe("plans", () => {
+  test.each(programs("plan"))("%s", async (name) => {
+    const found = inspect({
+      modules: read("plan", name),
+      entrypoints: ["authz/allow"],
+    });
+    if ("errors" in found) {
+      throw found.errors[0];
+    }
+    await expect(found.ir).toMatchFileSnapshot(`plan/${name}.ir`);
+    await expect(
+      `${JSON.stringify(found.ast, null, 1)}\n`,
+    ).toMatchFileSnapshot(`plan/${name}.ast.json`);
+  });
+});
+
+describe("errors", () => {
+  test.each(programs("errors"))("%s", async (name) => {
+    const compiled = compile({
+      modules: read("errors", name),
+      entrypoints: ["a/p"],
+    });
+    const errors = "errors" in compiled ? compiled.errors : [];
+    const text = errors.map(({ message }) => `${message}\n`).join("");
+    expect(text).not.toBe("");
+    await expect(text).toMatchFileSnapshot(`errors/${name}.txt`);
+  });
+});
