@@ -1,9 +1,7 @@
-import { join } from "node:path";
 import protobuf from "protobufjs";
+import { messageTypes } from "../../../src/server/index.ts";
 
-const root = new protobuf.Root();
-root.resolvePath = (_origin, target) => join("proto", target);
-root.loadSync("envoy/service/auth/v3/external_auth.proto");
+const root = protobuf.Root.fromJSON(messageTypes as protobuf.INamespace);
 
 /** Envoy's messages as the server decodes them. */
 export const checkRequestType = root.lookupType(
