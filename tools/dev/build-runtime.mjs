@@ -34,6 +34,9 @@ const flags = [
   "--uncheckedBehavior",
   "always",
   "-O3",
+  // Strings are scanned sixteen bytes at a time.
+  "--enable",
+  "simd",
 ];
 
 function listFiles(folder) {
@@ -84,9 +87,10 @@ function defineDispatcher(wasm) {
     BulkMemory,
     BulkMemoryOpt,
     SignExt,
+    SIMD128,
   } = binaryen.Features;
   module.setFeatures(
-    MutableGlobals | NontrappingFPToInt | BulkMemory | BulkMemoryOpt | SignExt,
+    MutableGlobals | NontrappingFPToInt | BulkMemory | BulkMemoryOpt | SignExt | SIMD128,
   );
   for (let index = 0; index < module.getNumFunctions(); index += 1) {
     const info = binaryen.getFunctionInfo(module.getFunctionByIndex(index));

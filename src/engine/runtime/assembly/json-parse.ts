@@ -2,6 +2,7 @@ import { chargeFuel } from "./fuel";
 import { alloc } from "./memory";
 import { fromI64, fromText } from "./number";
 import { newObject, objectAppend, objectFinish, objectInsert } from "./object";
+import { skipPlain } from "./scan";
 import { newSet, setAdd } from "./set";
 import {
   arrayAppend,
@@ -46,7 +47,7 @@ export function parsePosition(): usize {
 
 @inline
 function skipBlank(): void {
-  while (p < end) {
+  while (p < end && load<u8>(p) <= 32) {
     const c = load<u8>(p);
     if (c != 32 && c != 10 && c != 13 && c != 9) return;
     p++;
@@ -223,20 +224,16 @@ function skipDigits(): bool {
 }
 
 function parseString(): Value {
-  p++;
-  const start = p;
-  while (p < end) {
-    const c = load<u8>(p);
-    if (c == 34) {
-      const v = newString(start, <u32>(p - start));
-      p++;
-      return v;
-    }
-    if (c < 32) return UNDEFINED;
-    if (c == 92 || c >= 128) return parseLongString(start);
+  const start = p + 1;
+  p = skipPlain(start, end);
+  if (p >= end) return UNDEFINED;
+  const c = load<u8>(p);
+  if (c == 34) {
+    const v = newString(start, <u32>(p - start));
     p++;
+    return v;
   }
-  return UNDEFINED;
+  return c < 32 ? UNDEFINED : parseLongString(start);
 }
 
 /** A string with escapes or beyond ASCII: copied only when it must change. */
@@ -253,7 +250,7 @@ function parseLongString(start: usize): Value {
     if (c == 92) break;
     const size = utf8Size(p);
     if (size == 0) break;
-    p += size;
+    p = skipPlain(p + size, end);
   }
   if (p >= end) return UNDEFINED;
   return parseCopied(start);
@@ -278,17 +275,21 @@ function parseCopied(start: usize): Value {
       p++;
       at = parseEscape(at);
       if (at == 0) return UNDEFINED;
-      continue;
-    }
-    const size = utf8Size(p);
-    if (size == 0) {
-      at = writeCodePoint(at, 0xfffd);
-      p++;
     } else {
-      memory.copy(at, p, size);
-      at += size;
-      p += size;
+      const size = utf8Size(p);
+      if (size == 0) {
+        at = writeCodePoint(at, 0xfffd);
+        p++;
+      } else {
+        memory.copy(at, p, size);
+        at += size;
+        p += size;
+      }
     }
+    const plain = skipPlain(p, close);
+    memory.copy(at, p, plain - p);
+    at += plain - p;
+    p = plain;
   }
   return UNDEFINED;
 }
@@ -298,7 +299,7 @@ function findQuote(): usize {
   while (q < end) {
     const c = load<u8>(q);
     if (c == 34) return q;
-    q += c == 92 ? 2 : 1;
+    q = skipPlain(q + (c == 92 ? 2 : 1), end);
   }
   return 0;
 }

@@ -16,9 +16,9 @@ export function headerWord(index: usize): u32 {
 }
 
 // Kept from one decision to the next, below what a host frees: compiled
-// regular expressions. Bounded, so that patterns from requests cannot fill
+// regular expressions and their automata. Bounded, so that patterns from requests cannot fill
 // the memory.
-const KEPT_SIZE: usize = 192 * 1024;
+const KEPT_SIZE: usize = 1024 * 1024;
 let keptBase: usize = 0;
 let keptTop: usize = 0;
 let keptResets: u32 = 0;
@@ -30,6 +30,11 @@ export function allocKept(size: usize): usize {
   if (at + size > keptBase + KEPT_SIZE) return 0;
   keptTop = at + size;
   return at;
+}
+
+/** Whether this address outlives the decision. */
+export function isKept(at: usize): bool {
+  return at >= keptBase && at < keptTop;
 }
 
 /** Forgets everything that was kept. */
@@ -81,8 +86,23 @@ function grow(): void {
   limit = <usize>memory.size() << 16;
 }
 
+/** Whether memory is there up to this address. */
+@inline
+export function isReadable(end: usize): bool {
+  return end <= limit;
+}
+
 /** `size` bytes, 8-aligned; freed by putting the heap pointer back. */
 export function alloc(size: usize): usize {
+  const at = (top + 7) & ~7;
+  const next = at + size;
+  // Before the first allocation both are zero.
+  if (next > limit || top == 0) return allocSlowly(size);
+  top = next;
+  return at;
+}
+
+function allocSlowly(size: usize): usize {
   if (top == 0) start();
   const at = (top + 7) & ~7;
   top = at + size;

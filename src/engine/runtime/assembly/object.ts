@@ -1,6 +1,6 @@
 import { rt_compare, rt_equal } from "./compare";
 import { chargeFuel } from "./fuel";
-import { alloc } from "./memory";
+import { alloc, isReadable } from "./memory";
 import { newSet, setAdd, setAt, setLength } from "./set";
 import {
   content,
@@ -63,10 +63,13 @@ export function keyPrefix(key: Value): u64 {
 }
 
 export function bytesPrefix(ptr: usize, length: u32): u64 {
+  if (length >= 8) return bswap(load<u64>(ptr));
+  if (length == 0) return 0;
+  // Reads past the string where memory goes on; the mask drops it.
+  if (isReadable(ptr + 8)) return bswap(load<u64>(ptr)) & ((<u64>-1) << <u64>(64 - 8 * length));
   let prefix: u64 = 0;
-  const n = min<u32>(length, 8);
   for (let i: u32 = 0; i < 8; i++) {
-    prefix = (prefix << 8) | (i < n ? <u64>load<u8>(ptr + i) : 0);
+    prefix = (prefix << 8) | (i < length ? <u64>load<u8>(ptr + i) : 0);
   }
   return prefix;
 }

@@ -1,6 +1,7 @@
 import { builtinError, operandFault, typeError } from "../builtin-error";
 import { chargeFuel } from "../fuel";
 import { writeCodePoint } from "../json-parse";
+import { findBytes } from "../scan";
 import { alloc } from "../memory";
 import { asI64, fromI64 } from "../number";
 import { objectKeyAt, objectLength, objectSort, objectValueAt } from "../object";
@@ -26,7 +27,7 @@ import { runes } from "./collections";
 import { elementErrorText } from "./element-error";
 import { wantInteger, wantList, wantString } from "./operand";
 import { lowerRune, upperRune } from "./unicode-case";
-import { indexOfBytes, textBegin, textByte, textBytes, textFinish, textValue } from "./text";
+import { textBegin, textByte, textBytes, textFinish, textValue } from "./text";
 
 export function builtin_concat(separator: Value, list: Value): Value {
   if (!wantString(separator, 1) || !wantList(list, 2)) return UNDEFINED;
@@ -43,7 +44,8 @@ export function builtin_concat(separator: Value, list: Value): Value {
 
 export function find(text: Value, part: Value, from: u32): i32 {
   chargeFuel(<i32>(stringLength(text) >>> 4));
-  return indexOfBytes(stringPtr(text), stringLength(text), stringPtr(part), stringLength(part), from);
+  const n = stringLength(part);
+  return n == 0 ? <i32>from : findBytes(stringPtr(text), stringLength(text), stringPtr(part), n, from);
 }
 
 export function builtin_contains(text: Value, part: Value): Value {

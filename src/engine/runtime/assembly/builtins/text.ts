@@ -81,14 +81,3 @@ export function asciiString(text: string): Value {
   for (let i = 0; i < n; i++) store<u8>(ptr + i, <u8>text.charCodeAt(i));
   return newString(ptr, <u32>n);
 }
-
-/** Index of `part` in the bytes from `from` on, or -1. */
-export function indexOfBytes(ptr: usize, length: u32, part: usize, partLength: u32, from: u32): i32 {
-  if (partLength == 0) return <i32>from;
-  const first = load<u8>(part);
-  for (let i = from; i + partLength <= length; i++) {
-    if (load<u8>(ptr + i) == first && memory.compare(ptr + i, part, partLength) == 0) return <i32>i;
-  }
-  return -1;
-}
-

@@ -1,8 +1,8 @@
 import { chargeFuel } from "../../fuel";
 import { alloc } from "../../memory";
+import { dfaFinds } from "./dfa";
 import { runeAt, runeSize } from "../strings";
 import {
-  ANY_RUNE,
   BEGIN_LINE,
   BEGIN_TEXT,
   codeAt,
@@ -12,10 +12,9 @@ import {
   MATCH,
   NOT_WORD,
   Program,
-  RANGES,
-  RUNE,
   SAVE,
   SPLIT,
+  takes,
   WORD,
 } from "./program";
 
@@ -46,6 +45,8 @@ export function search(
   captures: usize,
   wanted: u32,
 ): bool {
+  const found = dfaFinds(p, ptr, size, from);
+  if (found == 0 || (found == 1 && wanted == 0)) return found == 1;
   program = p;
   text = ptr;
   length = size;
@@ -124,23 +125,6 @@ function advance(current: usize, next: usize, rune: u32, after: u32): bool {
     if (rune == 0xffffffff || !takes(at, op, rune)) continue;
     memory.copy(scratch, thread, stride);
     add(next, load<u32>(thread) + 1, after);
-  }
-  return false;
-}
-
-function takes(at: usize, op: u32, rune: u32): bool {
-  if (op == RUNE) return load<u32>(at, 4) == rune;
-  if (op == ANY_RUNE) return rune != 10 || load<u32>(at, 4) == 1;
-  if (op != RANGES) return false;
-  const ranges = <usize>load<u32>(at, 4);
-  let low: i32 = 0;
-  let high = <i32>load<u32>(at, 8) - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const range = ranges + (<usize>middle << 3);
-    if (rune < load<u32>(range)) high = middle - 1;
-    else if (rune > load<u32>(range, 4)) low = middle + 1;
-    else return true;
   }
   return false;
 }

@@ -37,7 +37,8 @@ export const END_TEXT: u32 = 10;
 export const WORD: u32 = 11;
 export const NOT_WORD: u32 = 12;
 
-// A program: {u32 count, u32 groups, u32 code, u32 firstBytes} and the code.
+// A program: {u32 count, u32 groups, u32 code, u32 firstBytes, u32 machine of
+// dfa.ts} and the code.
 export type Program = usize;
 
 // A counted repeat of counted repeats may explode; Go refuses beyond this too.
@@ -51,6 +52,24 @@ let tooLarge: bool = false;
 @inline
 export function codeAt(program: Program, i: u32): usize {
   return <usize>load<u32>(program, 8) + <usize>i * 12;
+}
+
+/** Whether an instruction consumes this character. */
+export function takes(at: usize, op: u32, rune: u32): bool {
+  if (op == RUNE) return load<u32>(at, 4) == rune;
+  if (op == ANY_RUNE) return rune != 10 || load<u32>(at, 4) == 1;
+  if (op != RANGES) return false;
+  const ranges = <usize>load<u32>(at, 4);
+  let low: i32 = 0;
+  let high = <i32>load<u32>(at, 8) - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const range = ranges + (<usize>middle << 3);
+    if (rune < load<u32>(range)) high = middle - 1;
+    else if (rune > load<u32>(range, 4)) low = middle + 1;
+    else return true;
+  }
+  return false;
 }
 
 function emit(op: u32, x: u32, y: u32): u32 {
@@ -91,7 +110,7 @@ export function makeProgram(node: Node, groups: u32): Program {
 
 /** Copies code and ranges out of the arena. */
 function keep(groups: u32): Program {
-  let size: usize = 16 + 256 + <usize>used * 12;
+  let size: usize = 24 + 256 + <usize>used * 12;
   for (let i: u32 = 0; i < used; i++) {
     const at = code + <usize>i * 12;
     if (load<u32>(at) == RANGES) size += <usize>load<u32>(at, 8) << 3;
@@ -103,7 +122,8 @@ function keep(groups: u32): Program {
     // Larger than all the room there is: it lives for this decision only.
     if (program == 0) program = alloc(size);
   }
-  const firstBytes = program + 16;
+  const firstBytes = program + 24;
+  store<u32>(program, 0, 16);
   const target = firstBytes + 256;
   store<u32>(program, used);
   store<u32>(program, groups, 4);
