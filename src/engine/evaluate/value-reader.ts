@@ -10,9 +10,17 @@ export type PlainValue =
 
 const decoder = new TextDecoder();
 
+// Where the module says that its constants end; docs/abi.md §2.
+const heapBaseWord = 1024;
+
+// Up to here a loop beats the decoder's call.
+const shortText = 32;
+
 /** Reads values out of linear memory; docs/abi.md §1 gives the layout. */
 export class ValueReader {
   private readonly memory: WebAssembly.Memory;
+  /** Strings of the policy itself, by address: they never change. */
+  private readonly constants = new Map<number, string>();
   private view: DataView;
   private bytes: Uint8Array;
 
@@ -56,9 +64,12 @@ export class ValueReader {
   items(value: number): number[] {
     this.refresh();
     const start = this.word(value + 8);
-    return Array.from({ length: this.word(value + 4) }, (_, index) =>
-      this.word(start + index * 4),
-    );
+    const end = start + this.word(value + 4) * 4;
+    const items: number[] = [];
+    for (let at = start; at < end; at += 4) {
+      items.push(this.word(at));
+    }
+    return items;
   }
 
   /** Value of the only member of an object value, unread. */
@@ -97,10 +108,34 @@ export class ValueReader {
   }
 
   private string(value: number): string {
+    if (value >= this.word(heapBaseWord)) {
+      return this.decode(value);
+    }
+    const known = this.constants.get(value);
+    if (known !== undefined) {
+      return known;
+    }
+    const text = this.decode(value);
+    this.constants.set(value, text);
+    return text;
+  }
+
+  private decode(value: number): string {
     const start = this.word(value + 8);
-    return decoder.decode(
-      this.bytes.subarray(start, start + this.word(value + 4)),
-    );
+    const length = this.word(value + 4);
+    const end = start + length;
+    if (length > shortText) {
+      return decoder.decode(this.bytes.subarray(start, end));
+    }
+    let text = "";
+    for (let at = start; at < end; at += 1) {
+      const byte = this.bytes[at] as number;
+      if (byte >= 0x80) {
+        return decoder.decode(this.bytes.subarray(start, end));
+      }
+      text += String.fromCharCode(byte);
+    }
+    return text;
   }
 
   private number(value: number): PlainValue {
@@ -111,21 +146,26 @@ export class ValueReader {
     return /^-?\d+$/.test(text) ? toSafe(BigInt(text)) : Number(text);
   }
 
-  private object(value: number): PlainValue {
-    const start = this.word(value + 8);
-    const length = this.word(value + 4);
+  private object(place: number): PlainValue {
+    const start = this.word(place + 8);
+    const length = this.word(place + 4);
     const object: { [key: string]: PlainValue } = {};
     for (let index = 0; index < length; index += 1) {
       const entry = start + index * 16;
       const key = this.read(this.word(entry + 8));
       const name = typeof key === "string" ? key : stringify(key);
-      // defineProperty, for `__proto__` is a key like any other.
-      Object.defineProperty(object, name, {
-        value: this.read(this.word(entry + 12)),
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
+      const value = this.read(this.word(entry + 12));
+      if (name === "__proto__") {
+        // A key like any other.
+        Object.defineProperty(object, name, {
+          value,
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        });
+      } else {
+        object[name] = value;
+      }
     }
     return object;
   }

@@ -1,3 +1,4 @@
+import { skipPlain } from "./scan";
 import { abortDepth, chargeFuel } from "./fuel";
 import { alloc, reserve, setHeapTop } from "./memory";
 import { isI64, toI64 } from "./number";
@@ -146,7 +147,7 @@ function writeString(ptr: usize, length: u32): void {
   byte(34);
   let from: usize = ptr;
   const stop = ptr + length;
-  for (let p = ptr; p < stop; p++) {
+  for (let p = skipPlain(ptr, stop); p < stop; p = skipPlain(p + 1, stop)) {
     const c = <u32>load<u8>(p);
     if (c >= 32 && c != 34 && c != 92) continue;
     bytes(from, p - from);

@@ -92,7 +92,7 @@ function parseEmptySet(): Value {
 function parseArray(): Value {
   if (++depth > MAX_DEPTH) return UNDEFINED;
   p++;
-  const array = newArray(0);
+  const array = newArray(4);
   skipBlank();
   if (peek() == 93) {
     p++;
@@ -133,7 +133,7 @@ function parseBraces(): Value {
 }
 
 function parseObjectRest(first: Value): Value {
-  const object = newObject(0);
+  const object = newObject(8);
   let key = first;
   while (true) {
     skipBlank();

@@ -145,8 +145,8 @@ export function objectGetString(v: Value, key: Value, prefix: u64): Value {
 
 /** Appends without looking; for the JSON reader. */
 export function objectAppend(v: Value, key: Value, value: Value): void {
-  growItems(v, 4);
   const n = count(v);
+  if (n == load<u32>(v, 12)) growItems(v, 4);
   const entry = entryAt(v, n);
   store<u64>(entry, keyPrefix(key));
   store<u32>(entry, key, 8);

@@ -55,3 +55,20 @@ export function findBytes(ptr: usize, length: u32, part: usize, partLength: u32,
   }
   return -1;
 }
+
+/** Code points of valid UTF-8: bytes that do not continue another. */
+export function countRunes(ptr: usize, length: u32): u32 {
+  let at = ptr;
+  const end = ptr + length;
+  let runes: u32 = 0;
+  const continuation = i8x16.splat(-65);
+  while (at + 16 <= end) {
+    runes += <u32>popcnt(i8x16.bitmask(i8x16.gt_s(v128.load(at), continuation)));
+    at += 16;
+  }
+  while (at < end) {
+    if ((load<u8>(at) & 0xc0) != 0x80) runes++;
+    at++;
+  }
+  return runes;
+}

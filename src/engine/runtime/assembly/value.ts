@@ -102,8 +102,8 @@ export function growItems(v: Value, itemShift: u32): void {
 }
 
 export function arrayAppend(v: Value, item: Value): void {
-  growItems(v, 2);
   const length = count(v);
+  if (length == load<u32>(v, 12)) growItems(v, 2);
   store<u32>(content(v) + (<usize>length << 2), item);
   store<u32>(v, length + 1, 4);
 }

@@ -1,3 +1,4 @@
+import { countRunes } from "../scan";
 import { typeError } from "../builtin-error";
 import { rt_compare, rt_equal } from "../compare";
 import { rt_dot } from "../dot";
@@ -45,13 +46,7 @@ export function builtin_count(v: Value): Value {
 
 /** Code points of a string. */
 export function runes(v: Value): i64 {
-  const ptr = stringPtr(v);
-  const n = stringLength(v);
-  let total: i64 = 0;
-  for (let i: u32 = 0; i < n; i++) {
-    if ((load<u8>(ptr + i) & 0xc0) != 0x80) total++;
-  }
-  return total;
+  return <i64>countRunes(stringPtr(v), stringLength(v));
 }
 
 export function builtin_sum(v: Value): Value {
