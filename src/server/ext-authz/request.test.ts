@@ -276,7 +276,7 @@ describe("MCP requests", () => {
       }),
       "body_truncated",
     ],
-    ["T18 partial by size", mcp(call(), { size: 9_000 }), "body_truncated"],
+    ["T18, D6 partial by size", mcp(call(), { size: 9_000 }), "body_truncated"],
     [
       "T18 partial by content-length",
       mcp(call(), { headers: { ...json, "content-length": "9000" } }),
