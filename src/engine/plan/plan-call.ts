@@ -111,10 +111,8 @@ function callValues(
     return;
   }
   if (mock) {
-    // The replacement itself may call what it replaces.
-    const mocks = new Map(planner.overrides.mocks);
-    mocks.delete(operatorName(operator));
-    const inner = planner.under({ ...planner.overrides, mocks });
+    // The replacement itself may call what it replaces, and meets no mock.
+    const inner = planner.under({ ...planner.overrides, mocks: new Map() });
     callValues(inner, mock.operator, values, next);
     return;
   }

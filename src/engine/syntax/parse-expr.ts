@@ -1,6 +1,6 @@
 import type { Location } from "../source.ts";
 import type { Body, Expr, ExprTerms, Term, With } from "./ast.ts";
-import { parseRelation, parseTermInfix } from "./parse-term.ts";
+import { parseMembers, parseRelation, parseTermInfix } from "./parse-term.ts";
 import {
   accept,
   advance,
@@ -117,11 +117,15 @@ function parseKeyedMember(
     return undefined;
   }
   const location = locate(state, advance(state));
-  return {
-    kind: "call",
-    operator: operatorRef("internal.member_3", location),
-    operands: [key, value, parseTermInfix(state)],
-  };
+  const member = callTerm(
+    "internal.member_3",
+    [key, value, parseRelation(state)],
+    location,
+  );
+  const whole = parseMembers(state, member);
+  return whole.kind === "call"
+    ? { kind: "call", operator: whole.operator, operands: whole.operands }
+    : { kind: "term", term: whole };
 }
 
 /** some: "some" vars | "some" [ key "," ] value "in" collection. */

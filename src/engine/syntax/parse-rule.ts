@@ -1,3 +1,4 @@
+import { PolicyError } from "../error.ts";
 import type { Location } from "../source.ts";
 import type { Body, Expr, Head, RefTerm, Rule, Term } from "./ast.ts";
 import { parseBody, parseExpr } from "./parse-expr.ts";
@@ -9,7 +10,9 @@ import {
   expect,
   isAdjacent,
   locate,
+  mark,
   type ParserState,
+  rewind,
   unexpected,
 } from "./parser-state.ts";
 
@@ -66,10 +69,7 @@ type Tail = {
 function parseTail(state: ParserState, head: Head, location: Location): Tail {
   const hasIf = accept(state, "if");
   if (at(state, "{") && (hasIf || state.regoVersion === 0)) {
-    advance(state);
-    const body = parseBody(state, "}");
-    expect(state, "}");
-    return { body, braced: true, written: true };
+    return parseBraces(state, hasIf);
   }
   if (hasIf) {
     return { body: [parseExpr(state, 0)], braced: false, written: true };
@@ -84,6 +84,32 @@ function parseTail(state: ParserState, head: Head, location: Location): Tail {
     return unexpected(state, "rule body or value");
   }
   return { body: trueBody(location), braced: false, written: false };
+}
+
+/**
+ * "{" body "}". After `if` the brace may also begin an object or a set: that is
+ * tried when no body can be read, and the first fault counts when both fail.
+ */
+function parseBraces(state: ParserState, hasIf: boolean): Tail {
+  const brace = mark(state);
+  const { depth } = state;
+  try {
+    advance(state);
+    const body = parseBody(state, "}");
+    expect(state, "}");
+    return { body, braced: true, written: true };
+  } catch (fault) {
+    if (!hasIf || !(fault instanceof PolicyError)) {
+      throw fault;
+    }
+    rewind(state, brace);
+    state.depth = depth;
+    try {
+      return { body: [parseExpr(state, 0)], braced: false, written: true };
+    } catch {
+      throw fault;
+    }
+  }
 }
 
 /** else: "else" [ ( ":=" | "=" ) term ] [ "if" ] body. */

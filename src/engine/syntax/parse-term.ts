@@ -21,15 +21,18 @@ type ParseOperand = (state: ParserState, first?: Term) => Term;
 
 /** term-in: relation [ "in" relation ]; lowest precedence. */
 export function parseTermInfix(state: ParserState, first?: Term): Term {
-  return nested(state, () => {
-    let left = parseRelation(state, first);
-    while (at(state, "in")) {
-      const location = locate(state, advance(state));
-      const right = parseRelation(state);
-      left = callTerm("internal.member_2", [left, right], location);
-    }
-    return left;
-  });
+  return nested(state, () => parseMembers(state, parseRelation(state, first)));
+}
+
+/** { "in" relation } after a first operand. */
+export function parseMembers(state: ParserState, first: Term): Term {
+  let left = first;
+  while (at(state, "in")) {
+    const location = locate(state, advance(state));
+    const right = parseRelation(state);
+    left = callTerm("internal.member_2", [left, right], location);
+  }
+  return left;
 }
 
 const relations: Readonly<Record<string, string>> = {
