@@ -90,7 +90,12 @@ function defineDispatcher(wasm) {
     SIMD128,
   } = binaryen.Features;
   module.setFeatures(
-    MutableGlobals | NontrappingFPToInt | BulkMemory | BulkMemoryOpt | SignExt | SIMD128,
+    MutableGlobals |
+      NontrappingFPToInt |
+      BulkMemory |
+      BulkMemoryOpt |
+      SignExt |
+      SIMD128,
   );
   for (let index = 0; index < module.getNumFunctions(); index += 1) {
     const info = binaryen.getFunctionInfo(module.getFunctionByIndex(index));
