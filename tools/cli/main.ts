@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
+import { nearest } from "../../src/bundle/index.ts";
 import { type Command, exitCode } from "./command.ts";
 import { build } from "./commands/build.ts";
 import { check } from "./commands/check.ts";
 import { serve } from "./commands/serve.ts";
 import { test } from "./commands/test.ts";
 import { version } from "./commands/version.ts";
-import { nearest } from "./nearest.ts";
 import { printError } from "./output.ts";
 
 const commands: readonly Command[] = [serve, test, check, build, version];

@@ -36,35 +36,78 @@ type Failed = { readonly errors: readonly PolicyError[] };
 // OPA's default of --max-errors.
 const maxErrors = 10;
 
-/** Checks and rewrites all modules; stops after the first step with errors. */
+/** What the passes share: each sees what the ones before it made. */
+type State = {
+  readonly names: LocalNames;
+  readonly builtins: BuiltinNames;
+  readonly report: Report;
+  modules: readonly Module[];
+  ruleTree: RuleTree;
+};
+
+type Pass = { readonly name: string; readonly run: (state: State) => void };
+
+// In this order; the first pass that reports errors is the last one to run.
+const passes: readonly Pass[] = [
+  {
+    name: "resolve names",
+    run: (state) => {
+      const { builtins, names, report } = state;
+      setModules(state, resolveModules(state.modules, names, builtins, report));
+    },
+  },
+  {
+    name: "check conflicts and calls",
+    run: ({ builtins, modules, report, ruleTree }) => {
+      checkConflicts(ruleTree, report);
+      checkCalls(modules, ruleTree, builtins, report);
+    },
+  },
+  {
+    name: "order bodies, check safety",
+    run: (state) => {
+      const { builtins, modules, report, ruleTree } = state;
+      const order = new BodyOrder(arities(ruleTree, builtins), report);
+      const ordered = modules.map((module) => ({
+        ...module,
+        rules: module.rules.map((rule) => orderRule(rule, order, new Set())),
+      }));
+      setModules(state, ordered);
+    },
+  },
+  {
+    name: "check recursion",
+    run: ({ report, ruleTree }) => checkRecursion(ruleTree, report),
+  },
+];
+
+function setModules(state: State, modules: readonly Module[]): void {
+  state.modules = modules;
+  state.ruleTree = buildRuleTree(modules);
+}
+
+/** Checks and rewrites all modules; stops after the first pass with errors. */
 export function analyze(
   modules: Iterable<Module>,
   builtins: BuiltinNames,
 ): { readonly analysis: Analysis } | Failed {
   const errors: PolicyError[] = [];
-  const report: Report = (error) => errors.push(error);
-  const names = createLocalNames();
-  const resolved = resolveModules([...modules], names, builtins, report);
-  const tree = buildRuleTree(resolved);
-  if (errors.length === 0) {
-    checkConflicts(tree, report);
-    checkCalls(resolved, tree, builtins, report);
+  const parsed = [...modules];
+  const state: State = {
+    names: createLocalNames(),
+    builtins,
+    report: (error) => errors.push(error),
+    modules: parsed,
+    ruleTree: buildRuleTree(parsed),
+  };
+  for (const pass of passes) {
+    pass.run(state);
+    if (errors.length > 0) {
+      return failed(errors);
+    }
   }
-  if (errors.length > 0) {
-    return failed(errors);
-  }
-  const order = new BodyOrder(arities(tree, builtins), report);
-  const ordered = resolved.map((module) => ({
-    ...module,
-    rules: module.rules.map((rule) => orderRule(rule, order, new Set())),
-  }));
-  const ruleTree = buildRuleTree(ordered);
-  if (errors.length === 0) {
-    checkRecursion(ruleTree, report);
-  }
-  return errors.length > 0
-    ? failed(errors)
-    : { analysis: { modules: ordered, ruleTree, names, builtins } };
+  const { names, ruleTree } = state;
+  return { analysis: { modules: state.modules, ruleTree, names, builtins } };
 }
 
 /** Analyses a free query against the modules. */

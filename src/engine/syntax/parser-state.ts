@@ -28,7 +28,7 @@ export type ParserState = {
 };
 
 // Deeper nesting than any real policy; keeps the stack of the host safe.
-const maxDepth = 1_000;
+const maxDepth = 300;
 
 const keywordSet: ReadonlySet<string> = new Set(keywords);
 
