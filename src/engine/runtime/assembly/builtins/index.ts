@@ -9,3 +9,4 @@ export * from "./regex-builtins";
 export * from "./sprintf";
 export * from "./strings";
 export * from "./types";
+export * from "./units";
