@@ -4,6 +4,7 @@ export * from "./encoding";
 export * from "./glob";
 export * from "./hash";
 export * from "./jwt";
+export * from "./net-cidr";
 export * from "./numbers";
 export * from "./regex-builtins";
 export * from "./sprintf";
