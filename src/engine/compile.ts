@@ -16,7 +16,8 @@ import { printPlan } from "./ir/print.ts";
 import { type NamedQuery, planPolicy } from "./plan/plan.ts";
 import { runtimeBase64, runtimeStaticEnd } from "./runtime/gen/runtime-wasm.ts";
 import type { Body, Module } from "./syntax/ast.ts";
-import { parseBody, parseModule } from "./syntax/parser.ts";
+import { printAst } from "./syntax/print-ast.ts";
+import { parseBody, parseModules } from "./syntax/parser.ts";
 
 export type CompileOptions = {
   /** File name → Rego text. */
@@ -54,8 +55,8 @@ export function compile(options: CompileOptions): CompileResult {
 
 /** What the compiler makes of a policy on its way to WASM, for people to read. */
 export type Inspection = {
-  /** The modules as parsed, in OPA's names. */
-  readonly ast: readonly Module[];
+  /** The modules as parsed, in OPA's names, as JSON. */
+  readonly ast: string;
   /** The plan as text; `printPlan` says how. */
   readonly ir: string;
 };
@@ -65,7 +66,7 @@ export function inspect(options: CompileOptions): Inspection | Failed {
   const planned = planModules(options);
   return "errors" in planned
     ? planned
-    : { ast: planned.modules, ir: printPlan(planned.plan) };
+    : { ast: printAst(planned.modules), ir: printPlan(planned.plan) };
 }
 
 type Failed = { readonly errors: readonly PolicyError[] };
@@ -73,7 +74,10 @@ type Failed = { readonly errors: readonly PolicyError[] };
 type Planned = { readonly modules: readonly Module[]; readonly plan: Policy };
 
 function planModules(options: CompileOptions): Planned | Failed {
-  const parsed = parse(options);
+  const parsed = parseModules(options.modules, {
+    regoVersion: options.regoVersion ?? 1,
+    isBuiltin: (name) => builtinNames.has(name),
+  });
   if ("errors" in parsed) {
     return parsed;
   }
@@ -91,24 +95,6 @@ function planModules(options: CompileOptions): Planned | Failed {
   } catch (error) {
     return { errors: [PolicyError.from(error)] };
   }
-}
-
-function parse({
-  modules,
-  regoVersion = 1,
-}: CompileOptions):
-  | { readonly modules: readonly Module[] }
-  | { readonly errors: PolicyError[] } {
-  const parsed: Module[] = [];
-  const errors: PolicyError[] = [];
-  for (const [file, text] of Object.entries(modules)) {
-    try {
-      parsed.push(parseModule(file, text, { regoVersion }));
-    } catch (error) {
-      errors.push(PolicyError.from(error));
-    }
-  }
-  return errors.length > 0 ? { errors } : { modules: parsed };
 }
 
 type Queries =

@@ -8,7 +8,6 @@ import type {
   Module,
   RefTerm,
   Rule,
-  StringTerm,
   Term,
   VarTerm,
   With,
@@ -371,7 +370,7 @@ export class Resolver {
       case "templatestring":
         return {
           ...term,
-          parts: term.parts.flatMap((part): (StringTerm | Expr)[] =>
+          parts: term.parts.flatMap((part): (Term | Expr)[] =>
             "kind" in part ? [part] : this.expr(part),
           ),
         };

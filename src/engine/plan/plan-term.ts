@@ -179,13 +179,19 @@ function planTemplate(
 ): void {
   const { writer } = planner;
   const parts = term.parts.map((part): Operand => {
-    if ("kind" in part) {
+    if ("kind" in part && part.kind === "string") {
       return planner.string(part.value);
     }
     const set = writer.local();
     writer.emit({ kind: "MakeSetStmt", target: set });
     const bound = new Map(planner.env);
-    writer.attempt(() => planTemplatePart(planner, part, set));
+    writer.attempt(() =>
+      "kind" in part
+        ? planner.term(part, (value) =>
+            writer.emit({ kind: "SetAddStmt", value, set }),
+          )
+        : planTemplatePart(planner, part, set),
+    );
     restore(planner.env, bound);
     return localOperand(set);
   });

@@ -29,6 +29,8 @@ export type Rule = {
   readonly default: boolean;
   readonly head: Head;
   readonly body: Body;
+  /** The author wrote no body. */
+  readonly generatedBody: boolean;
   readonly else: Rule | undefined;
   readonly annotations: readonly Annotations[];
   readonly location: Location;
@@ -46,6 +48,10 @@ export type Head = {
   readonly value: Term | undefined;
   /** Written with `:=`. */
   readonly assign: boolean;
+  /** The author wrote no value. */
+  readonly generatedValue: boolean;
+  /** Which of the two words the rule was written with. */
+  readonly keywords: readonly ("if" | "contains")[];
   readonly location: Location;
 };
 
@@ -76,14 +82,14 @@ export type ExprTerms =
   | LogicalExpr;
 
 /** `some x, y` or, with one call symbol to `internal.member_2/3`, `some x in xs`. */
-type SomeDecl = {
+export type SomeDecl = {
   readonly kind: "some";
   readonly symbols: readonly Term[];
   readonly location: Location;
 };
 
 /** `every k, v in domain { body }`. */
-type Every = {
+export type Every = {
   readonly kind: "every";
   readonly key: Term | undefined;
   readonly value: Term;
@@ -92,18 +98,23 @@ type Every = {
   readonly location: Location;
 };
 
-/** `not { body }` (future.keywords.not). */
-type NegatedBody = {
+/** `not { body }`, and `not expr` under `future.keywords.not`. */
+export type NegatedBody = {
   readonly kind: "not";
   readonly body: Body;
+  /** Written with braces. */
+  readonly explicit: boolean;
   readonly location: Location;
 };
 
 /** `a and b`, `a or b` (future.keywords.and, .or). */
-type LogicalExpr = {
+export type LogicalExpr = {
   readonly kind: "and" | "or";
   readonly left: Body;
   readonly right: Body;
+  /** Which sides were written with braces. */
+  readonly explicitLeft: boolean;
+  readonly explicitRight: boolean;
   readonly location: Location;
 };
 
@@ -202,11 +213,11 @@ type CallTerm = {
   readonly operands: readonly Term[];
   readonly location: Location;
 };
-/** `$"a {expr}"`: string terms and the expressions between them. */
+/** `$"a {expr}"`: text and constants as terms, and the expressions between them. */
 type TemplateString = {
   readonly kind: "templatestring";
   readonly multiline: boolean;
-  readonly parts: readonly (StringTerm | Expr)[];
+  readonly parts: readonly (Term | Expr)[];
   readonly location: Location;
 };
 

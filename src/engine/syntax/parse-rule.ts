@@ -1,219 +1,506 @@
-import { PolicyError } from "../error.ts";
 import type { Location } from "../source.ts";
-import type { Body, Expr, Head, RefTerm, Rule, Term } from "./ast.ts";
-import { parseBody, parseExpr } from "./parse-expr.ts";
-import { parseRefSuffixes, parseTermInfix, parseTerms } from "./parse-term.ts";
+import type { Body, Head, RefTerm, Rule, Term } from "./ast.ts";
+import { createExpr } from "./parse-expr.ts";
+import { parseBody, parseLiteral } from "./parse-literal.ts";
+import { parseRefBehind, parseTermInfix } from "./parse-term.ts";
 import {
-  accept,
-  advance,
   at,
-  expect,
-  isAdjacent,
+  extend,
+  fail,
+  illegal,
   locate,
-  mark,
-  type ParserState,
-  rewind,
-  unexpected,
+  type Parser,
+  readKeywordAsRef,
+  restore,
+  save,
+  scan,
+  scanBlank,
+  variable,
+  wildcard,
 } from "./parser-state.ts";
+import { printRef } from "./print.ts";
 
-/** rule: [ "default" ] head [ "if" ] body { "else" … }; several bodies make several rules. */
-export function parseRules(state: ParserState): Rule[] {
-  const location = locate(state, state.token);
-  if (accept(state, "default")) {
-    return [parseDefault(state, location)];
+/**
+ * rule: [ "default" ] head [ "if" ] body { "else" … }; several bodies make
+ * several rules. Undefined without a fault when this is not a rule with a body.
+ */
+export function parseRules(parser: Parser): Rule[] | undefined {
+  const location = locate(parser);
+  readKeywordAsRef(parser);
+  const isDefault = at(parser, "default");
+  if (isDefault) {
+    scan(parser);
+    readKeywordAsRef(parser);
   }
-  const head = parseHead(state, location);
-  const tail = parseTail(state, head, location);
+  if (!at(parser, "identifier")) {
+    return undefined;
+  }
+  const head = parseHead(parser, isDefault);
+  if (head === undefined) {
+    return undefined;
+  }
+  if (isDefault) {
+    const rule = parseDefault(parser, head, location);
+    return rule && [rule];
+  }
+  return parseWithBody(parser, head, location);
+}
+
+function parseDefault(
+  parser: Parser,
+  head: Head,
+  location: Location,
+): Rule | undefined {
+  return isDefaultValue(parser, head, location) &&
+    areDefaultArgs(parser, head, location)
+    ? {
+        default: true,
+        head,
+        body: trueBody(location),
+        generatedBody: false,
+        else: undefined,
+        annotations: [],
+        location,
+      }
+    : undefined;
+}
+
+/** A default has a value, and no variable, ref or call outside a comprehension. */
+function isDefaultValue(
+  parser: Parser,
+  { value }: Head,
+  location: Location,
+): boolean {
+  if (!value) {
+    fail(parser, location, "illegal default rule (must have a value)");
+    return false;
+  }
+  const found: ("ref" | "var" | "call")[] = [];
+  addVariable(value, found);
+  for (const kind of found) {
+    const message = `illegal default rule (value cannot contain ${kind})`;
+    fail(parser, location, message);
+  }
+  return found.length === 0;
+}
+
+function addVariable(term: Term, found: ("ref" | "var" | "call")[]): void {
+  switch (term.kind) {
+    case "ref":
+    case "var":
+    case "call":
+      found.push(term.kind);
+      return;
+    case "array":
+    case "set":
+      for (const item of term.value) {
+        addVariable(item, found);
+      }
+      return;
+    case "object":
+      for (const [key, value] of term.value) {
+        addVariable(key, found);
+        addVariable(value, found);
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+function areDefaultArgs(
+  parser: Parser,
+  { args }: Head,
+  location: Location,
+): boolean {
+  const seen = new Set<string>();
+  let valid = true;
+  for (const arg of args) {
+    const fault =
+      arg.kind !== "var"
+        ? `contain ${arg.kind}`
+        : seen.has(arg.value)
+          ? `be repeated ${arg.value}`
+          : undefined;
+    if (fault !== undefined) {
+      const message = `illegal default rule (arguments cannot ${fault})`;
+      fail(parser, location, message);
+      valid = false;
+    }
+    if (arg.kind === "var") {
+      seen.add(arg.value);
+    }
+  }
+  return valid;
+}
+
+function parseWithBody(
+  parser: Parser,
+  written: Head,
+  start: Location,
+): Rule[] | undefined {
+  const head = shape(parser, written);
+  const body = parseRuleBody(parser, head);
+  if (body === undefined) {
+    return undefined;
+  }
+  if (body === "none") {
+    return head.key
+      ? [
+          {
+            default: false,
+            head,
+            body: trueBody(start),
+            generatedBody: true,
+            else: undefined,
+            annotations: [],
+            location: head.location,
+          },
+        ]
+      : undefined;
+  }
+  let rest: Rule | undefined;
+  if (at(parser, "else") && !readKeywordAsRef(parser)) {
+    rest = parseFirstElse(parser, head);
+    if (rest === undefined) {
+      return undefined;
+    }
+  }
   const rule: Rule = {
     default: false,
     head,
-    body: tail.body,
-    else: tail.braced || tail.written ? parseElse(state, head) : undefined,
+    body,
+    generatedBody: false,
+    else: rest,
     annotations: [],
-    location,
+    location: extend(parser, start),
   };
-  const rules = [rule];
-  // Chained bodies (`p { … } { … }`) repeat the head.
-  while (tail.braced && rule.else === undefined && at(state, "{")) {
-    const place = locate(state, advance(state));
-    const body = parseBody(state, "}");
-    expect(state, "}");
-    rules.push({ ...rule, body, location: place });
-  }
-  return rules;
+  return parseChained(parser, rule);
 }
 
-function parseDefault(state: ParserState, location: Location): Rule {
-  const head = parseHead(state, location);
-  if (!head.value || head.key) {
-    return unexpected(state, "default rule value");
+/** `p[x]` is a set in v0, and a key with a value when `if` or a value follows. */
+function shape(parser: Parser, head: Head): Head {
+  const isShort = head.ref.value.length === 2 && !head.keywords.includes("contains");
+  if (!isShort) {
+    return head;
   }
-  return {
-    default: true,
-    head,
-    body: trueBody(location),
-    else: undefined,
-    annotations: [],
-    location,
-  };
+  if (at(parser, "if")) {
+    return head.value
+      ? head
+      : { ...head, value: trueTerm(head.location), generatedValue: true };
+  }
+  return head.args.length === 0 && !head.value ? toSetHead(head) : head;
 }
 
-type Tail = {
-  readonly body: Body;
-  /** The body stood in braces. */
-  readonly braced: boolean;
-  /** There was a body at all. */
-  readonly written: boolean;
-};
-
-function parseTail(state: ParserState, head: Head, location: Location): Tail {
-  const hasIf = accept(state, "if");
-  if (at(state, "{") && (hasIf || state.regoVersion === 0)) {
-    return parseBraces(state, hasIf);
-  }
-  if (hasIf) {
-    return { body: [parseExpr(state, 0)], braced: false, written: true };
-  }
-  if (at(state, "{")) {
-    return state.lexer.source.fail(
-      "`if` keyword is required before rule body",
-      state.token.start,
-    );
-  }
-  if (!head.value && !head.key) {
-    return unexpected(state, "rule body or value");
-  }
-  return { body: trueBody(location), braced: false, written: false };
+/** `p[x]` as the element x of the set p. */
+export function toSetHead(head: Head): Head {
+  const [name, key] = head.ref.value;
+  return { ...head, ref: { ...head.ref, value: name ? [name] : [] }, key };
 }
 
-/**
- * "{" body "}". After `if` the brace may also begin an object or a set: that is
- * tried when no body can be read, and the first fault counts when both fail.
- */
-function parseBraces(state: ParserState, hasIf: boolean): Tail {
-  const brace = mark(state);
-  const { depth } = state;
-  try {
-    advance(state);
-    const body = parseBody(state, "}");
-    expect(state, "}");
-    return { body, braced: true, written: true };
-  } catch (fault) {
-    if (!hasIf || !(fault instanceof PolicyError)) {
-      throw fault;
+/** The body with `if` before it or, in v0, in braces; "none" when there is none. */
+function parseRuleBody(parser: Parser, head: Head): Body | "none" | undefined {
+  if (at(parser, "if")) {
+    scan(parser);
+    const start = save(parser);
+    const isBrace = at(parser, "{");
+    const expr = parseLiteral(parser);
+    // No set is false: `p if { true }` has a body, not a set of one element.
+    const isSet =
+      isBrace && expr?.terms.kind === "term" && expr.terms.term.kind === "set";
+    if (expr && !isSet) {
+      return [expr];
     }
-    rewind(state, brace);
-    state.depth = depth;
-    try {
-      return { body: [parseExpr(state, 0)], braced: false, written: true };
-    } catch {
-      throw fault;
+    if (!isBrace) {
+      return undefined;
     }
+    restore(parser, start);
+  } else if (!at(parser, "{")) {
+    return head.keywords.includes("contains") ? "none" : undefined;
+  }
+  return parseBraces(parser);
+}
+
+function parseBraces(parser: Parser): Body | undefined {
+  scan(parser);
+  const body = parseBody(parser, "}");
+  if (body !== undefined) {
+    scan(parser);
+  }
+  return body;
+}
+
+function parseFirstElse(parser: Parser, head: Head): Rule | undefined {
+  const { value } = head.ref;
+  if (value.length > 1 && !value.slice(1).every(isGround)) {
+    const message = "else keyword cannot be used on rules with variables in head";
+    return fail(parser, locate(parser), message);
+  }
+  if (head.key) {
+    const message = "else keyword cannot be used on multi-value rules";
+    return fail(parser, locate(parser), message);
+  }
+  return parseElse(parser, head);
+}
+
+function isGround(term: Term): boolean {
+  switch (term.kind) {
+    case "var":
+      return false;
+    case "ref":
+      return term.value.slice(1).every(isGround);
+    case "array":
+    case "set":
+      return term.value.every(isGround);
+    case "object":
+      return term.value.flat().every(isGround);
+    case "call":
+      return term.operands.every(isGround);
+    default:
+      return true;
   }
 }
 
 /** else: "else" [ ( ":=" | "=" ) term ] [ "if" ] body. */
-function parseElse(state: ParserState, first: Head): Rule | undefined {
-  if (!at(state, "else")) {
+function parseElse(parser: Parser, first: Head): Rule | undefined {
+  const start = locate(parser);
+  const args = first.args.map((arg) => freshWildcard(parser, arg));
+  scan(parser);
+  const { kind } = parser.state;
+  let value: Term | undefined = trueTerm(start);
+  const hasValue = kind === ":=" || kind === "=";
+  if (hasValue) {
+    scan(parser);
+    value = parseTermInfix(parser);
+  } else if (kind !== "{" && kind !== "if") {
+    return illegal(parser, "expected else value term or rule body");
+  }
+  if (value === undefined) {
     return undefined;
   }
-  const location = locate(state, advance(state));
-  const written = accept(state, ":=") || accept(state, "=");
-  const value: Term = written
-    ? parseTermInfix(state)
-    : { kind: "boolean", value: true, location };
-  const head: Head = { ...first, value, location };
-  const hasBody =
-    at(state, "if") || (at(state, "{") && state.regoVersion === 0);
-  const tail: Tail = hasBody
-    ? parseTail(state, head, location)
-    : { body: trueBody(location), braced: false, written: false };
-  return {
+  const hasIf = at(parser, "if");
+  const head: Head = {
+    ...first,
+    args,
+    value,
+    assign: kind === ":=",
+    generatedValue: !hasValue,
+    keywords: hasIf ? ["if"] : [],
+    location: hasValue ? extend(parser, start) : start,
+  };
+  return parseElseBody(parser, { first, head, hasIf, start });
+}
+
+type Else = {
+  readonly first: Head;
+  readonly head: Head;
+  readonly hasIf: boolean;
+  readonly start: Location;
+};
+
+function parseElseBody(
+  parser: Parser,
+  { first, head, hasIf, start }: Else,
+): Rule | undefined {
+  const rule = {
     default: false,
     head,
-    body: tail.body,
-    else: hasBody ? parseElse(state, first) : undefined,
     annotations: [],
-    location,
-  };
+  } as const;
+  if (!hasIf && !at(parser, "{")) {
+    const location = extend(parser, start);
+    const body = trueBody(location);
+    return { ...rule, body, generatedBody: true, else: undefined, location };
+  }
+  if (hasIf) {
+    scan(parser);
+  }
+  if (at(parser, "eof")) {
+    return illegal(parser, "rule body expected");
+  }
+  const body = at(parser, "{") ? parseBraces(parser) : parseOne(parser);
+  if (body === undefined) {
+    return undefined;
+  }
+  let rest: Rule | undefined;
+  if (at(parser, "else")) {
+    rest = parseElse(parser, first);
+    if (rest === undefined) {
+      return undefined;
+    }
+  }
+  const location = extend(parser, start);
+  return { ...rule, body, generatedBody: false, else: rest, location };
+}
+
+function parseOne(parser: Parser): Body | undefined {
+  const expr = parseLiteral(parser);
+  return expr && [expr];
+}
+
+function freshWildcard(parser: Parser, arg: Term): Term {
+  return arg.kind === "var" && arg.value.startsWith("$")
+    ? { ...arg, value: wildcard(parser) }
+    : arg;
+}
+
+/** Further bodies (`p { … } { … }`) repeat the head. */
+function parseChained(parser: Parser, rule: Rule): Rule[] | undefined {
+  const rules = [rule];
+  while (at(parser, "{")) {
+    const start = locate(parser);
+    if (rule.else) {
+      return fail(parser, start, "expected else keyword");
+    }
+    const body = parseBraces(parser);
+    if (body === undefined) {
+      return undefined;
+    }
+    const location = extend(parser, start);
+    const args = rule.head.args.map((arg) => freshWildcard(parser, arg));
+    const head: Head = { ...rule.head, args, location };
+    rules.push({ ...rule, head, body, location });
+  }
+  return rules;
 }
 
 /** head: ref [ "(" args ")" ] [ "contains" term ] [ ( ":=" | "=" ) term ]. */
-function parseHead(state: ParserState, location: Location): Head {
-  const { ref, args } = parseHeadRef(state);
-  const key = accept(state, "contains") ? parseTermInfix(state) : undefined;
-  const assign = at(state, ":=");
-  const hasValue = accept(state, ":=") || accept(state, "=");
-  const value = hasValue ? parseTermInfix(state) : undefined;
-  if (key === undefined && value === undefined) {
-    return toShortHead(state, ref, args, location);
+function parseHead(parser: Parser, isDefault: boolean): Head | undefined {
+  const start = locate(parser);
+  const named = parseHeadRef(parser);
+  if (named === undefined) {
+    return undefined;
   }
-  return { ref, args, key, value, assign, location };
-}
-
-/** A head that only names: a v0 set element, or `true`. */
-function toShortHead(
-  state: ParserState,
-  ref: RefTerm,
-  args: readonly Term[],
-  location: Location,
-): Head {
-  const last = ref.value.at(-1);
-  const isSet =
-    state.regoVersion === 0 &&
-    !at(state, "if") &&
-    ref.value.length === 2 &&
-    last !== undefined &&
-    state.previous.text === "]";
-  if (isSet) {
-    const name: RefTerm = { ...ref, value: ref.value.slice(0, -1) };
+  const { ref, args, isCall } = named;
+  const name = printRef(ref);
+  const { kind } = parser.state;
+  const hasIf = (): readonly "if"[] => (at(parser, "if") ? ["if"] : []);
+  if (kind === "contains") {
+    if (isCall) {
+      illegal(
+        parser,
+        `the contains keyword can only be used with multi-value rule definitions (e.g., ${name} contains <VALUE> { ... })`,
+      );
+    }
+    scan(parser);
+    const key = parseTermInfix(parser);
+    if (key === undefined) {
+      illegal(
+        parser,
+        `expected rule key term (e.g., ${name} contains <VALUE> { ... })`,
+      );
+    }
     return {
-      ref: name,
+      ref,
       args,
-      key: last,
+      key,
       value: undefined,
       assign: false,
-      location,
+      generatedValue: false,
+      keywords: ["contains", ...hasIf()],
+      location: extend(parser, start),
     };
   }
-  // `f(x)` alone is a fact, `p if …` is true when its body is.
-  const isTrue = args.length > 0 || at(state, "if") || at(state, "{");
-  const value: Term | undefined = isTrue
-    ? { kind: "boolean", value: true, location }
-    : undefined;
-  return { ref, args, key: undefined, value, assign: false, location };
-}
-
-function parseHeadRef(state: ParserState): {
-  readonly ref: RefTerm;
-  readonly args: readonly Term[];
-} {
-  const { token } = state;
-  if (token.kind !== "identifier" && token.kind !== "contains") {
-    return unexpected(state, "rule head name");
+  let value: Term | undefined;
+  if (kind === "=" || kind === ":=") {
+    scan(parser);
+    value = parseTermInfix(parser);
+    if (value === undefined) {
+      illegal(parser, missingValue(kind, name, { isCall: args.length > 0, isDefault }));
+    }
   }
-  advance(state);
-  const location = locate(state, token);
-  const ref = parseRefSuffixes(
-    state,
-    { kind: "var", value: token.text, location },
-    location,
-  );
-  if (at(state, "(") && isAdjacent(state)) {
-    advance(state);
-    return { ref, args: parseTerms(state, ")") };
-  }
-  return { ref, args: [] };
-}
-
-function trueBody(location: Location): Body {
-  const expr: Expr = {
-    index: 0,
-    negated: false,
-    generated: false,
-    terms: { kind: "term", term: { kind: "boolean", value: true, location } },
-    with: [],
+  const location = extend(parser, start);
+  const isTrue = !value && (ref.value.length !== 2 || args.length > 0);
+  return {
+    ref,
+    args,
+    key: undefined,
+    value: isTrue ? trueTerm(location) : value,
+    assign: kind === ":=",
+    generatedValue: isTrue,
+    keywords: hasIf(),
     location,
   };
-  return [expr];
+}
+
+function missingValue(
+  kind: "=" | ":=",
+  name: string,
+  {
+    isCall,
+    isDefault,
+  }: { readonly isCall: boolean; readonly isDefault: boolean },
+): string {
+  if (kind === "=") {
+    return `expected rule value term (e.g., ${name}[<nil>] = <VALUE> { ... })`;
+  }
+  if (isCall) {
+    return `expected function value term (e.g., ${name}(...) := <VALUE> { ... })`;
+  }
+  return isDefault
+    ? `expected default rule value term (e.g., default ${name} := <VALUE>)`
+    : `expected rule value term (e.g., ${name} := <VALUE> { ... })`;
+}
+
+const operators: ReadonlySet<string> = new Set([
+  "+",
+  "-",
+  "*",
+  "/",
+  "%",
+  "&",
+  "|",
+  "==",
+  "!=",
+  ">",
+  ">=",
+  "<",
+  "<=",
+]);
+
+type HeadRef = {
+  readonly ref: RefTerm;
+  readonly args: readonly Term[];
+  readonly isCall: boolean;
+};
+
+function parseHeadRef(parser: Parser): HeadRef | undefined {
+  const name = variable(parser);
+  const offset = parser.state.start;
+  scanBlank(parser);
+  if (operators.has(parser.state.kind)) {
+    illegal(parser);
+  } else if (at(parser, "whitespace")) {
+    scan(parser);
+  }
+  const term = parseRefBehind(parser, name, offset);
+  switch (term?.kind) {
+    case undefined:
+      return illegal(parser, "expected rule head name");
+    case "var":
+      return {
+        ref: { kind: "ref", value: [term], location: term.location },
+        args: [],
+        isCall: false,
+      };
+    case "ref":
+      return { ref: term, args: [], isCall: false };
+    case "call":
+      return {
+        ref: term.operator,
+        args: term.operands,
+        isCall: true,
+      };
+    default:
+      return undefined;
+  }
+}
+
+export function trueTerm(location: Location): Term {
+  return { kind: "boolean", value: true, location };
+}
+
+/** The body of a rule without one. */
+export function trueBody(location: Location): Body {
+  return [createExpr({ kind: "term", term: trueTerm(location) }, location)];
 }

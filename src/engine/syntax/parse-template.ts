@@ -1,33 +1,99 @@
-import type { Expr, StringTerm, Term } from "./ast.ts";
-import { createLexer } from "./lexer.ts";
-import { parseExpr } from "./parse-expr.ts";
+import type { Expr, Term } from "./ast.ts";
+import { parseLiteral } from "./parse-literal.ts";
 import {
-  advance,
   at,
-  createParserState,
+  fail,
+  isCallOf,
   locate,
-  type ParserState,
-  unexpected,
+  type Parser,
+  scan,
+  scanTemplate,
+  span,
 } from "./parser-state.ts";
+import { unquote } from "./parse-scalar.ts";
 
-/** A template string; each `{…}` holds one expression of the same file. */
-export function parseTemplate(state: ParserState): Term {
-  const token = advance(state);
-  const location = locate(state, token);
-  const parts = (token.parts ?? []).map((part): StringTerm | Expr => {
-    if (part.kind === "text") {
-      return { kind: "string", value: part.value, location };
+/** A template string; each `{…}` holds one expression. The last piece stays current. */
+export function parseTemplate(parser: Parser, raw: boolean): Term | undefined {
+  const start = locate(parser);
+  const parts: (Term | Expr)[] = [];
+  for (;;) {
+    const text = pieceText(parser, raw);
+    if (text === undefined) {
+      const message = `illegal template-string part: ${parser.state.lit}`;
+      return fail(parser, locate(parser), message);
     }
-    const inner = createParserState(
-      createLexer(state.lexer.source, part),
-      state.regoVersion,
-      state.grammar,
-      { enabled: state.enabled, wildcards: state.wildcards },
-    );
-    inner.depth = state.depth + 1;
-    const expr = parseExpr(inner, 0);
-    return at(inner, "eof") ? expr : unexpected(inner, "end of expression");
-  });
-  const multiline = token.text.startsWith("$`");
-  return { kind: "templatestring", multiline, parts, location };
+    if (text !== "") {
+      parts.push({ kind: "string", value: text, location: locate(parser) });
+    }
+    if (parser.state.kind.endsWith("-end")) {
+      break;
+    }
+    const part = parsePart(parser);
+    if (part === undefined) {
+      return undefined;
+    }
+    parts.push(part);
+    if (!at(parser, "}")) {
+      const message = "expected } to end template string expression";
+      return fail(parser, locate(parser), message);
+    }
+    scanTemplate(parser, raw);
+  }
+  const { end } = parser.state;
+  const location = span(parser, start, start.offset ?? 0, end);
+  return { kind: "templatestring", multiline: raw, parts, location };
+}
+
+/** The text of the current piece: what stands between its delimiters. */
+function pieceText(parser: Parser, raw: boolean): string | undefined {
+  const { lit } = parser.state;
+  const inner = lit.slice(lit.startsWith("$") ? 2 : 1, -1);
+  const text = inner.replace(/\\(.)/gs, (escape, character: string) =>
+    character === "{" ? "{" : escape,
+  );
+  return raw || !text.includes("\\") ? text : unquote(text);
+}
+
+function parsePart(parser: Parser): Term | Expr | undefined {
+  const { comments } = parser.state;
+  scan(parser);
+  const hasComment = parser.state.comments !== comments;
+  const expr = parseLiteral(parser);
+  if (expr === undefined) {
+    return fail(parser, locate(parser), "invalid template-string expression");
+  }
+  const what = forbidden(expr);
+  if (what !== undefined) {
+    const message = `unexpected ${what} in template-string expression`;
+    return fail(parser, expr.location, message);
+  }
+  const { terms } = expr;
+  return terms.kind === "term" && !hasComment && isScalar(terms.term)
+    ? terms.term
+    : expr;
+}
+
+/** What is not allowed between the braces. */
+function forbidden({ negated, terms }: Expr): string | undefined {
+  if (negated) {
+    return "negation ('not')";
+  }
+  if (terms.kind === "call" && isCallOf(terms.operator, "eq")) {
+    return "unification ('=')";
+  }
+  if (terms.kind === "call" && isCallOf(terms.operator, "assign")) {
+    return "assignment (':=')";
+  }
+  return terms.kind === "every" || terms.kind === "some"
+    ? `'${terms.kind}'`
+    : undefined;
+}
+
+function isScalar({ kind }: Term): boolean {
+  return (
+    kind === "string" ||
+    kind === "number" ||
+    kind === "boolean" ||
+    kind === "null"
+  );
 }

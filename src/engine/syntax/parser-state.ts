@@ -1,184 +1,339 @@
+import { PolicyError } from "../error.ts";
 import type { Location } from "../source.ts";
-import type { RefTerm, StringTerm, Term, VarTerm } from "./ast.ts";
-import type { Lexer } from "./lexer.ts";
-import { keywords, type Token, type TokenKind } from "./token.ts";
+import type { Body, Comment, RefTerm, StringTerm, Term, VarTerm } from "./ast.ts";
+import { type Keywords, Scanner } from "./scanner.ts";
+import {
+  baseKeywords,
+  futureKeywords,
+  isKeywordIn,
+  isKeywordToken,
+  type TokenKind,
+  tokenName,
+  v1Keywords,
+} from "./token.ts";
 
-/** The productions that a term reaches, in files that themselves need terms. */
+/** The productions that others reach only through the parser. */
 export type Grammar = {
+  /** A body up to `end`, which stays. */
+  readonly body: (parser: Parser, end: TokenKind) => Body | undefined;
   /** An array, a set, an object, or a comprehension. */
-  readonly collection: (state: ParserState) => Term;
-  readonly template: (state: ParserState) => Term;
+  readonly collection: (parser: Parser) => Term | undefined;
+  readonly template: (parser: Parser, raw: boolean) => Term | undefined;
 };
 
-/** What the parse functions share: one token of look-ahead and few switches. */
-export type ParserState = {
-  readonly lexer: Lexer;
-  readonly regoVersion: 0 | 1;
-  /** The future keywords that are words of the language here. */
-  readonly enabled: Set<string>;
-  token: Token;
-  /** The token before `token`; adjacency decides calls and refs. */
-  previous: Token;
+/** What a second attempt goes back to. */
+export type State = {
+  scanner: Scanner;
+  kind: TokenKind;
+  lit: string;
+  /** Place and end of the current token. */
+  row: number;
+  col: number;
+  start: number;
+  end: number;
+  /** Where the token before ended, blanks not counted. */
+  lastEnd: number;
+  skippedNewline: boolean;
   /** Counts `_`, which become `$0`, `$1`, … */
-  wildcards: { count: number };
-  /** Where a `|` was found to be the union operator, not a comprehension's bar. */
-  readonly unions: Set<number>;
+  wildcards: number;
+  comments: number;
+  errors: readonly PolicyError[];
+  hints: readonly string[];
+};
+
+/** What a term was found to be, and where the parser was behind it. */
+export type KnownTerm = {
+  readonly offset: number;
+  readonly term: Term | undefined;
+  readonly after: State;
+};
+
+/**
+ * The parser of one text. A production returns undefined when it does not
+ * apply or has failed; faults gather in `state.errors`, and going back to a
+ * saved state forgets those found since. This is how OPA's parser works, and
+ * what decides which faults it reports.
+ */
+export type Parser = {
+  readonly file: string;
+  readonly text: string;
+  readonly regoVersion: 0 | 1;
   readonly grammar: Grammar;
+  keywords: Keywords;
+  /** `import future.keywords.not` is in force. */
+  notBodies: boolean;
+  state: State;
+  /** Terms inside the one being read, by rising offset: a second attempt is free. */
+  terms: KnownTerm[];
+  readonly comments: Comment[];
   depth: number;
 };
 
-// Deeper nesting than any real policy; keeps the stack of the host safe.
+// Deeper nesting than any real policy has; keeps within the host's stack.
 const maxDepth = 300;
 
-const keywordSet: ReadonlySet<string> = new Set(keywords);
-
-const futureKeywords: ReadonlySet<string> = new Set([
-  "in",
-  "every",
-  "if",
-  "contains",
-  "and",
-  "or",
-]);
-
-/** Starts at the first token of the lexer's range. */
-export function createParserState(
-  lexer: Lexer,
+/** A parser at the first token of a text. */
+export function createParser(
+  file: string,
+  text: string,
   regoVersion: 0 | 1,
   grammar: Grammar,
-  shared: Partial<Pick<ParserState, "enabled" | "wildcards">> = {},
-): ParserState {
-  const enabled =
-    shared.enabled ??
-    new Set(regoVersion === 1 ? ["in", "every", "if", "contains"] : []);
-  const first = lexer.next();
-  const state: ParserState = {
-    lexer,
+): Parser {
+  const words = regoVersion === 1 ? [...baseKeywords, ...v1Keywords] : baseKeywords;
+  const parser: Parser = {
+    file,
+    text,
     regoVersion,
-    enabled,
-    token: first,
-    previous: { ...first, end: first.start, text: "" },
-    wildcards: shared.wildcards ?? { count: 0 },
-    unions: new Set(),
     grammar,
+    keywords: new Map([...words].map((word) => [word, word as TokenKind])),
+    notBodies: false,
+    state: {
+      scanner: Scanner.at(text),
+      kind: "illegal",
+      lit: "",
+      row: 1,
+      col: 1,
+      start: 0,
+      end: 0,
+      lastEnd: 0,
+      skippedNewline: false,
+      wildcards: 0,
+      comments: 0,
+      errors: [],
+      hints: [],
+    },
+    terms: [],
+    comments: [],
     depth: 0,
   };
-  state.token = demote(state, first);
-  return state;
+  scan(parser);
+  return parser;
 }
 
-/** A future keyword that is not enabled is an identifier; so is `if` in `if.x`. */
-function demote(state: ParserState, token: Token): Token {
-  const isOff =
-    futureKeywords.has(token.kind) && !state.enabled.has(token.kind);
-  const isRefHead =
-    keywordSet.has(token.kind) && state.lexer.source.text[token.end] === ".";
-  return isOff || isRefHead ? { ...token, kind: "identifier" } : token;
+/** A word becomes a keyword from here on; `every` is written with `in`. */
+export function addKeyword(parser: Parser, word: string): void {
+  parser.keywords.set(word, word as TokenKind);
+  if (word === "every") {
+    parser.keywords.set("in", "in");
+  }
 }
 
-/** Moves to the next token and returns the one left behind. */
-export function advance(state: ParserState): Token {
-  const { token } = state;
-  state.previous = token;
-  state.token = demote(state, state.lexer.next());
-  return token;
+/** The same parser with all future keywords, for hints on what is missing. */
+export function futureParser(parser: Parser): Parser {
+  const keywords: Keywords = new Map(parser.keywords);
+  for (const word of [...v1Keywords, ...futureKeywords]) {
+    keywords.set(word, word);
+  }
+  return { ...parser, keywords, state: save(parser), terms: [] };
+}
+
+/** The same parser without any future keyword: import paths may name them. */
+export function presentParser(parser: Parser): Parser {
+  const keywords: Keywords = new Map(parser.keywords);
+  for (const word of [...v1Keywords, ...futureKeywords]) {
+    keywords.delete(word);
+  }
+  return { ...parser, keywords, state: save(parser), terms: [] };
+}
+
+/** Remembers the place, for a second attempt. */
+export function save({ state }: Parser): State {
+  return { ...state, scanner: state.scanner.clone() };
+}
+
+/** Goes back to a remembered place, which must not be used again. */
+export function restore(parser: Parser, state: State): void {
+  parser.state = state;
+}
+
+/** Goes back to a remembered place and keeps it for another time. */
+export function restoreCopy(parser: Parser, state: State): void {
+  parser.state = { ...state, scanner: state.scanner.clone() };
 }
 
 /** True when the current token is of this kind. */
-export function at(state: ParserState, kind: TokenKind): boolean {
-  return state.token.kind === kind;
+export function at({ state }: Parser, kind: TokenKind): boolean {
+  return state.kind === kind;
 }
 
-/** Takes the token if it is of this kind. */
-export function accept(state: ParserState, kind: TokenKind): boolean {
-  if (state.token.kind !== kind) {
-    return false;
+/** Moves to the next token that is neither blank nor comment. */
+export function scan(parser: Parser): void {
+  advance(parser, true);
+}
+
+/** Moves to the next token, which may be a blank. */
+export function scanBlank(parser: Parser): void {
+  advance(parser, false);
+}
+
+/** Moves to the next piece of a template string. */
+export function scanTemplate(parser: Parser, raw: boolean): void {
+  advance(parser, false, raw);
+}
+
+function advance(parser: Parser, skipBlanks: boolean, raw?: boolean): void {
+  const { state } = parser;
+  if (state.kind !== "whitespace") {
+    state.lastEnd = state.end;
+    state.skippedNewline = false;
   }
-  advance(state);
-  return true;
-}
-
-/** Takes the token, which must be of this kind. */
-export function expect(
-  state: ParserState,
-  kind: TokenKind,
-  what: string = kind,
-): Token {
-  return state.token.kind === kind ? advance(state) : unexpected(state, what);
-}
-
-/** Throws: the current token cannot stand here. */
-export function unexpected(state: ParserState, what?: string): never {
-  const { token } = state;
-  const hint = what === undefined ? "" : `: expected ${what}`;
-  return state.lexer.source.fail(
-    `unexpected ${describe(token)}${hint}`,
-    token.start,
-  );
-}
-
-function describe(token: Token): string {
-  switch (token.kind) {
-    case "eof":
-      return "eof token";
-    case "identifier":
-      return "identifier token";
-    case "number":
-      return "number token";
-    case "string":
-    case "template":
-      return "string token";
-    default:
-      return /^[a-z]/.test(token.kind)
-        ? `${token.kind} keyword`
-        : `${token.text} token`;
+  for (;;) {
+    const token =
+      raw === undefined
+        ? state.scanner.scan(parser.keywords)
+        : state.scanner.scanTemplate(raw);
+    state.kind = token.kind;
+    state.lit = token.lit;
+    state.row = token.row;
+    state.col = token.col;
+    state.start = token.start;
+    state.end = token.end;
+    if (token.errors.length > 0) {
+      for (const message of token.errors) {
+        fail(parser, locate(parser), message);
+      }
+      state.kind = "illegal";
+    }
+    if (state.kind === "whitespace") {
+      if (token.lit === "\n") {
+        state.skippedNewline = true;
+      }
+      if (skipBlanks) {
+        continue;
+      }
+    }
+    if (state.kind !== "comment") {
+      return;
+    }
+    // A second attempt meets the same comments in the same order.
+    parser.comments[state.comments] = {
+      text: token.lit.slice(1).replace(/\r+$/, ""),
+      location: locate(parser),
+    };
+    state.comments += 1;
   }
 }
 
-/** True when no blank stands between the previous token and this one. */
-export function isAdjacent(state: ParserState): boolean {
-  return state.previous.end === state.token.start;
-}
-
-export type Mark = {
-  readonly offset: number;
-  readonly token: Token;
-  readonly previous: Token;
-  readonly wildcards: number;
-};
-
-/** Remembers the place, for a second attempt. */
-export function mark(state: ParserState): Mark {
+/** The place and text of the current token. */
+export function locate(parser: Parser): Location {
+  const { row, col, start, end } = parser.state;
   return {
-    offset: state.lexer.offset(),
-    token: state.token,
-    previous: state.previous,
-    wildcards: state.wildcards.count,
+    file: parser.file,
+    row,
+    col,
+    text: parser.text.slice(start, end),
+    offset: start,
   };
 }
 
-/** Goes back to a remembered place. */
-export function rewind(state: ParserState, place: Mark): void {
-  state.lexer.seek(place.offset);
-  state.token = place.token;
-  state.previous = place.previous;
-  state.wildcards.count = place.wildcards;
+/** A place whose text reaches from `start` to `end`. */
+export function span(
+  parser: Parser,
+  location: Location,
+  start: number,
+  end: number = parser.state.lastEnd,
+): Location {
+  return { ...location, text: parser.text.slice(start, end) };
 }
 
-/** Runs a parse one level deeper; too deep is a parse error. */
-export function nested<T>(state: ParserState, parse: () => T): T {
-  state.depth += 1;
-  if (state.depth > maxDepth) {
-    state.lexer.source.fail("nested too deeply", state.token.start);
+/** A place whose text reaches up to the token before the current one. */
+export function extend(parser: Parser, location: Location): Location {
+  return span(parser, location, location.offset ?? 0);
+}
+
+/** Adds what may help to the next error. */
+export function hint({ state }: Parser, text: string): void {
+  state.hints = [...state.hints, text];
+}
+
+/** Records a fault. */
+export function fail(
+  parser: Parser,
+  location: Location,
+  message: string,
+): undefined {
+  const { state } = parser;
+  const text = `${message}${hintText(state.hints)}`;
+  const error = new PolicyError("rego_parse_error", text, { location });
+  state.errors = [...state.errors, error];
+  state.hints = [];
+}
+
+function hintText(hints: readonly string[]): string {
+  if (hints.length === 0) {
+    return "";
   }
+  const noun = hints.length === 1 ? "hint" : "hints";
+  return ` (${noun}: ${hints.join(", ")})`;
+}
+
+/** Records that the current token cannot stand here. */
+export function illegal(parser: Parser, note = ""): undefined {
+  const { kind } = parser.state;
+  if (kind === "illegal") {
+    return fail(parser, locate(parser), "illegal token");
+  }
+  const type = isKeywordToken(kind) ? "keyword" : "token";
+  const rest = note === "" ? "" : `: ${note}`;
+  const message = `unexpected ${tokenName(kind)} ${type}${rest}`;
+  return fail(parser, locate(parser), message);
+}
+
+/** Runs a parse one level deeper; too deep is a fault with this outcome. */
+export function nested<T>(
+  parser: Parser,
+  parse: () => T | undefined,
+  tooDeep?: T,
+): T | undefined {
+  if (parser.depth >= maxDepth) {
+    fail(parser, locate(parser), "max parsing recursion depth exceeded");
+    return tooDeep;
+  }
+  parser.depth += 1;
   const value = parse();
-  state.depth -= 1;
+  parser.depth -= 1;
   return value;
 }
 
-/** The place of a token. */
-export function locate(state: ParserState, token: Token): Location {
-  return { file: state.lexer.source.file, row: token.row, col: token.col };
+/** True for a keyword, which a ref may have as its head or behind a dot. */
+export function isRefKeyword(parser: Parser, kind: TokenKind): boolean {
+  return isKeywordIn(kind, parser.regoVersion) || parser.keywords.has(kind);
+}
+
+/** The kind of the token behind the current one, blanks counted. */
+export function peek(parser: Parser): TokenKind {
+  const saved = save(parser);
+  scanBlank(parser);
+  const { kind } = parser.state;
+  restore(parser, saved);
+  return kind;
+}
+
+/** Reads a keyword with a `.` or `[` behind it as the head of a ref. */
+export function readKeywordAsRef(parser: Parser): boolean {
+  if (!isRefKeyword(parser, parser.state.kind)) {
+    return false;
+  }
+  const after = peek(parser);
+  if (after !== "." && after !== "[") {
+    return false;
+  }
+  parser.state.kind = "identifier";
+  return true;
+}
+
+/** A variable's term; each `_` gets a name of its own. */
+export function variable(parser: Parser): VarTerm {
+  const { lit } = parser.state;
+  const value = lit === "_" ? wildcard(parser) : lit;
+  return { kind: "var", value, location: locate(parser) };
+}
+
+/** The name of the next wildcard. */
+export function wildcard({ state }: Parser): string {
+  const name = `$${state.wildcards}`;
+  state.wildcards += 1;
+  return name;
 }
 
 /** A ref to a builtin by its dotted name. */
@@ -191,16 +346,12 @@ export function operatorRef(name: string, location: Location): RefTerm {
   return { kind: "ref", value: [first, ...tail], location };
 }
 
-/** A call of a builtin as a term. */
-export function callTerm(
-  name: string,
-  operands: readonly Term[],
-  location: Location,
-): Term {
-  return {
-    kind: "call",
-    operator: operatorRef(name, location),
-    operands,
-    location,
-  };
+/** True for a call of the builtin of this name. */
+export function isCallOf(operator: RefTerm, name: string): boolean {
+  const text = operator.value
+    .map((term) =>
+      term.kind === "var" || term.kind === "string" ? term.value : "",
+    )
+    .join(".");
+  return text === name;
 }

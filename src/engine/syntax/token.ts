@@ -1,82 +1,113 @@
 /** What a token is; punctuation and keywords are their own text. */
 export type TokenKind =
+  | "illegal"
+  | "eof"
+  | "whitespace"
+  | "comment"
   | "identifier"
   | "number"
   | "string"
-  | "template"
-  | "eof"
+  | TemplateToken
   | Keyword
   | Punctuation;
 
-export const keywords = [
+/** A piece of a template string: up to the next `{`, or up to its end. */
+export type TemplateToken =
+  | "template-string-part"
+  | "template-string-end"
+  | "raw-template-string-part"
+  | "raw-template-string-end";
+
+const keywords = [
   "package",
   "import",
+  "as",
   "default",
+  "else",
   "not",
   "some",
   "with",
-  "as",
-  "else",
   "null",
   "true",
   "false",
-  "in",
-  "every",
-  "if",
-  "contains",
-  "and",
-  "or",
 ] as const;
-type Keyword = (typeof keywords)[number];
 
-/** Longest first: the lexer takes the first that fits. */
-export const punctuations = [
-  ":=",
-  "==",
-  "!=",
-  "<=",
-  ">=",
-  "[",
-  "]",
-  "(",
-  ")",
-  "{",
-  "}",
-  ",",
-  ";",
-  ":",
-  ".",
-  "|",
-  "&",
-  "=",
-  "<",
-  ">",
-  "+",
-  "-",
-  "*",
-  "/",
-  "%",
-] as const;
-type Punctuation = (typeof punctuations)[number];
+/** Words of Rego v1 that v0 must import from `future.keywords`. */
+export const v1Keywords = ["in", "every", "contains", "if"] as const;
 
-/** One token; offsets count UTF-16 units of the source text. */
-export type Token = {
-  readonly kind: TokenKind;
-  /** The text as written. */
-  readonly text: string;
-  /** The decoded value of a string. */
-  readonly value: string;
-  readonly start: number;
-  readonly end: number;
-  readonly row: number;
-  readonly col: number;
-  /** The row of the token's last character. */
-  readonly endRow: number;
-  /** The pieces of a template string. */
-  readonly parts?: readonly TemplatePart[];
+/** Words that are still imported from `future.keywords` in v1. */
+export const futureKeywords = ["not", "and", "or"] as const;
+
+type Keyword =
+  | (typeof keywords)[number]
+  | (typeof v1Keywords)[number]
+  | (typeof futureKeywords)[number];
+
+type Punctuation =
+  | "["
+  | "]"
+  | "{"
+  | "}"
+  | "("
+  | ")"
+  | ","
+  | ":"
+  | ";"
+  | "."
+  | "+"
+  | "-"
+  | "*"
+  | "/"
+  | "%"
+  | "&"
+  | "|"
+  | "="
+  | "=="
+  | ":="
+  | "!="
+  | "<"
+  | ">"
+  | "<="
+  | ">=";
+
+/** The words of every Rego file. */
+export const baseKeywords: ReadonlySet<string> = new Set(keywords);
+
+const v0Words: ReadonlySet<string> = new Set(keywords);
+const v1Words: ReadonlySet<string> = new Set([...keywords, ...v1Keywords]);
+
+/** True for a word that the version of the language reserves. */
+export function isKeywordIn(word: string, regoVersion: 0 | 1): boolean {
+  return (regoVersion === 0 ? v0Words : v1Words).has(word);
+}
+
+const future: ReadonlySet<string> = new Set([...v1Keywords, ...futureKeywords]);
+
+/** True for a token that an error calls a keyword. */
+export function isKeywordToken(kind: TokenKind): boolean {
+  return baseKeywords.has(kind) || future.has(kind);
+}
+
+// The operators' names are those of the builtins they call.
+const names: Partial<Record<TokenKind, string>> = {
+  "+": "plus",
+  "-": "minus",
+  "*": "mul",
+  "/": "div",
+  "%": "rem",
+  "&": "and",
+  "|": "or",
+  "=": "eq",
+  "==": "equal",
+  ":=": "assign",
+  "!=": "neq",
+  "<": "lt",
+  ">": "gt",
+  "<=": "lte",
+  ">=": "gte",
 };
 
-/** Text, or the place of an expression between braces. */
-export type TemplatePart =
-  | { readonly kind: "text"; readonly value: string }
-  | { readonly kind: "expr"; readonly start: number; readonly end: number };
+/** OPA's name of a token, for errors and for the builtin behind an operator. */
+export function tokenName(kind: TokenKind): string {
+  return names[kind] ?? kind;
+}

@@ -1,8 +1,9 @@
+import { builtinNames } from "../builtins/registry.ts";
 import { compile } from "../compile.ts";
 import { PolicyError } from "../error.ts";
 import type { Limits, Policy } from "../evaluate/policy.ts";
 import { loadPolicy } from "../evaluate/policy.ts";
-import { parseModule } from "../syntax/parser.ts";
+import { parseModules } from "../syntax/parser.ts";
 import { discoverTests, type TestRule } from "./discover.ts";
 
 export type TestStatus = "pass" | "fail" | "error" | "skipped";
@@ -76,22 +77,13 @@ function parseAll({
 }: TestOptions):
   | { readonly tests: readonly TestRule[] }
   | { readonly errors: readonly PolicyError[] } {
-  const parsed = [];
-  const errors: PolicyError[] = [];
-  for (const [file, text] of Object.entries(modules)) {
-    try {
-      parsed.push(
-        parseModule(
-          file,
-          text,
-          regoVersion === undefined ? {} : { regoVersion },
-        ),
-      );
-    } catch (error) {
-      errors.push(PolicyError.from(error));
-    }
-  }
-  return errors.length > 0 ? { errors } : { tests: discoverTests(parsed) };
+  const parsed = parseModules(modules, {
+    regoVersion: regoVersion ?? 1,
+    isBuiltin: (name) => builtinNames.has(name),
+  });
+  return "errors" in parsed
+    ? parsed
+    : { tests: discoverTests(parsed.modules) };
 }
 
 function runTest(policy: Policy, test: TestRule): TestOutcome {

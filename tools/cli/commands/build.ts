@@ -75,6 +75,6 @@ function emit(stage: string, options: CompileOptions): number {
     printErrors(found.errors);
     return exitCode.failed;
   }
-  console.log(stage === "ir" ? found.ir : JSON.stringify(found.ast, null, 2));
+  process.stdout.write(stage === "ir" ? found.ir : found.ast);
   return exitCode.fine;
 }
