@@ -1,20 +1,43 @@
-import { PolicyError } from "../error.ts";
-import type { Body, ExprTerms, Module, Rule, Term } from "../syntax/ast.ts";
+import type { PolicyError } from "../error.ts";
+import { PolicyError as Fault } from "../error.ts";
+import type { Body, Module, RefTerm, Term } from "../syntax/ast.ts";
 import type { BuiltinNames } from "./builtin-names.ts";
-import { checkCalls } from "./check-calls.ts";
+import { checkCalls, checkQueryCalls } from "./check-calls.ts";
 import { checkConflicts } from "./check-conflicts.ts";
-import { checkRecursion } from "./check-recursion.ts";
-import { operatorName } from "./operator-name.ts";
-import { type Arities, BodyOrder } from "./order-body.ts";
 import {
-  createLocalNames,
-  type LocalNames,
-  moduleGlobals,
-  type Report,
-  Resolver,
-} from "./resolve.ts";
+  checkImports,
+  checkKeywordOverrides,
+  checkQueryOverrides,
+} from "./check-names.ts";
+import { buildRuleGraph, checkRecursion } from "./check-recursion.ts";
+import { checkHeads, orderBodies, orderQuery } from "./check-safety.ts";
+import { checkQueryVoidCalls, checkVoidCalls } from "./check-void-calls.ts";
+import { createLocalNames, type LocalNames, takenNames } from "./names.ts";
+import { operatorName } from "./operator-name.ts";
+import type { Arity } from "./output-vars.ts";
+import { resolveRefs } from "./resolve-refs.ts";
+import {
+  hoistBody,
+  rewriteDynamics,
+  rewriteEquals,
+} from "./rewrite-dynamics.ts";
+import { expandBody, rewriteExprTerms } from "./rewrite-expr-terms.ts";
+import {
+  moveComprehensionHeads,
+  rewriteComprehensionHeads,
+  rewriteHeadRefs,
+  rewriteHeadTerms,
+} from "./rewrite-heads.ts";
+import { rewriteLocals, rewriteQueryLocals } from "./rewrite-locals.ts";
+import { rewritePrint, rewriteQueryPrint } from "./rewrite-print.ts";
+import {
+  rewriteQueryTemplates,
+  rewriteTemplates,
+} from "./rewrite-templates.ts";
+import { rewriteQueryWith, rewriteWith } from "./rewrite-with.ts";
 import { buildRuleTree, findNode, type RuleTree } from "./rule-tree.ts";
-import { addOpenVars } from "./term-vars.ts";
+import type { State } from "./state.ts";
+import { addTermVars, rootNames } from "./vars.ts";
 
 /** Modules with every name resolved and every body in a safe order. */
 export type Analysis = {
@@ -22,6 +45,7 @@ export type Analysis = {
   readonly ruleTree: RuleTree;
   readonly names: LocalNames;
   readonly builtins: BuiltinNames;
+  readonly options: AnalysisOptions;
 };
 
 /** A query in the state of an analysed body. */
@@ -31,74 +55,104 @@ export type AnalysedQuery = {
   readonly variables: ReadonlyMap<string, string>;
 };
 
+export type AnalysisOptions = {
+  /** OPA's `--strict`. */
+  readonly strict?: boolean;
+  /** Whether `print` calls stay. */
+  readonly print?: boolean;
+};
+
 type Failed = { readonly errors: readonly PolicyError[] };
 
 // OPA's default of --max-errors.
 const maxErrors = 10;
 
-/** What the passes share: each sees what the ones before it made. */
-type State = {
-  readonly names: LocalNames;
-  readonly builtins: BuiltinNames;
-  readonly report: Report;
-  modules: readonly Module[];
-  ruleTree: RuleTree;
-};
-
 type Pass = { readonly name: string; readonly run: (state: State) => void };
 
-// In this order; the first pass that reports errors is the last one to run.
+// In this order, which is OPA's; the first pass that reports errors is the last.
 const passes: readonly Pass[] = [
   {
-    name: "resolve names",
+    name: "resolve refs",
     run: (state) => {
-      const { builtins, names, report } = state;
-      setModules(state, resolveModules(state.modules, names, builtins, report));
+      const { report, strict } = state;
+      state.modules = resolveRefs(state.modules, report, strict);
     },
+  },
+  { name: "rewrite head refs", run: rewriteHeadRefs },
+  {
+    name: "check keyword overrides",
+    run: ({ modules, report, strict }) =>
+      checkKeywordOverrides(modules, report, strict),
   },
   {
-    name: "check conflicts and calls",
-    run: ({ builtins, modules, report, ruleTree }) => {
-      checkConflicts(ruleTree, report);
-      checkCalls(modules, ruleTree, builtins, report);
-    },
+    name: "check imports",
+    run: ({ modules, report, strict }) => checkImports(modules, report, strict),
+  },
+  // Needs rewrite head refs: the tree knows variables and constants only.
+  { name: "set rule tree", run: setRuleTree },
+  { name: "rewrite local variables", run: rewriteLocals },
+  { name: "set rule tree", run: setRuleTree },
+  {
+    name: "rewrite template strings",
+    run: (state) => rewriteTemplates(state, arityOf(state)),
   },
   {
-    name: "order bodies, check safety",
-    run: (state) => {
-      const { builtins, modules, report, ruleTree } = state;
-      const order = new BodyOrder(arities(ruleTree, builtins), report);
-      const ordered = modules.map((module) => ({
-        ...module,
-        rules: module.rules.map((rule) => orderRule(rule, order, new Set())),
-      }));
-      setModules(state, ordered);
-    },
+    name: "check void calls",
+    run: ({ builtins, modules, report }) =>
+      checkVoidCalls(modules, builtins, report),
   },
+  {
+    name: "rewrite print calls",
+    run: (state) => rewritePrint(state, arityOf(state)),
+  },
+  { name: "rewrite expression terms", run: rewriteExprTerms },
+  { name: "rewrite comprehension heads", run: rewriteComprehensionHeads },
+  { name: "rewrite head terms", run: rewriteHeadTerms },
+  { name: "rewrite with", run: rewriteWith },
+  { name: "check rule conflicts", run: checkConflicts },
+  {
+    name: "check undefined functions",
+    run: (state) => checkCalls(state, arityOf(state)),
+  },
+  { name: "check safety of heads", run: checkHeads },
+  {
+    name: "check safety of bodies",
+    run: (state) => orderBodies(state, arityOf(state)),
+  },
+  { name: "rewrite equals", run: rewriteEquals },
+  { name: "rewrite dynamic terms", run: rewriteDynamics },
   {
     name: "check recursion",
-    run: ({ report, ruleTree }) => checkRecursion(ruleTree, report),
+    run: (state) => {
+      setRuleTree(state);
+      const graph = buildRuleGraph(state.modules, state.ruleTree);
+      checkRecursion(state, graph);
+    },
   },
 ];
 
-function setModules(state: State, modules: readonly Module[]): void {
-  state.modules = modules;
-  state.ruleTree = buildRuleTree(modules);
+function setRuleTree(state: State): void {
+  state.ruleTree = buildRuleTree(state.modules);
 }
 
 /** Checks and rewrites all modules; stops after the first pass with errors. */
 export function analyze(
   modules: Iterable<Module>,
   builtins: BuiltinNames,
+  options: AnalysisOptions = {},
 ): { readonly analysis: Analysis } | Failed {
   const errors: PolicyError[] = [];
-  const parsed = [...modules];
+  const sorted = [...modules].sort((a, b) =>
+    a.package.location.file < b.package.location.file ? -1 : 1,
+  );
   const state: State = {
-    names: createLocalNames(),
+    names: createLocalNames(takenNames(sorted)),
     builtins,
     report: (error) => errors.push(error),
-    modules: parsed,
-    ruleTree: buildRuleTree(parsed),
+    strict: options.strict ?? false,
+    print: options.print ?? false,
+    modules: sorted,
+    ruleTree: buildRuleTree([]),
   };
   for (const pass of passes) {
     pass.run(state);
@@ -107,25 +161,71 @@ export function analyze(
     }
   }
   const { names, ruleTree } = state;
-  return { analysis: { modules: state.modules, ruleTree, names, builtins } };
+  return {
+    analysis: { modules: state.modules, ruleTree, names, builtins, options },
+  };
 }
+
+type QueryPass = (body: Body, state: State, arity: Arity) => Body;
+
+function checking(
+  check: (body: Body, state: State, arity: Arity) => void,
+): QueryPass {
+  return (body, state, arity) => {
+    check(body, state, arity);
+    return body;
+  };
+}
+
+const queryPasses: readonly QueryPass[] = [
+  checking((body, { report, strict }) => {
+    if (strict) {
+      checkQueryOverrides(body, report);
+    }
+  }),
+  rewriteQueryLocals,
+  rewriteQueryTemplates,
+  checking((body, { builtins, report }) =>
+    checkQueryVoidCalls(body, builtins, report),
+  ),
+  rewriteQueryPrint,
+  (body, { names }) => expandBody(body, names),
+  (body, { names }) => moveComprehensionHeads(body, names),
+  rewriteQueryWith,
+  checking(checkQueryCalls),
+  orderQuery,
+  (body, { names }) => hoistBody(body, names),
+];
 
 /** Analyses a free query against the modules. */
 export function analyzeQuery(
-  { ruleTree, names, builtins }: Analysis,
+  { builtins, modules, names, options, ruleTree }: Analysis,
   body: Body,
 ): { readonly query: AnalysedQuery } | Failed {
   const errors: PolicyError[] = [];
-  const report: Report = (error) => errors.push(error);
-  const resolver = new Resolver(new Map(), names, builtins, report);
-  const resolved = resolver.body(body);
-  const order = new BodyOrder(arities(ruleTree, builtins), report);
-  const ordered = order.order(resolved, new Set());
-  if (errors.length > 0) {
-    return failed(errors);
+  const state: State = {
+    names,
+    builtins,
+    report: (error) => errors.push(error),
+    strict: options.strict ?? false,
+    print: options.print ?? false,
+    modules,
+    ruleTree,
+  };
+  const arity = arityOf(state);
+  let current = body;
+  let declared = body;
+  for (const pass of queryPasses) {
+    current = pass(current, state, arity);
+    if (errors.length > 0) {
+      return failed(errors);
+    }
+    if (pass === rewriteQueryLocals) {
+      declared = current;
+    }
   }
   return {
-    query: { body: ordered, variables: queryVariables(resolved, names) },
+    query: { body: current, variables: queryVariables(declared, names) },
   };
 }
 
@@ -134,22 +234,25 @@ function queryVariables(body: Body, names: LocalNames): Map<string, string> {
   const found = new Set<string>();
   for (const { negated, terms } of body) {
     for (const term of negated ? [] : plainTerms(terms)) {
-      addOpenVars(term, found);
+      addTermVars(term, found, { skipRefCallHead: true, skipClosures: true });
     }
   }
   return new Map(
     [...found]
+      .filter((name) => !rootNames.has(name) && !name.startsWith("$"))
       .map((name) => [name, names.written.get(name) ?? name] as const)
-      .filter(([name, written]) => !name.startsWith("$") && written !== "_"),
+      .filter(([, written]) => !written.startsWith("__local")),
   );
 }
 
-function plainTerms(terms: ExprTerms): readonly Term[] {
+function plainTerms(terms: Body[number]["terms"]): readonly Term[] {
   switch (terms.kind) {
     case "term":
       return [terms.term];
     case "call":
       return terms.operands;
+    case "every":
+      return [terms.domain];
     default:
       return [];
   }
@@ -160,7 +263,7 @@ function failed(errors: readonly PolicyError[]): Failed {
   if (sorted.length <= maxErrors) {
     return { errors: sorted };
   }
-  const limit = new PolicyError("rego_compile_error", "error limit reached");
+  const limit = new Fault("rego_compile_error", "error limit reached");
   return { errors: [...sorted.slice(0, maxErrors), limit] };
 }
 
@@ -175,91 +278,17 @@ function byPlace(a: PolicyError, b: PolicyError): number {
   return left.row - right.row || left.col - right.col;
 }
 
-function resolveModules(
-  modules: readonly Module[],
-  names: LocalNames,
-  builtins: BuiltinNames,
-  report: Report,
-): Module[] {
-  const rulesByPackage = new Map<string, Set<string>>();
-  for (const module of modules) {
-    const key = packageKey(module);
-    const rules = rulesByPackage.get(key) ?? new Set();
-    for (const { head } of module.rules) {
-      const [name] = head.ref.value;
-      if (name?.kind === "var") {
-        rules.add(name.value);
-      }
+/** How many operands a builtin or a function of the modules has. */
+function arityOf({ builtins, ruleTree }: State): Arity {
+  return (operator: RefTerm) => {
+    const [head, ...rest] = operator.value;
+    if (head?.kind === "var" && head.value === "data") {
+      const path = rest.map((term) =>
+        term.kind === "string" ? term.value : "",
+      );
+      return findNode(ruleTree, path)?.rules[0]?.rule.head.args.length;
     }
-    rulesByPackage.set(key, rules);
-  }
-  return modules.map((module) => {
-    const rules = rulesByPackage.get(packageKey(module)) ?? new Set();
-    const globals = moduleGlobals(module, rules);
-    const resolver = new Resolver(globals, names, builtins, report);
-    return {
-      ...module,
-      rules: module.rules.map((rule) => resolver.rule(rule)),
-    };
-  });
-}
-
-function packageKey(module: Module): string {
-  return JSON.stringify(
-    module.package.path.value.map((term) =>
-      term.kind === "string" || term.kind === "var" ? term.value : "",
-    ),
-  );
-}
-
-function arities(tree: RuleTree, builtins: BuiltinNames): Arities {
-  return {
-    builtins,
-    arity: (operator) => {
-      const [head, ...rest] = operator.value;
-      if (head?.kind === "var" && head.value === "data") {
-        return functionArity(tree, rest);
-      }
-      return builtins.get(operatorName(operator))?.arity;
-    },
+    const name = operatorName(operator);
+    return name === "eq" ? 2 : builtins.get(name)?.arity;
   };
-}
-
-function functionArity(
-  tree: RuleTree,
-  path: readonly Term[],
-): number | undefined {
-  const names = path.map((term) => (term.kind === "string" ? term.value : ""));
-  const rule = findNode(tree, names)?.rules[0]?.rule;
-  return rule && rule.head.args.length > 0 ? rule.head.args.length : undefined;
-}
-
-function orderRule(
-  rule: Rule,
-  order: BodyOrder,
-  outer: ReadonlySet<string>,
-): Rule {
-  const safe = new Set(outer);
-  for (const arg of rule.head.args) {
-    addOpenVars(arg, safe);
-  }
-  const forElse = new Set(safe);
-  const body = order.order(rule.body, safe);
-  const heads = [
-    ...rule.head.ref.value.slice(1),
-    ...(rule.head.key ? [rule.head.key] : []),
-    ...(rule.head.value ? [rule.head.value] : []),
-  ];
-  order.checkHeads(heads, safe);
-  const head = {
-    ...rule.head,
-    ref: {
-      ...rule.head.ref,
-      value: rule.head.ref.value.map((term) => order.term(term, safe)),
-    },
-    key: rule.head.key && order.term(rule.head.key, safe),
-    value: rule.head.value && order.term(rule.head.value, safe),
-  };
-  const rest = rule.else && orderRule(rule.else, order, forElse);
-  return { ...rule, head, body, else: rest };
 }

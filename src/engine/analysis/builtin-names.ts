@@ -5,6 +5,8 @@ type BuiltinShape = {
   readonly relation: boolean;
   /** False for those that give nothing, like `print`. */
   readonly hasResult: boolean;
+  /** Takes any number of operands. */
+  readonly isVariadic: boolean;
 };
 
 /** Builtins by name. */

@@ -1,111 +1,48 @@
 import { PolicyError } from "../error.ts";
-import type { Body, Rule, Term } from "../syntax/ast.ts";
-import type { Report } from "./resolve.ts";
+import type { Module, Rule, Term } from "../syntax/ast.ts";
+import { printRef } from "../syntax/print.ts";
+import { elseChain, headTerms, visitTerm, visitTerms } from "./map.ts";
+import { writtenRef } from "./names.ts";
 import type { RuleTree } from "./rule-tree.ts";
-import { childTerms, closureOf, exprClosures, openTerms } from "./term-vars.ts";
+import type { State } from "./state.ts";
 
-/** Reports each rule that depends on itself. */
-export function checkRecursion(tree: RuleTree, report: Report): void {
-  const nodes = allNodes(tree).filter(({ rules }) => rules.length > 0);
-  const state = new Map<RuleTree, "open" | "done">();
-  const trail: RuleTree[] = [];
-  const visit = (node: RuleTree): void => {
-    if (state.get(node) === "done") {
-      return;
+/** Which rules each rule depends on directly; else rules count on their own. */
+export type RuleGraph = ReadonlyMap<Rule, ReadonlySet<Rule>>;
+
+/** Builds the graph of rules: a ref depends on every rule that it may reach. */
+export function buildRuleGraph(
+  modules: readonly Module[],
+  tree: RuleTree,
+): RuleGraph {
+  const graph = new Map<Rule, Set<Rule>>();
+  for (const module of modules) {
+    for (const rule of module.rules.flatMap(elseChain)) {
+      graph.set(rule, dependencies(rule, tree));
     }
-    if (state.get(node) === "open") {
-      report(recursion(trail, node));
-      return;
-    }
-    state.set(node, "open");
-    trail.push(node);
-    for (const next of dependencies(node, tree)) {
-      visit(next);
-    }
-    trail.pop();
-    state.set(node, "done");
-  };
-  for (const node of nodes) {
-    visit(node);
   }
+  return graph;
 }
 
-function recursion(trail: readonly RuleTree[], node: RuleTree): PolicyError {
-  const cycle = [...trail.slice(trail.indexOf(node)), node];
-  const names = cycle.map(({ path }) => `data.${path.join(".")}`);
-  const last = names[0] ?? "";
-  return new PolicyError(
-    "rego_recursion_error",
-    `rule ${last} is recursive: ${names.join(" -> ")}`,
-    { location: node.rules[0]?.rule.location },
-  );
-}
-
-function allNodes(node: RuleTree): RuleTree[] {
-  return [node, ...[...node.children.values()].flatMap(allNodes)];
-}
-
-function dependencies(node: RuleTree, tree: RuleTree): Set<RuleTree> {
-  const found = new Set<RuleTree>();
-  for (const { rule } of node.rules) {
-    addRule(rule, tree, found);
+function dependencies(rule: Rule, tree: RuleTree): Set<Rule> {
+  const found = new Set<Rule>();
+  const visit = (term: Term): void => {
+    if (term.kind === "ref") {
+      addRef(term.value, tree, found);
+    }
+  };
+  visitTerms(rule.body, visit);
+  for (const term of headTerms(rule)) {
+    visitTerm(term, visit);
   }
   return found;
 }
 
-function addRule(rule: Rule, tree: RuleTree, found: Set<RuleTree>): void {
-  addBody(rule.body, tree, found);
-  const { ref, key, value } = rule.head;
-  for (const term of [...ref.value.slice(1), key, value]) {
-    if (term) {
-      addTerm(term, tree, found);
-    }
-  }
-  if (rule.else) {
-    addRule(rule.else, tree, found);
-  }
-}
-
-function addBody(body: Body, tree: RuleTree, found: Set<RuleTree>): void {
-  for (const expr of body) {
-    if (expr.terms.kind === "call") {
-      addTerm(expr.terms.operator, tree, found);
-    }
-    for (const term of openTerms(expr)) {
-      addTerm(term, tree, found);
-    }
-    for (const closure of exprClosures(expr.terms)) {
-      addBody(closure.body, tree, found);
-    }
-  }
-}
-
-function addTerm(term: Term, tree: RuleTree, found: Set<RuleTree>): void {
-  if (term.kind === "ref") {
-    addRef(term.value, tree, found);
-  }
-  if (term.kind === "call") {
-    addTerm(term.operator, tree, found);
-  }
-  const closure = closureOf(term);
-  if (closure) {
-    addBody(closure.body, tree, found);
-    for (const head of closure.heads) {
-      addTerm(head, tree, found);
-    }
-  }
-  for (const child of childTerms(term)) {
-    addTerm(child, tree, found);
-  }
-}
-
 /** A ref depends on the rules on its way, or on all below where it ends. */
 function addRef(
-  terms: readonly Term[],
+  [head, ...rest]: readonly Term[],
   tree: RuleTree,
-  found: Set<RuleTree>,
+  found: Set<Rule>,
 ): void {
-  const [head, ...rest] = terms;
   if (head?.kind === "var" && head.value === "data") {
     addPath(tree, rest, found);
   }
@@ -114,38 +51,120 @@ function addRef(
 function addPath(
   node: RuleTree,
   path: readonly Term[],
-  found: Set<RuleTree>,
+  found: Set<Rule>,
 ): void {
-  if (node.rules.length > 0) {
-    found.add(node);
-  }
+  addRules(node, found);
   const [key, ...rest] = path;
   if (!key) {
-    for (const below of allNodes(node)) {
-      if (below.rules.length > 0) {
-        found.add(below);
-      }
+    addBelow(node, found);
+    return;
+  }
+  if (key.kind === "string") {
+    const child = node.children.get(key.value);
+    if (child) {
+      addPath(child, rest, found);
     }
     return;
   }
-  for (const [name, child] of node.children) {
-    if (mayEqual(key, name)) {
-      addPath(child, rest, found);
+  for (const child of mayBeText(key) ? node.children.values() : []) {
+    addPath(child, rest, found);
+  }
+}
+
+function addRules({ rules }: RuleTree, found: Set<Rule>): void {
+  for (const { rule } of rules) {
+    for (const link of elseChain(rule)) {
+      found.add(link);
     }
   }
 }
 
-/** Whether a key of a ref may be this name when the policy runs. */
-function mayEqual(key: Term, name: string): boolean {
-  switch (key.kind) {
-    case "string":
-      return key.value === name;
-    case "var":
-    case "ref":
-    case "call":
-    case "templatestring":
-      return true;
-    default:
-      return false;
+function addBelow(node: RuleTree, found: Set<Rule>): void {
+  for (const child of node.children.values()) {
+    addRules(child, found);
+    addBelow(child, found);
   }
+}
+
+/** Whether a key of a ref may be a name when the policy runs. */
+function mayBeText({ kind }: Term): boolean {
+  return kind === "var" || kind === "ref" || kind === "call";
+}
+
+/** Reports each rule that depends on itself, with a path that shows it. */
+export function checkRecursion(state: State, graph: RuleGraph): void {
+  const suspects = cyclicRules(graph);
+  for (const module of state.modules) {
+    for (const rule of module.rules.flatMap(elseChain)) {
+      const path = suspects.has(rule) ? pathToSelf(rule, graph) : undefined;
+      if (path) {
+        const name = (one: Rule): string => ruleName(one, module, state);
+        const text = path.map(name).join(" -> ");
+        const message = `rule ${name(rule)} is recursive: ${text}`;
+        const { location } = rule;
+        state.report(
+          new PolicyError("rego_recursion_error", message, { location }),
+        );
+      }
+    }
+  }
+}
+
+/** Rules in a strongly connected part of the graph, by repeated removal of ends. */
+function cyclicRules(graph: RuleGraph): Set<Rule> {
+  const waiting = new Map<Rule, number>();
+  const dependents = new Map<Rule, Rule[]>();
+  for (const [rule, needs] of graph) {
+    waiting.set(rule, needs.size);
+    for (const need of needs) {
+      dependents.set(need, [...(dependents.get(need) ?? []), rule]);
+    }
+  }
+  const ready = [...waiting].filter(([, count]) => count === 0).map(([rule]) => rule);
+  for (let rule = ready.pop(); rule; rule = ready.pop()) {
+    waiting.delete(rule);
+    for (const dependent of dependents.get(rule) ?? []) {
+      const count = (waiting.get(dependent) ?? 1) - 1;
+      waiting.set(dependent, count);
+      if (count === 0) {
+        ready.push(dependent);
+      }
+    }
+  }
+  return new Set(waiting.keys());
+}
+
+function pathToSelf(start: Rule, graph: RuleGraph): Rule[] | undefined {
+  const visited = new Set<Rule>();
+  const search = (rule: Rule): Rule[] | undefined => {
+    for (const next of graph.get(rule) ?? []) {
+      if (next === start) {
+        return [rule, start];
+      }
+      if (!visited.has(next)) {
+        visited.add(next);
+        const rest = search(next);
+        if (rest) {
+          return [rule, ...rest];
+        }
+      }
+    }
+    return undefined;
+  };
+  return search(start);
+}
+
+function ruleName(rule: Rule, inside: Module, state: State): string {
+  const owner =
+    state.modules.find(({ rules }) =>
+      rules.some((one) => elseChain(one).includes(rule)),
+    ) ?? inside;
+  const [name, ...keys] = rule.head.ref.value;
+  const first: Term[] =
+    name?.kind === "var"
+      ? [{ kind: "string", value: name.value, location: name.location }]
+      : [];
+  const value = [...owner.package.path.value, ...first, ...keys];
+  const { location } = rule;
+  return printRef(writtenRef({ kind: "ref", value, location }, state.names));
 }

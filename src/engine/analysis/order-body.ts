@@ -1,399 +1,342 @@
-import { PolicyError } from "../error.ts";
-import type { Location } from "../source.ts";
-import type { Body, Expr, RefTerm, Term } from "../syntax/ast.ts";
-import type { BuiltinNames } from "./builtin-names.ts";
-import type { Report } from "./resolve.ts";
+import type { Body, Expr, ExprTerms, Term } from "../syntax/ast.ts";
+import { mapExpr, mapTerm } from "./map.ts";
+import { operatorName } from "./operator-name.ts";
 import {
-  addClosureVars,
-  addOpenVars,
-  allClosures,
-  type Closure,
-  childTerms,
-  closureOf,
-  isRootVar,
-  openTerms,
-} from "./term-vars.ts";
-
-/** What ordering needs to know of calls: how many operands are inputs. */
-export type Arities = {
-  /** Operands of a function by the text of its ref; undefined if unknown. */
-  arity(operator: RefTerm): number | undefined;
-  readonly builtins: BuiltinNames;
-};
+  type Arity,
+  bodyOutputs,
+  equalityOutputs,
+  exprOutputs,
+} from "./output-vars.ts";
+import {
+  addBodyVars,
+  addExprVars,
+  addTermVars,
+  bodiesOf,
+  bodyVars,
+  difference,
+  isSubset,
+  safetyParams,
+  type VarParams,
+} from "./vars.ts";
 
 type Vars = ReadonlySet<string>;
 
-/** Orders bodies so that every variable is bound before it is needed. */
-export class BodyOrder {
-  private readonly arities: Arities;
-  private readonly report: Report;
+/** Expressions with the variables that nothing binds for them. */
+export type UnsafeVars = Map<Expr, Set<string>>;
 
-  constructor(arities: Arities, report: Report) {
-    this.arities = arities;
-    this.report = report;
+/**
+ * A body in an order in which every variable is bound before it is needed, the
+ * closures inside included; or what is unsafe. As OPA does it, an expression
+ * moves only as far as it must.
+ */
+export function orderBody(
+  body: Body,
+  arity: Arity,
+  globals: Vars,
+): { readonly body: Body; readonly unsafe: UnsafeVars } {
+  const params = orderParams(arity);
+  const all = bodyVars(body, params);
+  const safe = new Set([...all].filter((name) => globals.has(name)));
+  const unsafe: UnsafeVars = new Map();
+  for (const expr of body) {
+    const found = new Set<string>();
+    addExprVars(expr, found, params);
+    const open = difference(found, safe);
+    if (open.size > 0) {
+      unsafe.set(expr, open);
+    }
   }
+  const ordered = order({ body, arity, globals, all, safe, unsafe });
+  return { body: orderClosures({ ordered, arity, globals, unsafe }), unsafe };
+}
 
-  /**
-   * The body in a safe order, closures inside included. Adds what it binds to
-   * `safe`; reports each variable that nothing binds.
-   */
-  order(body: Body, safe: Set<string>): Body {
-    const outer = bodyOpenVars(body, safe);
-    const waiting = [...body];
-    const ordered: Expr[] = [];
-    while (waiting.length > 0) {
-      const next = waiting.findIndex((one) => this.isReady(one, safe, outer));
-      if (next < 0) {
-        this.reportUnsafe(waiting, safe, outer);
-        return body;
+type Ordering = {
+  readonly body: Body;
+  readonly arity: Arity;
+  readonly globals: Vars;
+  /** Every variable of the body itself. */
+  readonly all: Vars;
+  /** Variables bound so far. */
+  readonly safe: Set<string>;
+  readonly unsafe: UnsafeVars;
+};
+
+function order({ body, arity, globals, all, safe, unsafe }: Ordering): Expr[] {
+  const ordered: Expr[] = [];
+  const waiting = new Set(body);
+  for (;;) {
+    const before = ordered.length;
+    for (const expr of waiting) {
+      const outputs = exprOutputs(expr, arity, safe);
+      const shared = sharedVars(expr, all, globals);
+      if (shared.size > 0) {
+        const bound = bodyOutputs(ordered, arity, safe);
+        const missing = difference(difference(shared, bound), safe);
+        if (missing.size > 0) {
+          if (isEqual(missing, outputs)) {
+            continue;
+          }
+          unsafe.set(expr, missing);
+        }
       }
-      const [expr] = waiting.splice(next, 1) as [Expr];
-      for (const name of this.outputs(expr, safe)) {
+      const open = [...(unsafe.get(expr) ?? [])].filter(
+        (name) => !outputs.has(name) && !safe.has(name),
+      );
+      if (open.length > 0) {
+        unsafe.set(expr, new Set(open));
+        continue;
+      }
+      unsafe.delete(expr);
+      waiting.delete(expr);
+      ordered.push(expr);
+      for (const name of outputs) {
         safe.add(name);
       }
-      ordered.push(this.inner(expr, safe));
     }
-    return ordered.map((expr, index) => ({ ...expr, index }));
+    if (ordered.length === before) {
+      return ordered;
+    }
   }
+}
 
-  private isReady(expr: Expr, safe: Vars, outer: Vars): boolean {
-    const outputs = this.outputs(expr, safe);
-    return [...needed(expr, outer)].every(
-      (name) => safe.has(name) || outputs.has(name),
-    );
+function isEqual(one: Vars, other: Vars): boolean {
+  return one.size === other.size && isSubset(one, other);
+}
+
+/** Of the variables of an expression's closures those that the body shares. */
+function sharedVars(expr: Expr, all: Vars, globals: Vars): Set<string> {
+  const found = new Set<string>();
+  addClosureVars(expr, found);
+  for (const name of found) {
+    if (!all.has(name) || globals.has(name)) {
+      found.delete(name);
+    }
   }
+  return found;
+}
 
-  private reportUnsafe(
-    waiting: readonly Expr[],
-    safe: Vars,
-    outer: Vars,
-  ): void {
-    const seen = new Set<string>();
-    for (const expr of waiting) {
-      const outputs = this.outputs(expr, safe);
-      for (const name of needed(expr, outer)) {
-        if (!safe.has(name) && !outputs.has(name) && !seen.has(name)) {
-          seen.add(name);
-          this.report(
-            unsafe(name, findVar(openTerms(expr), name) ?? expr.location),
-          );
+function addClosureVars(expr: Expr, found: Set<string>): void {
+  const { terms } = expr;
+  for (const body of bodiesOf(terms)) {
+    addBodyVars(body, found);
+  }
+  if (terms.kind === "not" || terms.kind === "and" || terms.kind === "or") {
+    for (const { target, value } of expr.with) {
+      addTermClosures(target, found);
+      addTermClosures(value, found);
+    }
+    return;
+  }
+  mapExpr(expr, {
+    term: (term) => addTermClosures(term, found),
+    body: (body) => body,
+  });
+}
+
+function addTermClosures(term: Term, found: Set<string>): Term {
+  if (
+    term.kind === "arraycomprehension" ||
+    term.kind === "setcomprehension" ||
+    term.kind === "objectcomprehension"
+  ) {
+    addTermVars(term, found);
+    return term;
+  }
+  return mapTerm(term, {
+    term: (inner) => addTermClosures(inner, found),
+    body: (body) => body,
+  });
+}
+
+/** Sees through the operands of `not`, `and` and `or` that have no braces. */
+function orderParams(arity: Arity): VarParams {
+  return {
+    ...safetyParams,
+    closure: (terms, found) => {
+      for (const body of implicitBodies(terms)) {
+        for (const name of unboundInside(body, arity)) {
+          found.add(name);
         }
       }
-    }
-  }
+      return true;
+    },
+  };
+}
 
-  /** Variables that the expression binds, given what is safe before it. */
-  private outputs(expr: Expr, safe: Vars): Set<string> {
+function implicitBodies(terms: ExprTerms): readonly Body[] {
+  switch (terms.kind) {
+    case "not":
+      return terms.explicit ? [] : [terms.body];
+    case "and":
+    case "or":
+      return [
+        ...(terms.explicitLeft ? [] : [terms.left]),
+        ...(terms.explicitRight ? [] : [terms.right]),
+      ];
+    default:
+      return [];
+  }
+}
+
+/** Variables that the operand's own expressions do not bind for one another. */
+function unboundInside(body: Body, arity: Arity): Set<string> {
+  const uses = new Map<string, number>();
+  for (const expr of body) {
     const found = new Set<string>();
+    addExprVars(expr, found, safetyParams);
+    for (const name of found) {
+      uses.set(name, (uses.get(name) ?? 0) + 1);
+    }
+  }
+  if (body.length === 1) {
+    return new Set(uses.keys());
+  }
+  const bound = new Set<string>();
+  for (const expr of body) {
+    for (const name of bindings(expr, arity)) {
+      bound.add(name);
+    }
+  }
+  return new Set(
+    [...uses].filter(([name, count]) => !bound.has(name) || count === 1).map(
+      ([name]) => name,
+    ),
+  );
+}
+
+function bindings(expr: Expr, arity: Arity): Set<string> {
+  const { terms } = expr;
+  if (terms.kind !== "call") {
+    return new Set();
+  }
+  if (operatorName(terms.operator) === "eq") {
+    return equalityOutputs(expr, terms.operands, new Set());
+  }
+  const count = arity(terms.operator);
+  const found = new Set<string>();
+  for (const term of count === undefined ? [] : terms.operands.slice(count)) {
+    addTermVars(term, found, {
+      skipClosures: true,
+      skipSets: true,
+      skipObjectKeys: true,
+      skipRefHead: true,
+    });
+  }
+  return found;
+}
+
+type Ordered = {
+  readonly ordered: readonly Expr[];
+  readonly arity: Arity;
+  readonly globals: Vars;
+  readonly unsafe: UnsafeVars;
+};
+
+/** Orders the closures; each sees what the expressions before it bind. */
+function orderClosures({ ordered, arity, globals, unsafe }: Ordered): Body {
+  const params = orderParams(arity);
+  const known = new Set(globals);
+  return ordered.map((expr, index) => {
+    const inner = new ClosureOrder(expr, arity, known, unsafe).expr(expr);
+    addExprVars(expr, known, params);
+    return inner.index === index ? inner : { ...inner, index };
+  });
+}
+
+class ClosureOrder {
+  private readonly current: Expr;
+  private readonly arity: Arity;
+  private readonly globals: Set<string>;
+  private readonly unsafe: UnsafeVars;
+
+  constructor(
+    current: Expr,
+    arity: Arity,
+    globals: Set<string>,
+    unsafe: UnsafeVars,
+  ) {
+    this.current = current;
+    this.arity = arity;
+    this.globals = globals;
+    this.unsafe = unsafe;
+  }
+
+  expr(expr: Expr): Expr {
     const { terms } = expr;
-    for (const { isBuiltin, value } of expr.with) {
-      if (!isBuiltin) {
-        this.refOutputs(value, safe, found);
-      }
-    }
-    if (terms.kind === "every") {
-      this.refOutputs(terms.domain, safe, found);
-    }
-    if (expr.negated || (terms.kind !== "term" && terms.kind !== "call")) {
-      return found;
-    }
-    if (terms.kind === "term") {
-      this.refOutputs(terms.term, safe, found);
-      return found;
-    }
-    const [head] = terms.operator.value;
-    if (
-      terms.operator.value.length === 1 &&
-      head?.kind === "var" &&
-      head.value === "eq"
-    ) {
-      const [left, right] = terms.operands as [Term, Term];
-      this.unify(left, right, safe, found);
-      return found;
-    }
-    const arity = this.arities.arity(terms.operator);
-    for (const [index, operand] of terms.operands.entries()) {
-      if (index === arity) {
-        this.bindPattern(operand, found);
-      }
-      this.refOutputs(operand, safe, found);
-    }
-    return found;
-  }
-
-  private unify(left: Term, right: Term, safe: Vars, found: Set<string>): void {
-    this.refOutputs(left, safe, found);
-    this.refOutputs(right, safe, found);
-    if (left.kind === "array" && right.kind === "array") {
-      this.unifyAll(left.value, right.value, safe, found);
-      return;
-    }
-    if (left.kind === "object" && right.kind === "object") {
-      const [values, others] = [left, right].map((object) =>
-        object.value.map(([, value]) => value),
-      ) as [Term[], Term[]];
-      this.unifyAll(values, others, safe, found);
-    }
-    if (this.isKnown(right, safe, found)) {
-      this.bindPattern(left, found);
-    } else if (this.isKnown(left, safe, found)) {
-      this.bindPattern(right, found);
-    }
-  }
-
-  private unifyAll(
-    left: readonly Term[],
-    right: readonly Term[],
-    safe: Vars,
-    found: Set<string>,
-  ): void {
-    for (const [index, item] of left.entries()) {
-      const other = right[index];
-      if (other) {
-        this.unify(item, other, safe, found);
-      }
-    }
-  }
-
-  private isKnown(term: Term, safe: Vars, found: Vars): boolean {
-    const names = new Set<string>();
-    addOpenVars(term, names);
-    return [...names].every((name) => safe.has(name) || found.has(name));
-  }
-
-  /** Variables that stand where a pattern binds them. */
-  private bindPattern(term: Term, found: Set<string>): void {
-    if (term.kind === "var" && !isRootVar(term.value)) {
-      found.add(term.value);
-    } else if (term.kind === "array") {
-      for (const item of term.value) {
-        this.bindPattern(item, found);
-      }
-    } else if (term.kind === "object") {
-      for (const [, value] of term.value) {
-        this.bindPattern(value, found);
-      }
-    }
-  }
-
-  /** `xs[i]` binds i when xs is known; refs may stand inside other terms. */
-  private refOutputs(term: Term, safe: Vars, found: Set<string>): void {
-    if (closureOf(term)) {
-      return;
-    }
-    if (term.kind === "ref") {
-      const [head, ...rest] = term.value;
-      const known =
-        head !== undefined &&
-        (head.kind !== "var" ||
-          isRootVar(head.value) ||
-          safe.has(head.value) ||
-          found.has(head.value));
-      for (const item of known ? rest : []) {
-        this.bindPattern(item, found);
-      }
-    }
-    for (const child of childTerms(term)) {
-      this.refOutputs(child, safe, found);
-    }
-  }
-
-  /** Orders the closures of an expression. */
-  private inner(expr: Expr, safe: Vars): Expr {
-    const term = (one: Term): Term => this.term(one, safe);
-    const { terms } = expr;
-    const modifiers = expr.with.map((one) => ({
-      ...one,
-      value: term(one.value),
-    }));
     switch (terms.kind) {
-      case "term":
-        return {
-          ...expr,
-          with: modifiers,
-          terms: { ...terms, term: term(terms.term) },
-        };
-      case "call":
-        return {
-          ...expr,
-          with: modifiers,
-          terms: {
-            ...terms,
-            operator: this.operator(terms.operator, safe),
-            operands: terms.operands.map(term),
-          },
-        };
       case "every": {
-        const inside = new Set(safe);
-        for (const variable of [terms.key, terms.value]) {
-          if (variable) {
-            this.bindPattern(variable, inside);
+        for (const term of [terms.key, terms.value]) {
+          if (term) {
+            addTermVars(term, this.globals);
           }
         }
-        const body = this.order(terms.body, inside);
-        return {
-          ...expr,
-          with: modifiers,
-          terms: { ...terms, domain: term(terms.domain), body },
-        };
+        const body = this.inside(terms.body, new Set());
+        return { ...expr, terms: { ...terms, body } };
       }
       case "not":
         return {
           ...expr,
-          with: modifiers,
-          terms: { ...terms, body: this.order(terms.body, new Set(safe)) },
+          terms: { ...terms, body: this.inside(terms.body, new Set()) },
         };
       case "and":
-      case "or":
-        return {
-          ...expr,
-          with: modifiers,
-          terms: {
-            ...terms,
-            left: this.order(terms.left, new Set(safe)),
-            right: this.order(terms.right, new Set(safe)),
-          },
-        };
-      case "some":
-        return expr;
+      case "or": {
+        const left = this.inside(terms.left, new Set());
+        const right = this.inside(terms.right, new Set());
+        return { ...expr, terms: { ...terms, left, right } };
+      }
+      default:
+        return mapExpr(expr, {
+          term: (term) => this.term(term),
+          body: (body) => body,
+        });
     }
   }
 
-  private operator(operator: RefTerm, safe: Vars): RefTerm {
-    return {
-      ...operator,
-      value: operator.value.map((one) => this.term(one, safe)),
-    };
-  }
-
-  /** Orders the comprehensions inside a term. */
-  term(term: Term, safe: Vars): Term {
-    const again = (one: Term): Term => this.term(one, safe);
+  private term(term: Term): Term {
     switch (term.kind) {
-      case "ref":
-      case "array":
-      case "set":
-        return { ...term, value: term.value.map(again) };
-      case "object":
-        return {
-          ...term,
-          value: term.value.map(
-            ([key, value]) => [again(key), again(value)] as const,
-          ),
-        };
-      case "call":
-        return { ...term, operands: term.operands.map(again) };
       case "arraycomprehension":
       case "setcomprehension": {
-        const inside = new Set(safe);
-        const body = this.order(term.body, inside);
-        this.checkHeads([term.term], inside);
-        return { ...term, body, term: this.term(term.term, inside) };
+        const heads = new Set<string>();
+        addTermVars(term.term, heads);
+        return { ...term, body: this.inside(term.body, heads) };
       }
       case "objectcomprehension": {
-        const inside = new Set(safe);
-        const body = this.order(term.body, inside);
-        this.checkHeads([term.key, term.value], inside);
-        return {
-          ...term,
-          body,
-          key: this.term(term.key, inside),
-          value: this.term(term.value, inside),
-        };
+        const heads = new Set<string>();
+        addTermVars(term.key, heads);
+        addTermVars(term.value, heads);
+        return { ...term, body: this.inside(term.body, heads) };
       }
-      case "templatestring":
-        return {
-          ...term,
-          parts: term.parts.map((part) =>
-            "kind" in part ? part : this.inner(part, safe),
-          ) as typeof term.parts,
-        };
       default:
-        return term;
+        return mapTerm(term, {
+          term: (inner) => this.term(inner),
+          body: (body) => body,
+        });
     }
   }
 
-  /** Reports variables of head terms that the body did not bind. */
-  checkHeads(heads: readonly Term[], safe: Vars): void {
-    for (const head of heads) {
-      const names = new Set<string>();
-      addOpenVars(head, names);
-      const bound = new Set<string>();
-      this.refOutputs(head, safe, bound);
-      for (const name of names) {
-        if (!safe.has(name) && !bound.has(name)) {
-          this.report(unsafe(name, findVar([head], name) ?? head.location));
-        }
+  /** A closure's body; its head's variables must be bound in it or outside. */
+  private inside(body: Body, heads: Vars): Body {
+    const bound = bodyVars(body, orderParams(this.arity));
+    for (const name of heads) {
+      if (!bound.has(name) && !this.globals.has(name)) {
+        this.add(this.current, [name]);
       }
     }
-  }
-}
-
-/** Variables that must be bound before, or by, the expression. */
-function needed(expr: Expr, outer: Vars): Set<string> {
-  const names = new Set<string>();
-  for (const term of openTerms(expr)) {
-    addOpenVars(term, names);
-  }
-  for (const closure of allClosures(expr)) {
-    addSharedVars(closure, outer, names);
-  }
-  if (expr.negated) {
-    dropWildcards(names);
-  }
-  return names;
-}
-
-/** Of a closure's variables those that the surrounding body binds too. */
-function addSharedVars(
-  closure: Closure,
-  outer: Vars,
-  names: Set<string>,
-): void {
-  const inside = new Set<string>();
-  addClosureVars(closure, inside);
-  for (const name of inside) {
-    if (outer.has(name)) {
-      names.add(name);
+    const found = orderBody(body, this.arity, this.globals);
+    if (found.unsafe.size === 0) {
+      return found.body;
     }
-  }
-}
-
-/** A wildcard under `not` is the negated expression's own. */
-function dropWildcards(names: Set<string>): void {
-  for (const name of names) {
-    if (name.startsWith("$")) {
-      names.delete(name);
+    for (const [expr, names] of found.unsafe) {
+      this.add(expr, names);
     }
+    return body;
   }
-}
 
-function bodyOpenVars(body: Body, safe: Vars): Set<string> {
-  const names = new Set(safe);
-  for (const expr of body) {
-    for (const term of openTerms(expr)) {
-      addOpenVars(term, names);
+  private add(expr: Expr, names: Iterable<string>): void {
+    const known = this.unsafe.get(expr) ?? new Set();
+    for (const name of names) {
+      known.add(name);
     }
+    this.unsafe.set(expr, known);
   }
-  return names;
-}
-
-function unsafe(name: string, location: Location): PolicyError {
-  return new PolicyError("rego_unsafe_var_error", `var ${name} is unsafe`, {
-    location,
-  });
-}
-
-/** The first place of a variable. */
-function findVar(terms: readonly Term[], name: string): Location | undefined {
-  for (const term of terms) {
-    if (term.kind === "var" && term.value === name) {
-      return term.location;
-    }
-    const inside = findVar(childTerms(term), name);
-    if (inside) {
-      return inside;
-    }
-  }
-  return undefined;
 }

@@ -9,6 +9,7 @@ export const builtinNames: BuiltinNames = new Map(
       arity: builtin.decl.args?.length ?? 0,
       relation: builtin.relation === true,
       hasResult: hasResult(builtin),
+      isVariadic: builtin.decl.variadic !== undefined,
     },
   ]),
 );

@@ -74,7 +74,7 @@ function planValues(
       writer.location = rule.location;
       writer.attempt(() => {
         writer.emit({ kind: "IsUndefinedStmt", source: target.ret });
-        planValue(planner, rule, (source) =>
+        planOne(planner, rule, target.params, (source) =>
           writer.emit({ kind: "AssignVarStmt", source, target: target.ret }),
         );
       });

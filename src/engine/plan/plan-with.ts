@@ -1,6 +1,6 @@
 import { operatorName } from "../analysis/operator-name.ts";
 import { findNode } from "../analysis/rule-tree.ts";
-import { addOpenVars } from "../analysis/term-vars.ts";
+import { addTermVars, rootNames } from "../analysis/vars.ts";
 import { dataLocal, inputLocal, type Local, type Operand } from "../ir/ir.ts";
 import type { Expr, RefTerm, Term } from "../syntax/ast.ts";
 import type { Mock, Overrides } from "./overrides.ts";
@@ -182,10 +182,12 @@ function outputVars(planner: Planner, expr: Expr): string[] {
     const terms =
       expr.terms.kind === "term" ? [expr.terms.term] : expr.terms.operands;
     for (const term of terms) {
-      addOpenVars(term, found);
+      addTermVars(term, found, { skipRefCallHead: true, skipClosures: true });
     }
   }
-  return [...found].filter((name) => !planner.env.has(name));
+  return [...found].filter(
+    (name) => !planner.env.has(name) && !rootNames.has(name),
+  );
 }
 
 function collect(

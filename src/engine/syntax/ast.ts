@@ -64,6 +64,8 @@ export type Expr = {
   readonly negated: boolean;
   /** Made by the compiler, not written by the author. */
   readonly generated: boolean;
+  /** Set by the analysis: an equation that was written with `:=`. */
+  readonly assigned?: boolean;
   readonly terms: ExprTerms;
   readonly with: readonly With[];
   readonly location: Location;
@@ -123,8 +125,6 @@ export type With = {
   readonly target: Term;
   readonly value: Term;
   readonly location: Location;
-  /** Set by the analysis: the value names a builtin, not a variable. */
-  readonly isBuiltin?: boolean;
 };
 
 export type Term =

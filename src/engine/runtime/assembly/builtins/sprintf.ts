@@ -26,6 +26,7 @@ import {
   TRUE,
   TYPE_BOOLEAN,
   TYPE_NUMBER,
+  TYPE_SET,
   TYPE_STRING,
   typeOf,
   UNDEFINED,
@@ -439,13 +440,15 @@ function extra(values: Value, from: u32): void {
   textByte(41);
 }
 
-/** Pieces of a template string: text, or the set of an expression's values. */
+/** Pieces of a template string: constants, or the set of an expression's values. */
 export function builtin_internal_template_string(parts: Value): Value {
   textBegin();
   for (let i: u32 = 0; i < arrayLength(parts); i++) {
     const part = arrayAt(parts, i);
     if (typeOf(part) == TYPE_STRING) {
       textValue(part);
+    } else if (typeOf(part) != TYPE_SET) {
+      nested(part);
     } else if (arrayLength(part) == 0) {
       textAscii("<undefined>");
     } else if (arrayLength(part) > 1) {

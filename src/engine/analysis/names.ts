@@ -1,0 +1,108 @@
+import type { Location } from "../source.ts";
+import type { Expr, Module, RefTerm, Term, VarTerm } from "../syntax/ast.ts";
+import { operatorRef } from "../syntax/parser-state.ts";
+import { elseChain, headTerms, mapTerm } from "./map.ts";
+import { addBodyVars, addTermVars } from "./vars.ts";
+
+/** Hands out `__local0__`, `__local1__`, … and remembers what they stand for. */
+export type LocalNames = {
+  /** A name that stands for an author's variable, or for a value of our own. */
+  fresh(written?: string): string;
+  /** Local → the author's name. */
+  readonly written: Map<string, string>;
+  /** Local → the term that was moved to it, for errors. */
+  readonly subjects: Map<string, Term>;
+};
+
+export function createLocalNames(taken: ReadonlySet<string>): LocalNames {
+  const written = new Map<string, string>();
+  let next = 0;
+  return {
+    written,
+    subjects: new Map(),
+    fresh: (name) => {
+      while (taken.has(`__local${next}__`)) {
+        next += 1;
+      }
+      const local = `__local${next}__`;
+      next += 1;
+      if (name !== undefined) {
+        written.set(local, name);
+      }
+      return local;
+    },
+  };
+}
+
+/** Names of the form of our own that an author has used. */
+export function takenNames(modules: readonly Module[]): Set<string> {
+  const found = new Set<string>();
+  for (const rule of modules.flatMap(({ rules }) => rules.flatMap(elseChain))) {
+    addBodyVars(rule.body, found);
+    for (const term of headTerms(rule)) {
+      addTermVars(term, found);
+    }
+  }
+  return found;
+}
+
+/** `local = term`, made by the compiler. */
+export function assignLocal(
+  names: LocalNames,
+  term: Term,
+): { readonly local: VarTerm; readonly expr: Expr } {
+  const { location } = term;
+  const local: VarTerm = { kind: "var", value: names.fresh(), location };
+  const expr: Expr = {
+    index: 0,
+    negated: false,
+    generated: true,
+    terms: {
+      kind: "call",
+      operator: operatorRef("eq", location),
+      operands: [local, term],
+    },
+    with: [],
+    location,
+  };
+  return { local, expr };
+}
+
+/** A ref with the author's names in place of locals. */
+export function writtenRef(ref: RefTerm, names: LocalNames): RefTerm {
+  return rename(ref, (term) => {
+    const written = names.written.get(term.value);
+    return written === undefined ? term : { ...term, value: written };
+  }) as RefTerm;
+}
+
+/** As `writtenRef`, but locals of our own become the terms they stand for. */
+export function writtenRefForErrors(ref: RefTerm, names: LocalNames): RefTerm {
+  const renamed = rename(ref, (term) => {
+    const subject = names.subjects.get(term.value);
+    const written = names.written.get(term.value);
+    if (subject) {
+      return subject.kind === "ref" || subject.kind === "call"
+        ? writtenTerm(subject, names)
+        : writtenTerm(subject, names);
+    }
+    return written === undefined ? term : { ...term, value: written };
+  });
+  return renamed as RefTerm;
+}
+
+function writtenTerm(term: Term, names: LocalNames): Term {
+  return rename(term, (name) => {
+    const written = names.written.get(name.value);
+    return written === undefined ? name : { ...name, value: written };
+  });
+}
+
+function rename(term: Term, map: (name: VarTerm) => Term): Term {
+  return term.kind === "var"
+    ? map(term)
+    : mapTerm(term, {
+        term: (inner) => rename(inner, map),
+        body: (body) => body,
+      });
+}

@@ -1,0 +1,370 @@
+import { PolicyError } from "../error.ts";
+import type { Location } from "../source.ts";
+import type {
+  Body,
+  Expr,
+  ExprTerms,
+  Import,
+  Module,
+  RefTerm,
+  Rule,
+  Term,
+} from "../syntax/ast.ts";
+import { printTerm } from "../syntax/print.ts";
+import { elseChain, mapExpr, mapTerm } from "./map.ts";
+import { operatorName } from "./operator-name.ts";
+import type { Report } from "./state.ts";
+import { addTermVars } from "./vars.ts";
+
+/** A name that means the same all over a module: a rule or an import. */
+type Global = { readonly path: readonly Term[]; used: boolean };
+
+/** Global names of a module, with whether anything has used them. */
+export type Globals = ReadonlyMap<string, Global>;
+
+/** Makes every name of a rule or an import the full path of what it names. */
+export function resolveRefs(
+  modules: readonly Module[],
+  report: Report,
+  strict: boolean,
+): Module[] {
+  const rules = ruleNames(modules);
+  return modules.map((module) => {
+    const globals = moduleGlobals(module, rules.get(packageKey(module)));
+    const resolver = new RefResolver(globals);
+    const resolved = {
+      ...module,
+      rules: module.rules.map((rule) => resolver.rule(rule, report)),
+    };
+    if (strict) {
+      reportUnused(module, globals, report);
+    }
+    return resolved;
+  });
+}
+
+function ruleNames(modules: readonly Module[]): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const module of modules) {
+    const key = packageKey(module);
+    const names = found.get(key) ?? new Set();
+    for (const { head } of module.rules) {
+      const [name] = head.ref.value;
+      if (name?.kind === "var") {
+        names.add(name.value);
+      }
+    }
+    found.set(key, names);
+  }
+  return found;
+}
+
+function packageKey(module: Module): string {
+  return JSON.stringify(
+    module.package.path.value.map((term) =>
+      term.kind === "string" || term.kind === "var" ? term.value : "",
+    ),
+  );
+}
+
+/** The global names of a module: its package's rules, then its imports. */
+function moduleGlobals(
+  module: Module,
+  rules: ReadonlySet<string> = new Set(),
+): Globals {
+  const globals = new Map<string, Global>();
+  const { location, path } = module.package;
+  for (const name of rules) {
+    const last: Term = { kind: "string", value: name, location };
+    globals.set(name, { path: [...path.value, last], used: false });
+  }
+  for (const entry of module.imports) {
+    if (!isKeywordImport(entry)) {
+      globals.set(importName(entry), { path: entry.path.value, used: false });
+    }
+  }
+  return globals;
+}
+
+function isKeywordImport({ path }: Import): boolean {
+  const [root] = path.value;
+  return (
+    root?.kind === "var" && (root.value === "future" || root.value === "rego")
+  );
+}
+
+/** The name that an import brings. */
+export function importName({ path, alias }: Import): string {
+  const last = path.value.at(-1);
+  return (
+    alias ??
+    (last?.kind === "string" || last?.kind === "var" ? last.value : "")
+  );
+}
+
+/** An import as written, for errors. */
+export function printImport({ path, alias }: Import): string {
+  const names = path.value.map((term) =>
+    term.kind === "string" || term.kind === "var" ? term.value : "",
+  );
+  const text = `import ${names.join(".")}`;
+  return alias === undefined ? text : `${text} as ${alias}`;
+}
+
+function reportUnused(module: Module, globals: Globals, report: Report): void {
+  for (const entry of module.imports) {
+    if (!isKeywordImport(entry) && !globals.get(importName(entry))?.used) {
+      const { location } = entry;
+      const message = `${printImport(entry)} unused`;
+      report(new PolicyError("rego_compile_error", message, { location }));
+    }
+  }
+}
+
+/** Resolves names; those that a body declares itself are left alone. */
+class RefResolver {
+  private readonly globals: Globals;
+  private readonly ignored: ReadonlySet<string>[] = [];
+
+  constructor(globals: Globals) {
+    this.globals = globals;
+  }
+
+  rule(rule: Rule, report: Report): Rule {
+    const args = new Set<string>();
+    for (const arg of rule.head.args) {
+      addArgVars(arg, args);
+    }
+    const shadowing = rule.head.args.map(rootIn).find((one) => one);
+    if (shadowing) {
+      const message = `args must not shadow ${printTerm(shadowing)} (use a different variable name)`;
+      const { location } = rule;
+      report(new PolicyError("rego_compile_error", message, { location }));
+      return rule;
+    }
+    const resolved = this.within([args, declaredVars(rule.body)], () => ({
+      ...rule,
+      head: {
+        ...rule.head,
+        ref: this.headRef(rule.head.ref),
+        key: rule.head.key && this.term(rule.head.key),
+        value: rule.head.value && this.term(rule.head.value),
+      },
+      body: this.body(rule.body),
+    }));
+    const rest = rule.else && this.rule(rule.else, report);
+    return { ...resolved, else: rest };
+  }
+
+  private within<T>(
+    levels: readonly ReadonlySet<string>[],
+    resolve: () => T,
+  ): T {
+    const depth = this.ignored.length;
+    this.ignored.push(...levels);
+    const value = resolve();
+    this.ignored.length = depth;
+    return value;
+  }
+
+  private headRef(ref: RefTerm): RefTerm {
+    const [head, ...rest] = ref.value;
+    return head
+      ? { ...ref, value: [head, ...rest.map((term) => this.term(term))] }
+      : ref;
+  }
+
+  body(body: Body): Body {
+    return body.map((expr) => this.expr(expr));
+  }
+
+  private expr(expr: Expr): Expr {
+    const mapper = {
+      term: (term: Term) => this.term(term),
+      body: (body: Body) => this.body(body),
+    };
+    const { terms } = expr;
+    if (terms.kind === "some" && terms.symbols[0]?.kind !== "call") {
+      return expr;
+    }
+    if (terms.kind !== "every") {
+      return mapExpr(expr, mapper);
+    }
+    const locals = new Set<string>();
+    for (const term of [terms.key, terms.value]) {
+      if (term) {
+        addTermVars(term, locals);
+      }
+    }
+    const every: ExprTerms = this.within([locals], () => ({
+      ...terms,
+      domain: this.term(terms.domain),
+      body: this.body(terms.body),
+    }));
+    const modifiers = mapExpr({ ...expr, terms: noSymbols(expr) }, mapper).with;
+    return { ...expr, terms: every, with: modifiers };
+  }
+
+  private term(term: Term): Term {
+    switch (term.kind) {
+      case "var": {
+        const global = this.lookup(term.value);
+        return global ? toRef(global, term.location) : term;
+      }
+      case "ref":
+        return { ...term, value: this.refTerms(term) };
+      case "arraycomprehension":
+      case "setcomprehension":
+      case "objectcomprehension":
+        return this.within([declaredVars(term.body)], () => this.parts(term));
+      case "object":
+        return this.parts({ ...term, value: inKeyOrder(term.value) });
+      default:
+        return this.parts(term);
+    }
+  }
+
+  private parts(term: Term): Term {
+    return mapTerm(term, {
+      term: (inner) => this.term(inner),
+      body: (body) => this.body(body),
+    });
+  }
+
+  private refTerms({ value }: RefTerm): Term[] {
+    return value.flatMap((term, index): Term[] => {
+      if (term.kind !== "var") {
+        return [this.term(term)];
+      }
+      const global = this.lookup(term.value);
+      if (!global) {
+        return [term];
+      }
+      const ref = toRef(global, term.location);
+      return index === 0 ? [...ref.value] : [ref];
+    });
+  }
+
+  private lookup(name: string): Global | undefined {
+    const global = this.globals.get(name);
+    if (!global || this.ignored.some((names) => names.has(name))) {
+      return undefined;
+    }
+    global.used = true;
+    return global;
+  }
+}
+
+/** Terms without parts, for what concerns the modifiers alone. */
+function noSymbols({ location }: Expr): ExprTerms {
+  return { kind: "some", symbols: [], location };
+}
+
+function toRef({ path }: Global, location: Location): RefTerm {
+  return {
+    kind: "ref",
+    value: path.map((term) => ({ ...term, location })),
+    location,
+  };
+}
+
+type Entry = readonly [Term, Term];
+
+/** OPA keeps and evaluates the entries of an object in the order of its keys. */
+function inKeyOrder(entries: readonly Entry[]): readonly Entry[] {
+  const isText = entries.every(([key]) => key.kind === "string");
+  return isText
+    ? entries.toSorted(([a], [b]) => (keyText(a) < keyText(b) ? -1 : 1))
+    : entries;
+}
+
+function keyText(term: Term): string {
+  return term.kind === "string" ? term.value : "";
+}
+
+/** `input` or `data` where an argument would bind it. */
+function rootIn(term: Term): Term | undefined {
+  switch (term.kind) {
+    case "ref":
+      return term.value.length === 1 ? term : undefined;
+    case "array":
+      return term.value.map(rootIn).find((one) => one);
+    case "object":
+      return term.value.map(([, value]) => rootIn(value)).find((one) => one);
+    default:
+      return undefined;
+  }
+}
+
+/** Variables that an argument binds; object keys and closures bind none. */
+function addArgVars(term: Term, found: Set<string>): void {
+  switch (term.kind) {
+    case "var":
+      found.add(term.value);
+      return;
+    case "array":
+    case "ref":
+      for (const item of term.value) {
+        addArgVars(item, found);
+      }
+      return;
+    case "object":
+      for (const [, value] of term.value) {
+        addArgVars(value, found);
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+/** Names that a body declares by `:=` or `some`, outside its comprehensions. */
+export function declaredVars(body: Body): Set<string> {
+  const found = new Set<string>();
+  for (const expr of body) {
+    addDeclared(expr, found);
+  }
+  return found;
+}
+
+/** The names that one expression declares. */
+export function addDeclared({ terms }: Expr, found: Set<string>): void {
+  switch (terms.kind) {
+    case "call": {
+      const [left] = terms.operands;
+      const isAssign = operatorName(terms.operator) === "assign";
+      if (isAssign && left && terms.operands.length === 2) {
+        addTermVars(left, found);
+      }
+      return;
+    }
+    case "some":
+      for (const symbol of terms.symbols) {
+        const names =
+          symbol.kind === "call" ? symbol.operands.slice(0, -1) : [symbol];
+        for (const name of names) {
+          addTermVars(name, found);
+        }
+      }
+      return;
+    case "every":
+    case "not":
+      for (const expr of terms.body) {
+        addDeclared(expr, found);
+      }
+      return;
+    case "and":
+    case "or":
+      for (const expr of [...terms.left, ...terms.right]) {
+        addDeclared(expr, found);
+      }
+      return;
+    case "term":
+      return;
+  }
+}
+
+/** The rules of a module with their else rules, in order. */
+export function allRules(module: Module): readonly Rule[] {
+  return module.rules.flatMap(elseChain);
+}

@@ -1,0 +1,20 @@
+import type { PolicyError } from "../error.ts";
+import type { Module } from "../syntax/ast.ts";
+import type { BuiltinNames } from "./builtin-names.ts";
+import type { LocalNames } from "./names.ts";
+import type { RuleTree } from "./rule-tree.ts";
+
+export type Report = (error: PolicyError) => void;
+
+/** What the passes share: each sees what the ones before it made. */
+export type State = {
+  readonly names: LocalNames;
+  readonly builtins: BuiltinNames;
+  readonly report: Report;
+  /** OPA's `--strict`. */
+  readonly strict: boolean;
+  /** Whether `print` calls stay; without it they are taken out. */
+  readonly print: boolean;
+  modules: readonly Module[];
+  ruleTree: RuleTree;
+};

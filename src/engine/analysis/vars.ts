@@ -1,0 +1,242 @@
+import type { Body, Expr, ExprTerms, RefTerm, Term, With } from "../syntax/ast.ts";
+
+/** What a collection of variables leaves out; the names are OPA's. */
+export type VarParams = {
+  /** The heads of refs. */
+  readonly skipRefHead?: boolean;
+  /** The names of called functions, and the heads of refs in `with`. */
+  readonly skipRefCallHead?: boolean;
+  /** Comprehensions, `not`, `and`, `or` and the body of `every`. */
+  readonly skipClosures?: boolean;
+  readonly skipObjectKeys?: boolean;
+  readonly skipSets?: boolean;
+  /** Sees `not`, `and` and `or`; true when it has done what is to be done. */
+  readonly closure?: (terms: ExprTerms, found: Set<string>) => boolean;
+};
+
+const everything: VarParams = {};
+
+/** What a safety check looks at: not the names of functions, not closures. */
+export const safetyParams: VarParams = {
+  skipRefCallHead: true,
+  skipClosures: true,
+};
+
+/** `data` and `input`, which are never unsafe. */
+export const rootNames: ReadonlySet<string> = new Set(["data", "input"]);
+
+/** The variables of a term. */
+export function termVars(term: Term, params: VarParams = everything): Set<string> {
+  const found = new Set<string>();
+  addTermVars(term, found, params);
+  return found;
+}
+
+/** The variables of a body. */
+export function bodyVars(body: Body, params: VarParams = everything): Set<string> {
+  const found = new Set<string>();
+  addBodyVars(body, found, params);
+  return found;
+}
+
+export function addBodyVars(
+  body: Body,
+  found: Set<string>,
+  params: VarParams = everything,
+): void {
+  for (const expr of body) {
+    addExprVars(expr, found, params);
+  }
+}
+
+function addAll(
+  terms: readonly Term[],
+  found: Set<string>,
+  params: VarParams,
+): void {
+  for (const term of terms) {
+    addTermVars(term, found, params);
+  }
+}
+
+export function addTermVars(
+  term: Term,
+  found: Set<string>,
+  params: VarParams = everything,
+): void {
+  switch (term.kind) {
+    case "var":
+      found.add(term.value);
+      return;
+    case "ref":
+      addAll(params.skipRefHead ? term.value.slice(1) : term.value, found, params);
+      return;
+    case "array":
+      addAll(term.value, found, params);
+      return;
+    case "set":
+      if (!params.skipSets) {
+        addAll(term.value, found, params);
+      }
+      return;
+    case "object":
+      for (const [key, value] of term.value) {
+        if (!params.skipObjectKeys) {
+          addTermVars(key, found, params);
+        }
+        addTermVars(value, found, params);
+      }
+      return;
+    case "call":
+      addCallVars(term.operator, term.operands, found, params);
+      return;
+    case "arraycomprehension":
+    case "setcomprehension":
+      if (!params.skipClosures) {
+        addTermVars(term.term, found, params);
+        addBodyVars(term.body, found, params);
+      }
+      return;
+    case "objectcomprehension":
+      if (!params.skipClosures) {
+        addTermVars(term.key, found, params);
+        addTermVars(term.value, found, params);
+        addBodyVars(term.body, found, params);
+      }
+      return;
+    case "templatestring":
+      for (const part of params.skipClosures ? [] : term.parts) {
+        if ("kind" in part) {
+          addTermVars(part, found, params);
+        } else {
+          addExprVars(part, found, params);
+        }
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+function addCallVars(
+  operator: RefTerm,
+  operands: readonly Term[],
+  found: Set<string>,
+  params: VarParams,
+): void {
+  if (params.skipRefCallHead) {
+    addAll(operator.value.slice(1), found, params);
+  } else {
+    addTermVars(operator, found, params);
+  }
+  addAll(operands, found, params);
+}
+
+export function addExprVars(
+  expr: Expr,
+  found: Set<string>,
+  params: VarParams = everything,
+): void {
+  const { terms } = expr;
+  if (terms.kind === "every" && params.skipClosures) {
+    addTermVars(terms.domain, found, params);
+    return;
+  }
+  addTermsVars(terms, found, params);
+  for (const modifier of expr.with) {
+    addWithVars(modifier, found, params);
+  }
+}
+
+function addTermsVars(
+  terms: ExprTerms,
+  found: Set<string>,
+  params: VarParams,
+): void {
+  switch (terms.kind) {
+    case "term":
+      addTermVars(terms.term, found, params);
+      return;
+    case "call":
+      addCallVars(terms.operator, terms.operands, found, params);
+      return;
+    case "some":
+      addAll(terms.symbols, found, params);
+      return;
+    case "every":
+      addAll([...(terms.key ? [terms.key] : []), terms.value], found, params);
+      addTermVars(terms.domain, found, params);
+      addBodyVars(terms.body, found, params);
+      return;
+    case "not":
+    case "and":
+    case "or":
+      if (params.closure?.(terms, found) || params.skipClosures) {
+        return;
+      }
+      for (const body of bodiesOf(terms)) {
+        addBodyVars(body, found, params);
+      }
+  }
+}
+
+/** The bodies directly inside `not`, `and`, `or` and `every`. */
+export function bodiesOf(terms: ExprTerms): readonly Body[] {
+  switch (terms.kind) {
+    case "every":
+    case "not":
+      return [terms.body];
+    case "and":
+    case "or":
+      return [terms.left, terms.right];
+    default:
+      return [];
+  }
+}
+
+/** The variables of a `with` modifier. */
+export function addWithVars(
+  { target, value }: With,
+  found: Set<string>,
+  params: VarParams,
+): void {
+  if (!params.skipRefCallHead) {
+    addTermVars(target, found, params);
+    addTermVars(value, found, params);
+    return;
+  }
+  if (target.kind === "ref") {
+    addAll(target.value.slice(1), found, params);
+  }
+  if (value.kind === "ref") {
+    addAll(value.value.slice(1), found, params);
+  } else {
+    addTermVars(value, found, params);
+  }
+}
+
+/** True for a variable that the compiler made. */
+export function isGenerated(name: string): boolean {
+  return name.startsWith("__local");
+}
+
+/** True when every variable of the first set is in the second. */
+export function isSubset(
+  vars: ReadonlySet<string>,
+  of: ReadonlySet<string>,
+): boolean {
+  for (const name of vars) {
+    if (!of.has(name)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** The variables of the first set that are not in the second. */
+export function difference(
+  vars: ReadonlySet<string>,
+  other: ReadonlySet<string>,
+): Set<string> {
+  return new Set([...vars].filter((name) => !other.has(name)));
+}
