@@ -21,6 +21,7 @@ export type ErrorCode =
 
 type Context = {
   readonly location?: Location | undefined;
+  readonly details?: readonly string[];
   readonly cause?: unknown;
 };
 
@@ -33,6 +34,8 @@ export class PolicyError extends Error {
   override readonly name = "PolicyError";
   readonly code: ErrorCode;
   readonly location: Location | undefined;
+  /** Lines that show what was found and what was wanted. */
+  readonly details: readonly string[];
   /** The text without place and code, for callers that print those apart. */
   readonly rawMessage: string;
 
@@ -40,6 +43,7 @@ export class PolicyError extends Error {
     super(format(code, message, context.location), { cause: context.cause });
     this.code = code;
     this.location = context.location;
+    this.details = context.details ?? [];
     this.rawMessage = message;
   }
 

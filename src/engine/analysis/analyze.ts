@@ -1,6 +1,7 @@
 import type { PolicyError } from "../error.ts";
 import { PolicyError as Fault } from "../error.ts";
 import type { Body, Module, RefTerm, Term } from "../syntax/ast.ts";
+import type { TypeEnv } from "../types/type-env.ts";
 import type { BuiltinNames } from "./builtin-names.ts";
 import { checkCalls, checkQueryCalls } from "./check-calls.ts";
 import { checkConflicts } from "./check-conflicts.ts";
@@ -9,7 +10,13 @@ import {
   checkKeywordOverrides,
   checkQueryOverrides,
 } from "./check-names.ts";
-import { buildRuleGraph, checkRecursion } from "./check-recursion.ts";
+import {
+  buildRuleGraph,
+  checkRecursion,
+  type RuleGraph,
+} from "./check-recursion.ts";
+import { checkDeprecated, checkQueryDeprecated } from "./check-deprecated.ts";
+import { checkQueryTypes, inferTypes } from "./infer-types.ts";
 import { checkHeads, orderBodies, orderQuery } from "./check-safety.ts";
 import { checkQueryVoidCalls, checkVoidCalls } from "./check-void-calls.ts";
 import { createLocalNames, type LocalNames, takenNames } from "./names.ts";
@@ -46,6 +53,8 @@ export type Analysis = {
   readonly names: LocalNames;
   readonly builtins: BuiltinNames;
   readonly options: AnalysisOptions;
+  readonly graph: RuleGraph;
+  readonly types: TypeEnv | undefined;
 };
 
 /** A query in the state of an analysed body. */
@@ -125,10 +134,18 @@ const passes: readonly Pass[] = [
     name: "check recursion",
     run: (state) => {
       setRuleTree(state);
-      const graph = buildRuleGraph(state.modules, state.ruleTree);
-      checkRecursion(state, graph);
+      state.graph = buildRuleGraph(state.modules, state.ruleTree);
+      checkRecursion(state, state.graph);
     },
   },
+  // Needs check recursion: inference does not end on cycles.
+  {
+    name: "check types",
+    run: (state) => {
+      state.types = inferTypes(state);
+    },
+  },
+  { name: "check deprecated builtins", run: checkDeprecated },
 ];
 
 function setRuleTree(state: State): void {
@@ -153,6 +170,8 @@ export function analyze(
     print: options.print ?? false,
     modules: sorted,
     ruleTree: buildRuleTree([]),
+    graph: new Map(),
+    types: undefined,
   };
   for (const pass of passes) {
     pass.run(state);
@@ -160,9 +179,17 @@ export function analyze(
       return failed(errors);
     }
   }
-  const { names, ruleTree } = state;
+  const { graph, names, ruleTree, types } = state;
   return {
-    analysis: { modules: state.modules, ruleTree, names, builtins, options },
+    analysis: {
+      modules: state.modules,
+      ruleTree,
+      names,
+      builtins,
+      options,
+      graph,
+      types,
+    },
   };
 }
 
@@ -195,11 +222,13 @@ const queryPasses: readonly QueryPass[] = [
   checking(checkQueryCalls),
   orderQuery,
   (body, { names }) => hoistBody(body, names),
+  checking(checkQueryTypes),
+  checking(checkQueryDeprecated),
 ];
 
 /** Analyses a free query against the modules. */
 export function analyzeQuery(
-  { builtins, modules, names, options, ruleTree }: Analysis,
+  { builtins, graph, modules, names, options, ruleTree, types }: Analysis,
   body: Body,
 ): { readonly query: AnalysedQuery } | Failed {
   const errors: PolicyError[] = [];
@@ -211,6 +240,8 @@ export function analyzeQuery(
     print: options.print ?? false,
     modules,
     ruleTree,
+    graph,
+    types,
   };
   const arity = arityOf(state);
   let current = body;

@@ -1,3 +1,5 @@
+import type { FunctionType } from "../types/type.ts";
+
 /** What analysis must know of a builtin. */
 type BuiltinShape = {
   readonly arity: number;
@@ -7,6 +9,9 @@ type BuiltinShape = {
   readonly hasResult: boolean;
   /** Takes any number of operands. */
   readonly isVariadic: boolean;
+  readonly isDeprecated: boolean;
+  /** Its operands and its value. */
+  readonly type: FunctionType;
 };
 
 /** Builtins by name. */

@@ -1,5 +1,5 @@
 import { PolicyError } from "../error.ts";
-import type { Module, Rule, Term } from "../syntax/ast.ts";
+import type { Module, RefTerm, Rule, Term } from "../syntax/ast.ts";
 import { printRef } from "../syntax/print.ts";
 import { elseChain, headTerms, visitTerm, visitTerms } from "./map.ts";
 import { writtenRef } from "./names.ts";
@@ -34,6 +34,13 @@ function dependencies(rule: Rule, tree: RuleTree): Set<Rule> {
   for (const term of headTerms(rule)) {
     visitTerm(term, visit);
   }
+  return found;
+}
+
+/** The rules that a ref may reach. */
+export function rulesReached(ref: RefTerm, tree: RuleTree): ReadonlySet<Rule> {
+  const found = new Set<Rule>();
+  addRef(ref.value, tree, found);
   return found;
 }
 

@@ -1,6 +1,8 @@
 import type { PolicyError } from "../error.ts";
 import type { Module } from "../syntax/ast.ts";
+import type { TypeEnv } from "../types/type-env.ts";
 import type { BuiltinNames } from "./builtin-names.ts";
+import type { RuleGraph } from "./check-recursion.ts";
 import type { LocalNames } from "./names.ts";
 import type { RuleTree } from "./rule-tree.ts";
 
@@ -17,4 +19,7 @@ export type State = {
   readonly print: boolean;
   modules: readonly Module[];
   ruleTree: RuleTree;
+  graph: RuleGraph;
+  /** The types of all rules, once they are inferred. */
+  types: TypeEnv | undefined;
 };

@@ -1,4 +1,5 @@
 import type { BuiltinNames } from "../analysis/builtin-names.ts";
+import { functionType } from "../types/type-declaration.ts";
 import { type CapabilityBuiltin, capabilities } from "./capabilities.ts";
 
 /** Every builtin of OPA by name, as analysis and planner need it. */
@@ -10,6 +11,8 @@ export const builtinNames: BuiltinNames = new Map(
       relation: builtin.relation === true,
       hasResult: hasResult(builtin),
       isVariadic: builtin.decl.variadic !== undefined,
+      isDeprecated: builtin.deprecated === true,
+      type: functionType(builtin.decl),
     },
   ]),
 );

@@ -1,0 +1,143 @@
+import type { Body, RefTerm, Rule, Term } from "../syntax/ast.ts";
+import { TypeChecker, type TypeContext } from "../types/check-types.ts";
+import type { TypeEnv } from "../types/type-env.ts";
+import { type RuleGraph, rulesReached } from "./check-recursion.ts";
+import { elseChain, isScalar } from "./map.ts";
+import { writtenRefForErrors } from "./names.ts";
+import type { State } from "./state.ts";
+
+/**
+ * Infers the types of all rules, each after those it depends on, and reports
+ * what can never fit. Returns the types, for queries.
+ */
+export function inferTypes(state: State): TypeEnv {
+  const paths = rulePaths(state);
+  const checker = new TypeChecker(context(state, paths));
+  const env = checker.globalEnv();
+  for (const rule of sorted(state.graph)) {
+    const path = paths.get(rule);
+    if (path) {
+      checker.checkRule(env, { rule, path }, env.wrap());
+    }
+  }
+  for (const error of checker.errors) {
+    state.report(error);
+  }
+  return env;
+}
+
+/** Checks the types in a query. */
+export function checkQueryTypes(body: Body, state: State): void {
+  if (!state.types) {
+    return;
+  }
+  const checker = new TypeChecker(context(state, rulePaths(state)));
+  checker.checkBody(state.types, body);
+  for (const error of checker.errors) {
+    state.report(error);
+  }
+}
+
+function context(
+  state: State,
+  paths: ReadonlyMap<Rule, RefTerm>,
+): TypeContext {
+  const functions = new Map(
+    [...state.builtins].map(([name, { type }]) => [name, type] as const),
+  );
+  let dependents: ReadonlyMap<Rule, readonly Rule[]> | undefined;
+  return {
+    functions,
+    written: (ref) => writtenRefForErrors(ref, state.names),
+    dependents: (ref) => {
+      dependents ??= reversed(state.graph);
+      const found = new Set<Rule>();
+      const visit = (rule: Rule): void => {
+        if (!found.has(rule)) {
+          found.add(rule);
+          for (const next of dependents?.get(rule) ?? []) {
+            visit(next);
+          }
+        }
+      };
+      for (const rule of rulesReached(ref, state.ruleTree)) {
+        visit(rule);
+      }
+      return [...found].flatMap((rule) => {
+        const path = paths.get(rule);
+        return path ? [groundPrefix(path)] : [];
+      });
+    },
+  };
+}
+
+function reversed(graph: RuleGraph): Map<Rule, Rule[]> {
+  const found = new Map<Rule, Rule[]>();
+  for (const [rule, needs] of graph) {
+    for (const need of needs) {
+      const known = found.get(need);
+      if (known) {
+        known.push(rule);
+      } else {
+        found.set(need, [rule]);
+      }
+    }
+  }
+  return found;
+}
+
+function groundPrefix(ref: RefTerm): RefTerm {
+  const end = ref.value.findIndex(
+    (term, index) => index > 0 && !isScalar(term),
+  );
+  return end < 0 ? ref : { ...ref, value: ref.value.slice(0, end) };
+}
+
+/** The whole path of every rule, else rules included. */
+function rulePaths({ modules }: State): Map<Rule, RefTerm> {
+  const paths = new Map<Rule, RefTerm>();
+  for (const module of modules) {
+    for (const rule of module.rules) {
+      const [name, ...keys] = rule.head.ref.value;
+      const first: Term[] =
+        name?.kind === "var"
+          ? [{ kind: "string", value: name.value, location: name.location }]
+          : [];
+      const value = [...module.package.path.value, ...first, ...keys];
+      for (const link of elseChain(rule)) {
+        const { location } = link;
+        paths.set(link, { kind: "ref", value, location });
+      }
+    }
+  }
+  return paths;
+}
+
+/** Rules in the order of their places, each after those it depends on. */
+function sorted(graph: RuleGraph): Rule[] {
+  const found: Rule[] = [];
+  const done = new Set<Rule>();
+  const visit = (rule: Rule): void => {
+    if (done.has(rule)) {
+      return;
+    }
+    done.add(rule);
+    for (const need of [...(graph.get(rule) ?? [])].sort(byPlace)) {
+      visit(need);
+    }
+    found.push(rule);
+  };
+  for (const rule of [...graph.keys()].sort(byPlace)) {
+    visit(rule);
+  }
+  return found;
+}
+
+function byPlace(a: Rule, b: Rule): number {
+  const [left, right] = [a.location, b.location];
+  return left.file === right.file
+    ? left.row - right.row || left.col - right.col
+    : left.file < right.file
+      ? -1
+      : 1;
+}

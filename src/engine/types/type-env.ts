@@ -1,0 +1,197 @@
+import type { Body, RefTerm, Term } from "../syntax/ast.ts";
+import { constantKey } from "./constant-key.ts";
+import {
+  anyType,
+  booleanType,
+  createArray,
+  createObject,
+  createSet,
+  type DynamicProperty,
+  type MaybeType,
+  nullType,
+  numberType,
+  select,
+  type StaticProperty,
+  stringType,
+  unite,
+  valuesOf,
+} from "./type.ts";
+import {
+  childOf,
+  createTypeTree,
+  extentType,
+  putType,
+  type TypeTree,
+} from "./type-tree.ts";
+
+/** Checks a body and returns the environment with its variables, if it is sound. */
+export type CheckBody = (env: TypeEnv, body: Body) => TypeEnv | undefined;
+
+/** Types of documents, functions and variables, scope within scope. */
+export class TypeEnv {
+  readonly tree: TypeTree;
+  readonly outer: TypeEnv | undefined;
+  /** Where types found for variables are kept. */
+  readonly vars: TypeTree;
+  private readonly checkBody: CheckBody;
+
+  constructor(
+    checkBody: CheckBody,
+    outer?: TypeEnv,
+    tree: TypeTree = createTypeTree(),
+    vars: TypeTree = tree,
+  ) {
+    this.checkBody = checkBody;
+    this.outer = outer;
+    this.tree = tree;
+    this.vars = vars;
+  }
+
+  /** A scope inside this one. */
+  wrap(): TypeEnv {
+    return new TypeEnv(this.checkBody, this);
+  }
+
+  /** A scope whose variables are kept here: for one expression under `with`. */
+  wrapWith(tree: TypeTree = createTypeTree()): TypeEnv {
+    return new TypeEnv(this.checkBody, this, tree, this.vars);
+  }
+
+  putVar(term: Term, type: MaybeType): void {
+    putType(this.vars, [term], type);
+  }
+
+  /** The type of a term; undefined when it is not known. */
+  typeOf(term: Term): MaybeType {
+    switch (term.kind) {
+      case "null":
+        return nullType;
+      case "boolean":
+        return booleanType;
+      case "number":
+        return numberType;
+      case "string":
+      case "templatestring":
+        return stringType;
+      case "array":
+        return createArray(
+          term.value.map((item) => this.typeOf(item)),
+          term.value.length === 0 ? anyType : undefined,
+        );
+      case "object":
+        return this.typeOfObject(term.value);
+      case "set":
+        return createSet(
+          term.value.reduce<MaybeType>(
+            (known, item) => unite(known, this.typeOf(item)),
+            undefined,
+          ) ?? anyType,
+        );
+      case "arraycomprehension": {
+        const inside = this.checkBody(this, term.body);
+        return inside && createArray([], inside.typeOf(term.term));
+      }
+      case "setcomprehension": {
+        const inside = this.checkBody(this, term.body);
+        return inside && createSet(inside.typeOf(term.term));
+      }
+      case "objectcomprehension": {
+        const inside = this.checkBody(this, term.body);
+        return (
+          inside &&
+          createObject([], {
+            key: inside.typeOf(term.key),
+            value: inside.typeOf(term.value),
+          })
+        );
+      }
+      case "ref":
+        return this.typeOfRef(term.value);
+      case "var":
+        return childOf(this.tree, term)
+          ? childOf(this.tree, term)?.type
+          : this.outer?.typeOf(term);
+      case "call":
+        return undefined;
+    }
+  }
+
+  private typeOfObject(
+    entries: readonly (readonly [Term, Term])[],
+  ): MaybeType {
+    const fixed: StaticProperty[] = [];
+    let dynamic: DynamicProperty | undefined;
+    for (const [term, value] of entries) {
+      const key = constantKey(term);
+      if (key) {
+        fixed.push({ key, value: this.typeOf(value) });
+      } else {
+        dynamic = { key: this.typeOf(term), value: this.typeOf(value) };
+      }
+    }
+    return fixed.length === 0 && !dynamic
+      ? createObject([], { key: anyType, value: anyType })
+      : createObject(fixed, dynamic);
+  }
+
+  /** The type of what a ref reaches. */
+  typeOfRef(ref: RefTerm["value"]): MaybeType {
+    const [head, ...rest] = ref;
+    const node = head && childOf(this.tree, head);
+    return node ? this.below(node, ref, rest) : this.fallback(ref);
+  }
+
+  private fallback(ref: readonly Term[]): MaybeType {
+    if (this.outer) {
+      return this.outer.typeOfRef(ref);
+    }
+    return isRootName(ref[0]) ? anyType : undefined;
+  }
+
+  private below(
+    node: TypeTree,
+    ref: readonly Term[],
+    rest: readonly Term[],
+  ): MaybeType {
+    const [key, ...tail] = rest;
+    if (!key) {
+      return extentType(node);
+    }
+    const child = childOf(node, key);
+    if (node.type) {
+      return child
+        ? this.below(child, ref, tail)
+        : selectRef(node.type, rest);
+    }
+    if (!constantKey(key)) {
+      return selectRef(extentType(node), rest);
+    }
+    return child ? this.below(child, ref, tail) : this.fallback(ref);
+  }
+}
+
+/** `data` or `input`. */
+export function isRootName(term: Term | undefined): boolean {
+  return (
+    term?.kind === "var" && (term.value === "data" || term.value === "input")
+  );
+}
+
+function selectRef(type: MaybeType, keys: readonly Term[]): MaybeType {
+  const [key, ...rest] = keys;
+  if (!type || !key) {
+    return type;
+  }
+  switch (key.kind) {
+    case "var":
+    case "ref":
+    case "array":
+    case "object":
+    case "set":
+      return selectRef(valuesOf(type), rest);
+    default: {
+      const constant = constantKey(key);
+      return selectRef(constant && select(type, constant), rest);
+    }
+  }
+}
