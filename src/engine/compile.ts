@@ -16,8 +16,8 @@ import { printPlan } from "./ir/print.ts";
 import { type NamedQuery, planPolicy } from "./plan/plan.ts";
 import { runtimeBase64, runtimeStaticEnd } from "./runtime/gen/runtime-wasm.ts";
 import type { Body, Module } from "./syntax/ast.ts";
-import { printAst } from "./syntax/print-ast.ts";
 import { parseBody, parseModules } from "./syntax/parser.ts";
+import { printAst } from "./syntax/print-ast.ts";
 
 export type CompileOptions = {
   /** File name → Rego text. */

@@ -5,6 +5,7 @@ import type { TypeEnv } from "../types/type-env.ts";
 import type { BuiltinNames } from "./builtin-names.ts";
 import { checkCalls, checkQueryCalls } from "./check-calls.ts";
 import { checkConflicts } from "./check-conflicts.ts";
+import { checkDeprecated, checkQueryDeprecated } from "./check-deprecated.ts";
 import {
   checkImports,
   checkKeywordOverrides,
@@ -15,10 +16,9 @@ import {
   checkRecursion,
   type RuleGraph,
 } from "./check-recursion.ts";
-import { checkDeprecated, checkQueryDeprecated } from "./check-deprecated.ts";
-import { checkQueryTypes, inferTypes } from "./infer-types.ts";
 import { checkHeads, orderBodies, orderQuery } from "./check-safety.ts";
 import { checkQueryVoidCalls, checkVoidCalls } from "./check-void-calls.ts";
+import { checkQueryTypes, inferTypes } from "./infer-types.ts";
 import { createLocalNames, type LocalNames, takenNames } from "./names.ts";
 import { operatorName } from "./operator-name.ts";
 import type { Arity } from "./output-vars.ts";

@@ -93,10 +93,7 @@ function reportNode(node: Node, first: PlacedRule, state: State): boolean {
       ({ ref, rule }) =>
         `  rule ${nameOf(ref, state)} at ${rule.location.file}:${rule.location.row}`,
     );
-    return fail(
-      `rule ${name} conflicts with:\n${lines.join("\n")}`,
-      location,
-    );
+    return fail(`rule ${name} conflicts with:\n${lines.join("\n")}`, location);
   }
   if (isMixed(node.rules)) {
     return fail(`conflicting rules ${name} found`, location);

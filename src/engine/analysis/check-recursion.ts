@@ -127,7 +127,9 @@ function cyclicRules(graph: RuleGraph): Set<Rule> {
       dependents.set(need, [...(dependents.get(need) ?? []), rule]);
     }
   }
-  const ready = [...waiting].filter(([, count]) => count === 0).map(([rule]) => rule);
+  const ready = [...waiting]
+    .filter(([, count]) => count === 0)
+    .map(([rule]) => rule);
   for (let rule = ready.pop(); rule; rule = ready.pop()) {
     waiting.delete(rule);
     for (const dependent of dependents.get(rule) ?? []) {

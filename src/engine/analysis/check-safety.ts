@@ -37,7 +37,11 @@ function checkHead(rule: Rule, state: State, scopes: SharedRows): void {
     addTermVars(arg, bound);
   }
   const { key, ref, value } = rule.head;
-  const heads = [...ref.value.slice(1), ...(key ? [key] : []), ...(value ? [value] : [])];
+  const heads = [
+    ...ref.value.slice(1),
+    ...(key ? [key] : []),
+    ...(value ? [value] : []),
+  ];
   const seen = new Set<string>();
   for (const term of heads) {
     for (const name of termVars(term)) {
@@ -88,7 +92,10 @@ export function orderBodies(state: State, arity: Arity): void {
             addTermVars(arg, safe);
           }
           const scope = scopeOf(one, scopes);
-          return { ...one, body: ordered(one.body, { state, arity, safe, scope }) };
+          return {
+            ...one,
+            body: ordered(one.body, { state, arity, safe, scope }),
+          };
         }),
       ),
     };

@@ -29,13 +29,13 @@ export function checkUnused(
   const isUsed = (name: string): boolean => used.has(name);
   if (strict) {
     for (const name of withOccurrence(names, "assigned")) {
-      if (
-        !name.startsWith("$") &&
-        names.count(name) <= 1 &&
-        !isUsed(name)
-      ) {
+      if (!name.startsWith("$") && names.count(name) <= 1 && !isUsed(name)) {
         const local = names.local(name) ?? name;
-        fail("assigned", name, rewritten.find((expr) => uses(expr, local)));
+        fail(
+          "assigned",
+          name,
+          rewritten.find((expr) => uses(expr, local)),
+        );
       }
     }
   }

@@ -1,12 +1,11 @@
 import { PolicyError } from "../error.ts";
-import type { Body, Module } from "../syntax/ast.ts";
+import type { Body, Module, Term } from "../syntax/ast.ts";
 import { printTerm } from "../syntax/print.ts";
 import type { BuiltinNames } from "./builtin-names.ts";
 import { headTerms, visitTerm, visitTerms } from "./map.ts";
 import { operatorName } from "./operator-name.ts";
 import { allRules } from "./resolve-refs.ts";
 import type { Report } from "./state.ts";
-import type { Term } from "../syntax/ast.ts";
 
 /** Reports calls without a value, like `print`, that stand as a value. */
 export function checkVoidCalls(

@@ -38,10 +38,7 @@ export function checkQueryTypes(body: Body, state: State): void {
   }
 }
 
-function context(
-  state: State,
-  paths: ReadonlyMap<Rule, RefTerm>,
-): TypeContext {
+function context(state: State, paths: ReadonlyMap<Rule, RefTerm>): TypeContext {
   const functions = new Map(
     [...state.builtins].map(([name, { type }]) => [name, type] as const),
   );

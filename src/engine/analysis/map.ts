@@ -17,7 +17,9 @@ export function mapTerm(term: Term, mapper: Mapper): Term {
     case "object":
       return {
         ...term,
-        value: term.value.map(([key, value]) => [map(key), map(value)] as const),
+        value: term.value.map(
+          ([key, value]) => [map(key), map(value)] as const,
+        ),
       };
     case "call": {
       const operator = map(term.operator);
@@ -34,7 +36,12 @@ export function mapTerm(term: Term, mapper: Mapper): Term {
     }
     case "objectcomprehension": {
       const inside = body(term.body);
-      return { ...term, key: map(term.key), value: map(term.value), body: inside };
+      return {
+        ...term,
+        key: map(term.key),
+        value: map(term.value),
+        body: inside,
+      };
     }
     case "templatestring":
       return {

@@ -198,9 +198,9 @@ function unboundInside(body: Body, arity: Arity): Set<string> {
     }
   }
   return new Set(
-    [...uses].filter(([name, count]) => !bound.has(name) || count === 1).map(
-      ([name]) => name,
-    ),
+    [...uses]
+      .filter(([name, count]) => !bound.has(name) || count === 1)
+      .map(([name]) => name),
   );
 }
 

@@ -97,8 +97,7 @@ function isKeywordImport({ path }: Import): boolean {
 export function importName({ path, alias }: Import): string {
   const last = path.value.at(-1);
   return (
-    alias ??
-    (last?.kind === "string" || last?.kind === "var" ? last.value : "")
+    alias ?? (last?.kind === "string" || last?.kind === "var" ? last.value : "")
   );
 }
 

@@ -44,7 +44,9 @@ function rewriteRule(rule: Rule, state: State): Rule {
     if (!name.startsWith("$")) {
       const { location } = rule.head;
       const message = `unused argument ${name}. (hint: use _ (wildcard variable) instead)`;
-      state.report(new PolicyError("rego_compile_error", message, { location }));
+      state.report(
+        new PolicyError("rego_compile_error", message, { location }),
+      );
     }
   }
   return rewritten;
@@ -90,7 +92,10 @@ function rewriteLink(rule: Rule, shared: RuleNames): Rule {
     head: {
       ...head,
       args: args.map(rename),
-      ref: { ...head.ref, value: [...(name ? [name] : []), ...keys.map(rename)] },
+      ref: {
+        ...head.ref,
+        value: [...(name ? [name] : []), ...keys.map(rename)],
+      },
       key: head.key && rename(head.key),
       value: head.value && rename(head.value),
     },
@@ -255,7 +260,12 @@ class LocalsRewriter {
       return expr;
     }
     const [left, right] = operands;
-    if (!left || !right || operands.length !== 2 || expr.terms.kind !== "call") {
+    if (
+      !left ||
+      !right ||
+      operands.length !== 2 ||
+      expr.terms.kind !== "call"
+    ) {
       return expr;
     }
     const value = this.term(right);
@@ -311,7 +321,8 @@ class LocalsRewriter {
   /** `some x` declares; `some k, v in xs` also becomes `v = xs[k]`. */
   private some(expr: Expr, symbols: readonly Term[]): Expr | undefined {
     const [first] = symbols;
-    const place = expr.terms.kind === "some" ? expr.terms.location : expr.location;
+    const place =
+      expr.terms.kind === "some" ? expr.terms.location : expr.location;
     if (first?.kind !== "call") {
       for (const symbol of symbols) {
         if (symbol.kind === "var") {
@@ -571,7 +582,10 @@ class LocalsRewriter {
       }
       case "array":
       case "ref":
-        return { ...term, value: term.value.map((item) => this.argument(item)) };
+        return {
+          ...term,
+          value: term.value.map((item) => this.argument(item)),
+        };
       case "object":
         return {
           ...term,
@@ -598,4 +612,3 @@ function trueExpr(location: Location): Expr {
     location,
   };
 }
-

@@ -196,6 +196,8 @@ function isDefined(ref: readonly Term[], tree: RuleTree): boolean {
   return (
     rules.length > 0 &&
     rules.every(({ rule }) => rule.head.args.length === 0) &&
-    rules.some(({ keys, rule }) => rule.default || (rule.head.key && !keys.length))
+    rules.some(
+      ({ keys, rule }) => rule.default || (rule.head.key && !keys.length),
+    )
   );
 }

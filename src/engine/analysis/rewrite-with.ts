@@ -99,10 +99,7 @@ class WithRewriter {
   }
 
   /** What the replacement is; undefined after a report. */
-  private check(
-    target: Term,
-    value: Term,
-  ): "value" | "function" | undefined {
+  private check(target: Term, value: Term): "value" | "function" | undefined {
     const root = target.kind === "ref" ? target.value[0] : undefined;
     const name = root?.kind === "var" ? root.value : undefined;
     if (target.kind === "ref" && name === "data") {

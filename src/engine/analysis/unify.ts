@@ -1,6 +1,12 @@
 import type { Term } from "../syntax/ast.ts";
 import { printTerm } from "../syntax/print.ts";
-import { addTermVars, isSubset, safetyParams, termVars, type VarParams } from "./vars.ts";
+import {
+  addTermVars,
+  isSubset,
+  safetyParams,
+  termVars,
+  type VarParams,
+} from "./vars.ts";
 
 type Vars = ReadonlySet<string>;
 

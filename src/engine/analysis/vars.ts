@@ -1,4 +1,11 @@
-import type { Body, Expr, ExprTerms, RefTerm, Term, With } from "../syntax/ast.ts";
+import type {
+  Body,
+  Expr,
+  ExprTerms,
+  RefTerm,
+  Term,
+  With,
+} from "../syntax/ast.ts";
 
 /** What a collection of variables leaves out; the names are OPA's. */
 export type VarParams = {
@@ -26,14 +33,20 @@ export const safetyParams: VarParams = {
 export const rootNames: ReadonlySet<string> = new Set(["data", "input"]);
 
 /** The variables of a term. */
-export function termVars(term: Term, params: VarParams = everything): Set<string> {
+export function termVars(
+  term: Term,
+  params: VarParams = everything,
+): Set<string> {
   const found = new Set<string>();
   addTermVars(term, found, params);
   return found;
 }
 
 /** The variables of a body. */
-export function bodyVars(body: Body, params: VarParams = everything): Set<string> {
+export function bodyVars(
+  body: Body,
+  params: VarParams = everything,
+): Set<string> {
   const found = new Set<string>();
   addBodyVars(body, found, params);
   return found;
@@ -69,7 +82,11 @@ export function addTermVars(
       found.add(term.value);
       return;
     case "ref":
-      addAll(params.skipRefHead ? term.value.slice(1) : term.value, found, params);
+      addAll(
+        params.skipRefHead ? term.value.slice(1) : term.value,
+        found,
+        params,
+      );
       return;
     case "array":
       addAll(term.value, found, params);

@@ -160,7 +160,10 @@ function parseObject(
     return undefined;
   }
   let mayRelate = true;
-  if (mayComprehend && (at(parser, "}") || at(parser, ",") || at(parser, "|"))) {
+  if (
+    mayComprehend &&
+    (at(parser, "}") || at(parser, ",") || at(parser, "|"))
+  ) {
     mayRelate = at(parser, "|");
     const object = at(parser, "|")
       ? parseObjectComprehension(parser, key, value, location)

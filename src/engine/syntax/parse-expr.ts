@@ -41,10 +41,7 @@ export function negate(
 }
 
 /** expr: term [ ( ":=" | "=" ) term ]. */
-export function parsePlain(
-  parser: Parser,
-  start: Location,
-): Expr | undefined {
+export function parsePlain(parser: Parser, start: Location): Expr | undefined {
   const left = parseTermInfix(parser);
   if (left === undefined) {
     return undefined;

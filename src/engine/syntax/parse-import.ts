@@ -148,7 +148,8 @@ function checkLastName(parser: Parser, { value }: RefTerm): void {
   if (root?.kind === "var" && root.value === "future" && value.length > 1) {
     return;
   }
-  const name = last?.kind === "string" || last?.kind === "var" ? last.value : "";
+  const name =
+    last?.kind === "string" || last?.kind === "var" ? last.value : "";
   if (last && isKeywordIn(name, parser.regoVersion)) {
     hint(parser, "import a different path or use an alias");
     fail(
@@ -177,7 +178,11 @@ function applyRegoV1(
   alias: string | undefined,
 ): void {
   const name = path.value[1];
-  if (path.value.length !== 2 || name?.kind !== "string" || name.value !== "v1") {
+  if (
+    path.value.length !== 2 ||
+    name?.kind !== "string" ||
+    name.value !== "v1"
+  ) {
     const message = `invalid import \`${printRef(path)}\`, must be \`rego.v1\``;
     fail(parser, path.location, message);
     return;

@@ -135,7 +135,9 @@ function parseLiteralTerms(parser: Parser): Expr | undefined {
     );
   }
   if (at(parser, "some")) {
-    return not ? illegal(parser, "illegal negation of 'some'") : parseSome(parser);
+    return not
+      ? illegal(parser, "illegal negation of 'some'")
+      : parseSome(parser);
   }
   if (at(parser, "every")) {
     return not
@@ -179,7 +181,11 @@ function parseExpression(
     return rejectBraceOperand(parser, plain);
   }
   const { location } = expr;
-  const chain = parseOrChain(parser, { body: [expr], explicit: false, location });
+  const chain = parseOrChain(parser, {
+    body: [expr],
+    explicit: false,
+    location,
+  });
   return chain && parseWith(parser, chain);
 }
 
@@ -194,11 +200,7 @@ function parseNegatedGroup(
 }
 
 /** `every x in xs {` without its import reads as a variable: say what is missing. */
-function hintEvery(
-  parser: Parser,
-  { terms }: Expr,
-  start: State,
-): void {
+function hintEvery(parser: Parser, { terms }: Expr, start: State): void {
   const isEvery =
     parser.regoVersion === 0 &&
     terms.kind === "term" &&
@@ -282,7 +284,11 @@ function parseEvery(parser: Parser): Expr | undefined {
   if (term.kind !== "call" || !isMembership(term)) {
     return illegal(parser, everyForm);
   }
-  const [domain, value, key] = term.operands.toReversed() as [Term, Term, Term?];
+  const [domain, value, key] = term.operands.toReversed() as [
+    Term,
+    Term,
+    Term?,
+  ];
   if (key && key.kind !== "var") {
     return illegal(parser, "expected key to be a variable");
   }
@@ -298,6 +304,13 @@ function parseEvery(parser: Parser): Expr | undefined {
     return undefined;
   }
   scan(parser);
-  const every: ExprTerms = { kind: "every", key, value, domain, body, location };
+  const every: ExprTerms = {
+    kind: "every",
+    key,
+    value,
+    domain,
+    body,
+    location,
+  };
   return parseWith(parser, createExpr(every, location));
 }

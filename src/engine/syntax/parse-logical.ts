@@ -152,7 +152,11 @@ function parseOperand(
     const body = parseNotBody(parser, not);
     return body && { body: [body], explicit: false, location: body.location };
   }
-  if (at(parser, "(") && hasLogicalKeywords(parser) && (!not || parser.notBodies)) {
+  if (
+    at(parser, "(") &&
+    hasLogicalKeywords(parser) &&
+    (!not || parser.notBodies)
+  ) {
     const group = parseGroup(parser, true, not ? "not " : "");
     if (group) {
       return not ? negateGroup(parser, not, group.operand) : group.operand;
@@ -223,7 +227,12 @@ function rejectValueOperand(
     restore(parser, failed);
     return;
   }
-  rejectBraceLed(parser, location, extend(parser, location).text ?? "", operator);
+  rejectBraceLed(
+    parser,
+    location,
+    extend(parser, location).text ?? "",
+    operator,
+  );
 }
 
 /**
@@ -317,7 +326,11 @@ function closeWith(
   }
   if (isOperand || isLogicalOperator(parser)) {
     return {
-      operand: { body: [expr], explicit: false, location: extend(parser, open) },
+      operand: {
+        body: [expr],
+        explicit: false,
+        location: extend(parser, open),
+      },
     };
   }
   restore(parser, start);

@@ -35,11 +35,7 @@ export function parseNotBody(parser: Parser, not: Location): Expr | undefined {
 }
 
 /** Braces that hold a value: say how to write what was meant. */
-function rejectValue(
-  parser: Parser,
-  brace: Location,
-  start: State,
-): undefined {
+function rejectValue(parser: Parser, brace: Location, start: State): undefined {
   const failed = save(parser);
   restore(parser, start);
   const term = parseTermInfix(parser);

@@ -180,7 +180,8 @@ function parseWithBody(
 
 /** `p[x]` is a set in v0, and a key with a value when `if` or a value follows. */
 function shape(parser: Parser, head: Head): Head {
-  const isShort = head.ref.value.length === 2 && !head.keywords.includes("contains");
+  const isShort =
+    head.ref.value.length === 2 && !head.keywords.includes("contains");
   if (!isShort) {
     return head;
   }
@@ -233,7 +234,8 @@ function parseBraces(parser: Parser): Body | undefined {
 function parseFirstElse(parser: Parser, head: Head): Rule | undefined {
   const { value } = head.ref;
   if (value.length > 1 && !value.slice(1).every(isGround)) {
-    const message = "else keyword cannot be used on rules with variables in head";
+    const message =
+      "else keyword cannot be used on rules with variables in head";
     return fail(parser, locate(parser), message);
   }
   if (head.key) {
@@ -406,7 +408,10 @@ function parseHead(parser: Parser, isDefault: boolean): Head | undefined {
     scan(parser);
     value = parseTermInfix(parser);
     if (value === undefined) {
-      illegal(parser, missingValue(kind, name, { isCall: args.length > 0, isDefault }));
+      illegal(
+        parser,
+        missingValue(kind, name, { isCall: args.length > 0, isDefault }),
+      );
     }
   }
   const location = extend(parser, start);

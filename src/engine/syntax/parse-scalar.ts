@@ -1,5 +1,12 @@
 import type { Term } from "./ast.ts";
-import { at, fail, illegal, locate, type Parser, scan } from "./parser-state.ts";
+import {
+  at,
+  fail,
+  illegal,
+  locate,
+  type Parser,
+  scan,
+} from "./parser-state.ts";
 
 // The largest binary exponent, as in OPA: printing a number takes time in it.
 const maxExponent = 1e5;

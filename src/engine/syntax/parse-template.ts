@@ -1,5 +1,6 @@
 import type { Expr, Term } from "./ast.ts";
 import { parseLiteral } from "./parse-literal.ts";
+import { unquote } from "./parse-scalar.ts";
 import {
   at,
   fail,
@@ -10,7 +11,6 @@ import {
   scanTemplate,
   span,
 } from "./parser-state.ts";
-import { unquote } from "./parse-scalar.ts";
 
 /** A template string; each `{…}` holds one expression. The last piece stays current. */
 export function parseTemplate(parser: Parser, raw: boolean): Term | undefined {

@@ -1,6 +1,13 @@
 import { PolicyError } from "../error.ts";
 import type { Location } from "../source.ts";
-import type { Body, Comment, RefTerm, StringTerm, Term, VarTerm } from "./ast.ts";
+import type {
+  Body,
+  Comment,
+  RefTerm,
+  StringTerm,
+  Term,
+  VarTerm,
+} from "./ast.ts";
 import { type Keywords, Scanner } from "./scanner.ts";
 import {
   baseKeywords,
@@ -79,7 +86,8 @@ export function createParser(
   regoVersion: 0 | 1,
   grammar: Grammar,
 ): Parser {
-  const words = regoVersion === 1 ? [...baseKeywords, ...v1Keywords] : baseKeywords;
+  const words =
+    regoVersion === 1 ? [...baseKeywords, ...v1Keywords] : baseKeywords;
   const parser: Parser = {
     file,
     text,

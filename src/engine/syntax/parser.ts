@@ -122,10 +122,22 @@ function parseStatement(
   return toStatement("body", parseQuery(parser, "eof", true));
 }
 
-function toStatement(kind: "package", value: Package | undefined): Statement | undefined;
-function toStatement(kind: "import", value: Import | undefined): Statement | undefined;
-function toStatement(kind: "rules", value: Rule[] | undefined): Statement | undefined;
-function toStatement(kind: "body", value: Body | undefined): Statement | undefined;
+function toStatement(
+  kind: "package",
+  value: Package | undefined,
+): Statement | undefined;
+function toStatement(
+  kind: "import",
+  value: Import | undefined,
+): Statement | undefined;
+function toStatement(
+  kind: "rules",
+  value: Rule[] | undefined,
+): Statement | undefined;
+function toStatement(
+  kind: "body",
+  value: Body | undefined,
+): Statement | undefined;
 function toStatement(kind: string, value: unknown): Statement | undefined {
   return value === undefined ? undefined : ({ kind, value } as Statement);
 }

@@ -5,9 +5,7 @@ export function printAst(modules: readonly Module[]): string {
   const json = JSON.stringify(
     modules,
     (name, value) =>
-      name === "location" && value
-        ? { row: value.row, col: value.col }
-        : value,
+      name === "location" && value ? { row: value.row, col: value.col } : value,
     1,
   );
   return `${json}\n`;

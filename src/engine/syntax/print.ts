@@ -168,7 +168,8 @@ export function printExpr(expr: Expr): string {
   const not = expr.negated ? "not " : "";
   const modifiers = expr.with
     .map(
-      ({ target, value }) => ` with ${printTerm(target)} as ${printTerm(value)}`,
+      ({ target, value }) =>
+        ` with ${printTerm(target)} as ${printTerm(value)}`,
     )
     .join("");
   return `${not}${printTerms(expr.terms)}${modifiers}`;
@@ -214,7 +215,6 @@ function printSome({ symbols }: SomeDecl): string {
 
 function printSide(terms: LogicalExpr, side: "left" | "right"): string {
   const body = terms[side];
-  const explicit =
-    side === "left" ? terms.explicitLeft : terms.explicitRight;
+  const explicit = side === "left" ? terms.explicitLeft : terms.explicitRight;
   return explicit ? `{ ${printBody(body)} }` : printBody(body);
 }

@@ -63,7 +63,12 @@ export function rejectBraceOperand(
   if (isEmpty) {
     return fail(parser, location, "found empty body");
   }
-  return rejectBraceLed(parser, location, location.text ?? "", parser.state.kind);
+  return rejectBraceLed(
+    parser,
+    location,
+    location.text ?? "",
+    parser.state.kind,
+  );
 }
 
 /** Records an operand whose brace opens a value, and how to keep it. */
@@ -88,7 +93,11 @@ export function rejectBraceLed(
 const voidBuiltins = ["print"];
 
 /** Records an operand that can never fail. */
-export function rejectVoidCalls(parser: Parser, body: Body, operator: string): void {
+export function rejectVoidCalls(
+  parser: Parser,
+  body: Body,
+  operator: string,
+): void {
   const isVoid = body.every(
     ({ negated, terms }) =>
       !negated &&

@@ -18,7 +18,8 @@ export function ruleFromBody(body: Body, isBuiltin: IsBuiltin): Rule {
     return reject(expr, "multiple expressions cannot be used for rule head");
   }
   if (expr.with.length > 0) {
-    const message = "expressions using with keyword cannot be used for rule head";
+    const message =
+      "expressions using with keyword cannot be used for rule head";
     return reject(expr, message);
   }
   if (expr.negated) {
@@ -86,10 +87,7 @@ function fromCall(
     return reject(expr, "rule name conflicts with built-in function");
   }
   if (operands.length === 0) {
-    return reject(
-      expr,
-      "rule argument list must take at least one argument",
-    );
+    return reject(expr, "rule argument list must take at least one argument");
   }
   checkHead(expr, operator);
   const { location } = operator;

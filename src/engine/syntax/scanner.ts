@@ -107,7 +107,11 @@ export class Scanner {
   private token(
     kind: TokenKind,
     lit: string,
-    place: { readonly start: number; readonly row: number; readonly col: number },
+    place: {
+      readonly start: number;
+      readonly row: number;
+      readonly col: number;
+    },
   ): Scanned {
     const { errors } = this;
     if (errors.length > 0) {

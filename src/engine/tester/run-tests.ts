@@ -81,9 +81,7 @@ function parseAll({
     regoVersion: regoVersion ?? 1,
     isBuiltin: (name) => builtinNames.has(name),
   });
-  return "errors" in parsed
-    ? parsed
-    : { tests: discoverTests(parsed.modules) };
+  return "errors" in parsed ? parsed : { tests: discoverTests(parsed.modules) };
 }
 
 function runTest(policy: Policy, test: TestRule): TestOutcome {

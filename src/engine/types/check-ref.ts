@@ -1,7 +1,6 @@
 import type { PolicyError } from "../error.ts";
 import type { RefTerm, Term } from "../syntax/ast.ts";
 import { constantKey } from "./constant-key.ts";
-import { refFault, type RefFault } from "./type-fault.ts";
 import {
   anyType,
   keysOf,
@@ -12,6 +11,7 @@ import {
   valuesOf,
 } from "./type.ts";
 import { isRootName, type TypeEnv } from "./type-env.ts";
+import { type RefFault, refFault } from "./type-fault.ts";
 import { childOf, extentType, type TypeTree } from "./type-tree.ts";
 import { unifies } from "./unifies.ts";
 import { unifyTerm } from "./unify-term.ts";
@@ -38,11 +38,7 @@ export class RefChecker {
 
   private fail(ref: RefTerm, fault: RefFault): PolicyError {
     const [head] = ref.value;
-    return refFault(
-      this.written(ref),
-      head?.location ?? ref.location,
-      fault,
-    );
+    return refFault(this.written(ref), head?.location ?? ref.location, fault);
   }
 
   private walk(

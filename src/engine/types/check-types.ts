@@ -3,11 +3,6 @@ import type { Body, Expr, RefTerm, Rule, Term } from "../syntax/ast.ts";
 import { printRef } from "../syntax/print.ts";
 import { RefChecker, refsOf } from "./check-ref.ts";
 import {
-  argumentFault,
-  matchFault,
-  type TypeFault,
-} from "./type-fault.ts";
-import {
   anyType,
   createObject,
   createSet,
@@ -18,6 +13,7 @@ import {
   unite,
 } from "./type.ts";
 import { TypeEnv } from "./type-env.ts";
+import { argumentFault, matchFault, type TypeFault } from "./type-fault.ts";
 import {
   createTypeTree,
   insertType,
@@ -333,7 +329,10 @@ function comprehensionBodies({ terms }: Expr): readonly Body[] {
     case "call":
       return terms.operands.flatMap(bodiesIn);
     case "every":
-      return [...bodiesIn(terms.domain), ...terms.body.flatMap(comprehensionBodies)];
+      return [
+        ...bodiesIn(terms.domain),
+        ...terms.body.flatMap(comprehensionBodies),
+      ];
     case "not":
       return terms.body.flatMap(comprehensionBodies);
     case "and":

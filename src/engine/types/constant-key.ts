@@ -35,7 +35,9 @@ function constantType(term: Term): Type | undefined {
     case "array":
     case "set": {
       const items = term.value.map(constantType);
-      return items.includes(undefined) ? undefined : createArray(items, undefined);
+      return items.includes(undefined)
+        ? undefined
+        : createArray(items, undefined);
     }
     case "object": {
       const properties = term.value.map(([key, value]) => ({
@@ -44,7 +46,9 @@ function constantType(term: Term): Type | undefined {
       }));
       return properties.every(({ key, value }) => key && value)
         ? createObject(
-            properties.flatMap(({ key, value }) => (key ? [{ key, value }] : [])),
+            properties.flatMap(({ key, value }) =>
+              key ? [{ key, value }] : [],
+            ),
             undefined,
           )
         : undefined;

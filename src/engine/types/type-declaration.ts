@@ -56,7 +56,9 @@ function toType(declaration: TypeDeclaration): Type {
       return { kind: type };
     case "array":
       return createArray(
-        (declaration.static ?? []).map((item) => toType(item as TypeDeclaration)),
+        (declaration.static ?? []).map((item) =>
+          toType(item as TypeDeclaration),
+        ),
         maybe(declaration.dynamic),
       );
     case "set":

@@ -10,8 +10,8 @@ import {
   type MaybeType,
   nullType,
   numberType,
-  select,
   type StaticProperty,
+  select,
   stringType,
   unite,
   valuesOf,
@@ -116,9 +116,7 @@ export class TypeEnv {
     }
   }
 
-  private typeOfObject(
-    entries: readonly (readonly [Term, Term])[],
-  ): MaybeType {
+  private typeOfObject(entries: readonly (readonly [Term, Term])[]): MaybeType {
     const fixed: StaticProperty[] = [];
     let dynamic: DynamicProperty | undefined;
     for (const [term, value] of entries) {
@@ -159,9 +157,7 @@ export class TypeEnv {
     }
     const child = childOf(node, key);
     if (node.type) {
-      return child
-        ? this.below(child, ref, tail)
-        : selectRef(node.type, rest);
+      return child ? this.below(child, ref, tail) : selectRef(node.type, rest);
     }
     if (!constantKey(key)) {
       return selectRef(extentType(node), rest);

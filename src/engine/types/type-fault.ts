@@ -102,10 +102,7 @@ export function matchFault(
   left: MaybeType,
   right: MaybeType,
 ): TypeFault {
-  const details = [
-    `left  : ${printType(left)}`,
-    `right : ${printType(right)}`,
-  ];
+  const details = [`left  : ${printType(left)}`, `right : ${printType(right)}`];
   const error = new PolicyError("rego_type_error", "match error", {
     location,
     details,

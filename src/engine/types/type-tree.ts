@@ -1,19 +1,19 @@
 import type { Term } from "../syntax/ast.ts";
 import { printTerm } from "../syntax/print.ts";
+import { constantKey } from "./constant-key.ts";
 import {
+  anyType,
   createObject,
   createSet,
   type DynamicProperty,
   type MaybeType,
   type ObjectType,
-  stringType,
-  anyType,
   type StaticProperty,
+  stringType,
   type Type,
   unite,
   unwrap,
 } from "./type.ts";
-import { constantKey } from "./constant-key.ts";
 
 /** Types by the path of what they are the types of. */
 export type TypeTree = {
@@ -128,7 +128,9 @@ function insertInto(
   type: Type,
 ): ObjectType {
   const value =
-    rest.length === 0 ? type : insertInto(createObject([], undefined), rest, type);
+    rest.length === 0
+      ? type
+      : insertInto(createObject([], undefined), rest, type);
   const { dynamic } = object;
   const added: DynamicProperty = dynamic
     ? { key: unite(dynamic.key, key), value: unite(dynamic.value, value) }

@@ -188,8 +188,7 @@ function compareObjects(a: ObjectType, b: ObjectType): number {
     const [one, other] = [a.static[index], b.static[index]];
     if (one && other) {
       const found =
-        compareKeys(one.key, other.key) ||
-        compareTypes(one.value, other.value);
+        compareKeys(one.key, other.key) || compareTypes(one.value, other.value);
       if (found !== 0) {
         return found;
       }
@@ -241,7 +240,10 @@ function uniteFunctions(a: Type, b: Type): MaybeType {
           name: undefined,
           type: unite(arg.type, b.args[index]?.type),
         })),
-        result: { name: undefined, type: unite(a.result?.type, b.result?.type) },
+        result: {
+          name: undefined,
+          type: unite(a.result?.type, b.result?.type),
+        },
         variadic: a.variadic,
       };
 }
@@ -306,11 +308,7 @@ function selectItem(
     return undefined;
   }
   const index = Number(text);
-  return index < 0
-    ? undefined
-    : index < fixed.length
-      ? fixed[index]
-      : dynamic;
+  return index < 0 ? undefined : index < fixed.length ? fixed[index] : dynamic;
 }
 
 /** The type of an array's item. */
@@ -364,7 +362,10 @@ export function valuesOf(type: MaybeType): MaybeType {
   const plain = unwrap(type);
   switch (plain?.kind) {
     case "array":
-      return unite(plain.static.reduce<MaybeType>(unite, undefined), plain.dynamic);
+      return unite(
+        plain.static.reduce<MaybeType>(unite, undefined),
+        plain.dynamic,
+      );
     case "object": {
       const fixed = plain.static.reduce<MaybeType>(
         (known, { value }) => unite(known, value),
@@ -387,7 +388,10 @@ export function valuesOf(type: MaybeType): MaybeType {
 }
 
 /** True when a type or a part of it is not known. */
-export function isUnknown(type: MaybeType, seen: readonly Type[] = []): boolean {
+export function isUnknown(
+  type: MaybeType,
+  seen: readonly Type[] = [],
+): boolean {
   const plain = unwrap(type);
   if (!plain) {
     return true;
