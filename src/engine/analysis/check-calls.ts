@@ -34,7 +34,8 @@ function checker(
   arity: Arity,
   report: Report,
 ): (expr: Expr) => void {
-  return ({ generated, location, terms }) => {
+  return (expr) => {
+    const { generated, location, terms } = expr;
     if (terms.kind !== "call") {
       return;
     }
@@ -46,20 +47,29 @@ function checker(
       fail(`undefined function ${name}`);
       return;
     }
-    const isEquality = operatorName(terms.operator) === "eq";
-    const count = terms.operands.length;
-    const isWrong = generated
-      ? !isEquality && count !== wanted + 1
-      : count !== wanted && count !== wanted + 1;
-    if (!isWrong || builtins.get(operatorName(terms.operator))?.isVariadic) {
+    if (isCount(terms.operands.length, wanted, expr)) {
       return;
     }
-    const given = generated ? count - 1 : count;
-    if (builtins.has(operatorName(terms.operator))) {
-      fail(`${name}: arity mismatch`);
+    const builtin = builtins.get(operatorName(terms.operator));
+    if (builtin) {
+      if (!builtin.isVariadic) {
+        fail(`${name}: arity mismatch`);
+      }
       return;
     }
+    const given = terms.operands.length - (generated ? 1 : 0);
     const noun = given === 1 ? "argument" : "arguments";
     fail(`function ${name} has arity ${wanted}, got ${given} ${noun}`);
   };
+}
+
+/** Whether a call may have so many operands: the result may stand last. */
+function isCount(
+  count: number,
+  wanted: number,
+  { generated, terms }: Expr,
+): boolean {
+  const isEquality =
+    terms.kind === "call" && operatorName(terms.operator) === "eq";
+  return count === wanted + 1 || (generated ? isEquality : count === wanted);
 }

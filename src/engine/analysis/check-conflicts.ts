@@ -80,8 +80,9 @@ function checkNode(node: Node, state: State): void {
 }
 
 function reportNode(node: Node, first: PlacedRule, state: State): boolean {
-  const fail = (message: string, location: Location): boolean => {
-    state.report(new PolicyError("rego_type_error", message, { location }));
+  const fail = (message: string, at: Location): boolean => {
+    const details = { location: at };
+    state.report(new PolicyError("rego_type_error", message, details));
     return true;
   };
   const last = node.rules.at(-1) ?? first;

@@ -1,4 +1,3 @@
-import type { Location } from "../source.ts";
 import type { Expr, Module, RefTerm, Term, VarTerm } from "../syntax/ast.ts";
 import { operatorRef } from "../syntax/parser-state.ts";
 import { elseChain, headTerms, mapTerm } from "./map.ts";

@@ -61,42 +61,54 @@ type Ordering = {
   readonly unsafe: UnsafeVars;
 };
 
-function order({ body, arity, globals, all, safe, unsafe }: Ordering): Expr[] {
+function order(ordering: Ordering): Expr[] {
   const ordered: Expr[] = [];
-  const waiting = new Set(body);
+  const waiting = new Set(ordering.body);
   for (;;) {
     const before = ordered.length;
     for (const expr of waiting) {
-      const outputs = exprOutputs(expr, arity, safe);
-      const shared = sharedVars(expr, all, globals);
-      if (shared.size > 0) {
-        const bound = bodyOutputs(ordered, arity, safe);
-        const missing = difference(difference(shared, bound), safe);
-        if (missing.size > 0) {
-          if (isEqual(missing, outputs)) {
-            continue;
-          }
-          unsafe.set(expr, missing);
+      const outputs = outputsInPlace(expr, ordered, ordering);
+      if (outputs) {
+        waiting.delete(expr);
+        ordered.push(expr);
+        for (const name of outputs) {
+          ordering.safe.add(name);
         }
-      }
-      const open = [...(unsafe.get(expr) ?? [])].filter(
-        (name) => !outputs.has(name) && !safe.has(name),
-      );
-      if (open.length > 0) {
-        unsafe.set(expr, new Set(open));
-        continue;
-      }
-      unsafe.delete(expr);
-      waiting.delete(expr);
-      ordered.push(expr);
-      for (const name of outputs) {
-        safe.add(name);
       }
     }
     if (ordered.length === before) {
       return ordered;
     }
   }
+}
+
+/** What an expression binds if it can follow those before; else undefined. */
+function outputsInPlace(
+  expr: Expr,
+  before: readonly Expr[],
+  { arity, globals, all, safe, unsafe }: Ordering,
+): Set<string> | undefined {
+  const outputs = exprOutputs(expr, arity, safe);
+  const shared = sharedVars(expr, all, globals);
+  if (shared.size > 0) {
+    const bound = bodyOutputs(before, arity, safe);
+    const missing = difference(difference(shared, bound), safe);
+    if (missing.size > 0) {
+      if (isEqual(missing, outputs)) {
+        return undefined;
+      }
+      unsafe.set(expr, missing);
+    }
+  }
+  const open = [...(unsafe.get(expr) ?? [])].filter(
+    (name) => !outputs.has(name) && !safe.has(name),
+  );
+  if (open.length > 0) {
+    unsafe.set(expr, new Set(open));
+    return undefined;
+  }
+  unsafe.delete(expr);
+  return outputs;
 }
 
 function isEqual(one: Vars, other: Vars): boolean {

@@ -144,7 +144,7 @@ function refOutputs(terms: readonly Term[], safe: Vars): Set<string> {
 }
 
 /** True when the head of a ref is bound. */
-export function isRefSafe({ value }: RefTerm, safe: Vars): boolean {
+function isRefSafe({ value }: RefTerm, safe: Vars): boolean {
   const [head] = value;
   return head === undefined || isSubset(termVars(head, safetyParams), safe);
 }

@@ -14,13 +14,13 @@ import { printTerm } from "../syntax/print.ts";
 import { elseChain, mapExpr, mapTerm } from "./map.ts";
 import { operatorName } from "./operator-name.ts";
 import type { Report } from "./state.ts";
-import { addTermVars } from "./vars.ts";
+import { addTermVars, bodiesOf } from "./vars.ts";
 
 /** A name that means the same all over a module: a rule or an import. */
 type Global = { readonly path: readonly Term[]; used: boolean };
 
 /** Global names of a module, with whether anything has used them. */
-export type Globals = ReadonlyMap<string, Global>;
+type Globals = ReadonlyMap<string, Global>;
 
 /** Makes every name of a rule or an import the full path of what it names. */
 export function resolveRefs(
@@ -326,6 +326,11 @@ export function declaredVars(body: Body): Set<string> {
   return found;
 }
 
+/** The terms of a symbol of `some` whose variables it declares. */
+function declaredTerms(symbol: Term): readonly Term[] {
+  return symbol.kind === "call" ? symbol.operands.slice(0, -1) : [symbol];
+}
+
 /** The names that one expression declares. */
 export function addDeclared({ terms }: Expr, found: Set<string>): void {
   switch (terms.kind) {
@@ -338,28 +343,14 @@ export function addDeclared({ terms }: Expr, found: Set<string>): void {
       return;
     }
     case "some":
-      for (const symbol of terms.symbols) {
-        const names =
-          symbol.kind === "call" ? symbol.operands.slice(0, -1) : [symbol];
-        for (const name of names) {
-          addTermVars(name, found);
-        }
+      for (const name of terms.symbols.flatMap(declaredTerms)) {
+        addTermVars(name, found);
       }
       return;
-    case "every":
-    case "not":
-      for (const expr of terms.body) {
+    default:
+      for (const expr of bodiesOf(terms).flat()) {
         addDeclared(expr, found);
       }
-      return;
-    case "and":
-    case "or":
-      for (const expr of [...terms.left, ...terms.right]) {
-        addDeclared(expr, found);
-      }
-      return;
-    case "term":
-      return;
   }
 }
 

@@ -92,37 +92,41 @@ export function addTermVars(
       addAll(term.value, found, params);
       return;
     case "set":
-      if (!params.skipSets) {
-        addAll(term.value, found, params);
-      }
+      addAll(params.skipSets ? [] : term.value, found, params);
       return;
     case "object":
       for (const [key, value] of term.value) {
-        if (!params.skipObjectKeys) {
-          addTermVars(key, found, params);
-        }
-        addTermVars(value, found, params);
+        addAll(params.skipObjectKeys ? [value] : [key, value], found, params);
       }
       return;
     case "call":
       addCallVars(term.operator, term.operands, found, params);
       return;
+    default:
+      if (!params.skipClosures) {
+        addClosureVars(term, found, params);
+      }
+  }
+}
+
+/** The variables of a term that is a scope of its own. */
+function addClosureVars(
+  term: Term,
+  found: Set<string>,
+  params: VarParams,
+): void {
+  switch (term.kind) {
     case "arraycomprehension":
     case "setcomprehension":
-      if (!params.skipClosures) {
-        addTermVars(term.term, found, params);
-        addBodyVars(term.body, found, params);
-      }
+      addTermVars(term.term, found, params);
+      addBodyVars(term.body, found, params);
       return;
     case "objectcomprehension":
-      if (!params.skipClosures) {
-        addTermVars(term.key, found, params);
-        addTermVars(term.value, found, params);
-        addBodyVars(term.body, found, params);
-      }
+      addAll([term.key, term.value], found, params);
+      addBodyVars(term.body, found, params);
       return;
     case "templatestring":
-      for (const part of params.skipClosures ? [] : term.parts) {
+      for (const part of term.parts) {
         if ("kind" in part) {
           addTermVars(part, found, params);
         } else {

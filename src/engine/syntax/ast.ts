@@ -91,7 +91,7 @@ export type SomeDecl = {
 };
 
 /** `every k, v in domain { body }`. */
-export type Every = {
+type Every = {
   readonly kind: "every";
   readonly key: Term | undefined;
   readonly value: Term;
@@ -101,7 +101,7 @@ export type Every = {
 };
 
 /** `not { body }`, and `not expr` under `future.keywords.not`. */
-export type NegatedBody = {
+type NegatedBody = {
   readonly kind: "not";
   readonly body: Body;
   /** Written with braces. */

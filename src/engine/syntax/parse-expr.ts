@@ -1,5 +1,5 @@
 import type { Location } from "../source.ts";
-import type { Expr, ExprTerms, With } from "./ast.ts";
+import type { Body, Expr, ExprTerms, Term, With } from "./ast.ts";
 import { parseTerm, parseTermInfix } from "./parse-term.ts";
 import {
   at,
@@ -102,4 +102,13 @@ export function parseModifiers(parser: Parser): readonly With[] | undefined {
     modifiers.push({ target, value, location: extend(parser, start) });
   }
   return modifiers;
+}
+
+export function trueTerm(location: Location): Term {
+  return { kind: "boolean", value: true, location };
+}
+
+/** The body of a rule without one. */
+export function trueBody(location: Location): Body {
+  return [createExpr({ kind: "term", term: trueTerm(location) }, location)];
 }

@@ -26,11 +26,10 @@ import {
   hint,
   illegal,
   isCallOf,
-  isRefKeyword,
   locate,
   nested,
   type Parser,
-  peek,
+  readKeywordAsRef,
   restore,
   restoreCopy,
   type State,
@@ -112,13 +111,14 @@ function parseLiteralTerms(parser: Parser): Expr | undefined {
       return group.operand && parseLogicalTail(parser, group.operand);
     }
   }
-  if (isRefKeyword(parser, parser.state.kind)) {
-    const after = peek(parser);
-    if (after === "." || after === "[") {
-      parser.state.kind = "identifier";
-      return parseExpression(parser, undefined);
-    }
+  if (readKeywordAsRef(parser)) {
+    return parseExpression(parser, undefined);
   }
+  return parseNegatable(parser);
+}
+
+/** [ "not" ] ( body | some | every | expr ). */
+function parseNegatable(parser: Parser): Expr | undefined {
   const not = at(parser, "not") ? locate(parser) : undefined;
   if (not) {
     scan(parser);

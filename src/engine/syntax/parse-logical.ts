@@ -144,24 +144,34 @@ function parseOperand(
   if (at(parser, "{")) {
     return parseBraces(parser, operator);
   }
-  const not = isNegation(parser) ? locate(parser) : undefined;
-  if (not) {
-    scan(parser);
+  if (!isNegation(parser)) {
+    const group = parseOperandGroup(parser, "");
+    return group ? group.operand : parsePlainOperand(parser, undefined);
   }
-  if (not && parser.notBodies && at(parser, "{")) {
+  const not = locate(parser);
+  scan(parser);
+  if (parser.notBodies && at(parser, "{")) {
     const body = parseNotBody(parser, not);
     return body && { body: [body], explicit: false, location: body.location };
   }
-  if (
-    at(parser, "(") &&
-    hasLogicalKeywords(parser) &&
-    (!not || parser.notBodies)
-  ) {
-    const group = parseGroup(parser, true, not ? "not " : "");
-    if (group) {
-      return not ? negateGroup(parser, not, group.operand) : group.operand;
-    }
-  }
+  const group = parser.notBodies
+    ? parseOperandGroup(parser, "not ")
+    : undefined;
+  return group
+    ? negateGroup(parser, not, group.operand)
+    : parsePlainOperand(parser, not);
+}
+
+function parseOperandGroup(parser: Parser, prefix: string): Group | undefined {
+  return at(parser, "(") && hasLogicalKeywords(parser)
+    ? parseGroup(parser, true, prefix)
+    : undefined;
+}
+
+function parsePlainOperand(
+  parser: Parser,
+  not: Location | undefined,
+): LogicalOperand | undefined {
   const plain = parsePlain(parser, locate(parser));
   if (plain === undefined) {
     return undefined;

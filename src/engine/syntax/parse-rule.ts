@@ -1,8 +1,9 @@
 import type { Location } from "../source.ts";
-import type { Body, Head, RefTerm, Rule, Term } from "./ast.ts";
-import { createExpr } from "./parse-expr.ts";
+import type { Body, Head, Rule, Term } from "./ast.ts";
+import { trueBody, trueTerm } from "./parse-expr.ts";
+import { parseHead } from "./parse-head.ts";
 import { parseBody, parseLiteral } from "./parse-literal.ts";
-import { parseRefBehind, parseTermInfix } from "./parse-term.ts";
+import { parseTermInfix } from "./parse-term.ts";
 import {
   at,
   extend,
@@ -14,11 +15,8 @@ import {
   restore,
   save,
   scan,
-  scanBlank,
-  variable,
   wildcard,
 } from "./parser-state.ts";
-import { printRef } from "./print.ts";
 
 /**
  * rule: [ "default" ] head [ "if" ] body { "else" … }; several bodies make
@@ -364,148 +362,4 @@ function parseChained(parser: Parser, rule: Rule): Rule[] | undefined {
     rules.push({ ...rule, head, body, location });
   }
   return rules;
-}
-
-/** head: ref [ "(" args ")" ] [ "contains" term ] [ ( ":=" | "=" ) term ]. */
-function parseHead(parser: Parser, isDefault: boolean): Head | undefined {
-  const start = locate(parser);
-  const named = parseHeadRef(parser);
-  if (named === undefined) {
-    return undefined;
-  }
-  const { ref, args, isCall } = named;
-  const name = printRef(ref);
-  const { kind } = parser.state;
-  const hasIf = (): readonly "if"[] => (at(parser, "if") ? ["if"] : []);
-  if (kind === "contains") {
-    if (isCall) {
-      illegal(
-        parser,
-        `the contains keyword can only be used with multi-value rule definitions (e.g., ${name} contains <VALUE> { ... })`,
-      );
-    }
-    scan(parser);
-    const key = parseTermInfix(parser);
-    if (key === undefined) {
-      illegal(
-        parser,
-        `expected rule key term (e.g., ${name} contains <VALUE> { ... })`,
-      );
-    }
-    return {
-      ref,
-      args,
-      key,
-      value: undefined,
-      assign: false,
-      generatedValue: false,
-      keywords: ["contains", ...hasIf()],
-      location: extend(parser, start),
-    };
-  }
-  let value: Term | undefined;
-  if (kind === "=" || kind === ":=") {
-    scan(parser);
-    value = parseTermInfix(parser);
-    if (value === undefined) {
-      illegal(
-        parser,
-        missingValue(kind, name, { isCall: args.length > 0, isDefault }),
-      );
-    }
-  }
-  const location = extend(parser, start);
-  const isTrue = !value && (ref.value.length !== 2 || args.length > 0);
-  return {
-    ref,
-    args,
-    key: undefined,
-    value: isTrue ? trueTerm(location) : value,
-    assign: kind === ":=",
-    generatedValue: isTrue,
-    keywords: hasIf(),
-    location,
-  };
-}
-
-function missingValue(
-  kind: "=" | ":=",
-  name: string,
-  {
-    isCall,
-    isDefault,
-  }: { readonly isCall: boolean; readonly isDefault: boolean },
-): string {
-  if (kind === "=") {
-    return `expected rule value term (e.g., ${name}[<nil>] = <VALUE> { ... })`;
-  }
-  if (isCall) {
-    return `expected function value term (e.g., ${name}(...) := <VALUE> { ... })`;
-  }
-  return isDefault
-    ? `expected default rule value term (e.g., default ${name} := <VALUE>)`
-    : `expected rule value term (e.g., ${name} := <VALUE> { ... })`;
-}
-
-const operators: ReadonlySet<string> = new Set([
-  "+",
-  "-",
-  "*",
-  "/",
-  "%",
-  "&",
-  "|",
-  "==",
-  "!=",
-  ">",
-  ">=",
-  "<",
-  "<=",
-]);
-
-type HeadRef = {
-  readonly ref: RefTerm;
-  readonly args: readonly Term[];
-  readonly isCall: boolean;
-};
-
-function parseHeadRef(parser: Parser): HeadRef | undefined {
-  const name = variable(parser);
-  const offset = parser.state.start;
-  scanBlank(parser);
-  if (operators.has(parser.state.kind)) {
-    illegal(parser);
-  } else if (at(parser, "whitespace")) {
-    scan(parser);
-  }
-  const term = parseRefBehind(parser, name, offset);
-  switch (term?.kind) {
-    case undefined:
-      return illegal(parser, "expected rule head name");
-    case "var":
-      return {
-        ref: { kind: "ref", value: [term], location: term.location },
-        args: [],
-        isCall: false,
-      };
-    case "ref":
-      return { ref: term, args: [], isCall: false };
-    case "call":
-      return {
-        ref: term.operator,
-        args: term.operands,
-        isCall: true,
-      };
-    default:
-      return undefined;
-  }
-}
-
-export function trueTerm(location: Location): Term {
-  return { kind: "boolean", value: true, location };
-}
-
-/** The body of a rule without one. */
-export function trueBody(location: Location): Body {
-  return [createExpr({ kind: "term", term: trueTerm(location) }, location)];
 }

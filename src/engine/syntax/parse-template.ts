@@ -48,8 +48,8 @@ export function parseTemplate(parser: Parser, raw: boolean): Term | undefined {
 function pieceText(parser: Parser, raw: boolean): string | undefined {
   const { lit } = parser.state;
   const inner = lit.slice(lit.startsWith("$") ? 2 : 1, -1);
-  const text = inner.replace(/\\(.)/gs, (escape, character: string) =>
-    character === "{" ? "{" : escape,
+  const text = inner.replace(/\\(.)/gs, (whole, character: string) =>
+    character === "{" ? "{" : whole,
   );
   return raw || !text.includes("\\") ? text : unquote(text);
 }

@@ -49,7 +49,7 @@ export type State = {
 };
 
 /** What a term was found to be, and where the parser was behind it. */
-export type KnownTerm = {
+type KnownTerm = {
   readonly offset: number;
   readonly term: Term | undefined;
   readonly after: State;
@@ -186,40 +186,48 @@ function advance(parser: Parser, skipBlanks: boolean, raw?: boolean): void {
     state.skippedNewline = false;
   }
   for (;;) {
-    const token =
-      raw === undefined
-        ? state.scanner.scan(parser.keywords)
-        : state.scanner.scanTemplate(raw);
-    state.kind = token.kind;
-    state.lit = token.lit;
-    state.row = token.row;
-    state.col = token.col;
-    state.start = token.start;
-    state.end = token.end;
-    if (token.errors.length > 0) {
-      for (const message of token.errors) {
-        fail(parser, locate(parser), message);
-      }
-      state.kind = "illegal";
-    }
-    if (state.kind === "whitespace") {
-      if (token.lit === "\n") {
-        state.skippedNewline = true;
-      }
-      if (skipBlanks) {
-        continue;
-      }
-    }
-    if (state.kind !== "comment") {
+    readToken(parser, raw);
+    if (state.kind === "comment") {
+      keepComment(parser);
+    } else if (state.kind !== "whitespace") {
       return;
+    } else {
+      state.skippedNewline ||= state.lit === "\n";
+      if (!skipBlanks) {
+        return;
+      }
     }
-    // A second attempt meets the same comments in the same order.
-    parser.comments[state.comments] = {
-      text: token.lit.slice(1).replace(/\r+$/, ""),
-      location: locate(parser),
-    };
-    state.comments += 1;
   }
+}
+
+function readToken(parser: Parser, raw: boolean | undefined): void {
+  const { state } = parser;
+  const token =
+    raw === undefined
+      ? state.scanner.scan(parser.keywords)
+      : state.scanner.scanTemplate(raw);
+  state.kind = token.kind;
+  state.lit = token.lit;
+  state.row = token.row;
+  state.col = token.col;
+  state.start = token.start;
+  state.end = token.end;
+  for (const message of token.errors) {
+    fail(parser, locate(parser), message);
+  }
+  if (token.errors.length > 0) {
+    state.kind = "illegal";
+  }
+}
+
+/** A second attempt meets the same comments in the same order. */
+function keepComment(parser: Parser): void {
+  const { state } = parser;
+  parser.comments[state.comments] = {
+    text: state.lit.slice(1).replace(/\r+$/, ""),
+    location: locate(parser),
+  };
+  state.comments += 1;
 }
 
 /** The place and text of the current token. */

@@ -69,7 +69,7 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /** A string quoted as Go's `strconv.Quote` does. */
-export function printString(text: string): string {
+function printString(text: string): string {
   const quoted = text.replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped.
     /[\\"\u0000-\u001f\u007f-\u009f\u00ad]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu,
@@ -159,12 +159,12 @@ function printHead(term: Term): string {
 }
 
 /** A body on one line. */
-export function printBody(body: Body): string {
+function printBody(body: Body): string {
   return body.map(printExpr).join("; ");
 }
 
 /** An expression on one line. */
-export function printExpr(expr: Expr): string {
+function printExpr(expr: Expr): string {
   const not = expr.negated ? "not " : "";
   const modifiers = expr.with
     .map(

@@ -102,7 +102,7 @@ export function rejectVoidCalls(
     ({ negated, terms }) =>
       !negated &&
       terms.kind === "call" &&
-      voidBuiltins.some((name) => isCallOf(terms.operator, name)),
+      voidBuiltins.some((one) => isCallOf(terms.operator, one)),
   );
   const [first] = body;
   if (!isVoid || first?.terms.kind !== "call") {

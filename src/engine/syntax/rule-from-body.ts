@@ -1,7 +1,8 @@
 import { PolicyError } from "../error.ts";
 import type { Location } from "../source.ts";
 import type { Body, Expr, Head, RefTerm, Rule, Term } from "./ast.ts";
-import { toSetHead, trueBody, trueTerm } from "./parse-rule.ts";
+import { trueBody, trueTerm } from "./parse-expr.ts";
+import { toSetHead } from "./parse-rule.ts";
 import { isCallOf } from "./parser-state.ts";
 import { printRef } from "./print.ts";
 

@@ -150,7 +150,8 @@ export class TypeChecker {
   /** Under `with`, what depends on a replaced document may be anything. */
   private withEnv(env: TypeEnv, expr: Expr): TypeEnv {
     let current = env;
-    const targets: { path: readonly Term[]; type: Type }[] = [];
+    const replacements = createTypeTree();
+    let replaces = false;
     for (const { target, value } of expr.with) {
       if (target.kind !== "ref") {
         continue;
@@ -162,26 +163,14 @@ export class TypeChecker {
         current = current.wrapWith(tree);
       }
       if (!isFunction) {
-        const isGround = target.value.slice(1).every(isConstantTerm);
-        const replacement = isGround && type ? env.typeOf(value) : undefined;
+        const { ground, isWhole } = groundPart(target.value);
+        const replacement = isWhole && type ? env.typeOf(value) : undefined;
         const united = replacement && unite(type, replacement);
-        const end = target.value.findIndex(
-          (term, index) => index > 0 && !isConstantTerm(term),
-        );
-        targets.push({
-          path: end < 0 ? target.value : target.value.slice(0, end),
-          type: united ?? anyType,
-        });
+        putType(replacements, ground, united ?? anyType);
+        replaces = true;
       }
     }
-    if (targets.length === 0) {
-      return current;
-    }
-    current = current.wrapWith();
-    for (const { path, type } of targets) {
-      putType(current.tree, path, type);
-    }
-    return current;
+    return replaces ? current.wrapWith(replacements) : current;
   }
 
   private relaxed(target: RefTerm, isFunction: boolean): TypeTree | undefined {
@@ -218,12 +207,8 @@ export class TypeChecker {
     const value = head.value
       ? env.typeOf(head.value)
       : setOf(head.key && env.typeOf(head.key));
-    const end = path.value.findIndex(
-      (term, index) => index > 0 && !isConstantTerm(term),
-    );
-    const ground = end < 0 ? path.value : path.value.slice(0, end);
-    const type =
-      end < 0 ? value : nestedObject(env, path.value.slice(end), value);
+    const { ground } = groundPart(path.value);
+    const type = nestedObject(env, path.value.slice(ground.length), value);
     if (type) {
       insertType(global.tree, ground, type, (key) => global.typeOf(key));
     }
@@ -378,6 +363,19 @@ function exprRefs(expr: Expr): RefTerm[] {
     case "some":
       return [];
   }
+}
+
+/** A path up to its first variable part, and whether that is all of it. */
+function groundPart(path: readonly Term[]): {
+  readonly ground: readonly Term[];
+  readonly isWhole: boolean;
+} {
+  const end = path.findIndex(
+    (term, index) => index > 0 && !isConstantTerm(term),
+  );
+  return end < 0
+    ? { ground: path, isWhole: true }
+    : { ground: path.slice(0, end), isWhole: false };
 }
 
 function isConstantTerm({ kind }: Term): boolean {

@@ -11,7 +11,7 @@ import {
 } from "./type.ts";
 
 /** A type in the JSON form of OPA's capabilities. */
-export type TypeDeclaration = {
+type TypeDeclaration = {
   readonly type: string;
   readonly name?: string;
   readonly of?: TypeDeclaration | readonly TypeDeclaration[];

@@ -16,7 +16,7 @@ type ScalarKind = "null" | "boolean" | "number" | "string";
 
 export type MaybeType = Type | undefined;
 
-type ArrayType = {
+export type ArrayType = {
   readonly kind: "array";
   readonly static: readonly MaybeType[];
   readonly dynamic: MaybeType;
@@ -137,7 +137,7 @@ function order(type: MaybeType): number {
 }
 
 /** A total order of types; 0 for equal ones. */
-export function compareTypes(left: MaybeType, right: MaybeType): number {
+function compareTypes(left: MaybeType, right: MaybeType): number {
   const [a, b] = [unwrap(left), unwrap(right)];
   const kinds = order(a) - order(b);
   if (kinds !== 0 || !a || !b || a === b) {
@@ -145,9 +145,7 @@ export function compareTypes(left: MaybeType, right: MaybeType): number {
   }
   if (a.kind === "array" && b.kind === "array") {
     return (
-      Number(a.dynamic !== undefined) - Number(b.dynamic !== undefined) ||
-      (a.dynamic && b.dynamic ? compareTypes(a.dynamic, b.dynamic) : 0) ||
-      compareLists(a.static, b.static)
+      compareTypes(a.dynamic, b.dynamic) || compareLists(a.static, b.static)
     );
   }
   if (a.kind === "object" && b.kind === "object") {
@@ -175,11 +173,8 @@ function typeOf({ type }: NamedType): MaybeType {
 
 function compareObjects(a: ObjectType, b: ObjectType): number {
   const dynamic =
-    Number(a.dynamic !== undefined) - Number(b.dynamic !== undefined) ||
-    (a.dynamic && b.dynamic
-      ? compareTypes(a.dynamic.key, b.dynamic.key) ||
-        compareTypes(a.dynamic.value, b.dynamic.value)
-      : 0);
+    compareTypes(a.dynamic?.key, b.dynamic?.key) ||
+    compareTypes(a.dynamic?.value, b.dynamic?.value);
   if (dynamic !== 0) {
     return dynamic;
   }
@@ -263,7 +258,7 @@ function widen(any: AnyType, other: Type): AnyType {
 }
 
 /** True when a type is one of those that another stands for. */
-export function contains(type: MaybeType, other: MaybeType): boolean {
+function contains(type: MaybeType, other: MaybeType): boolean {
   if (type?.kind !== "any") {
     return compareTypes(type, other) === 0;
   }

@@ -1,4 +1,6 @@
 import {
+  type ArrayType,
+  type FunctionType,
   itemAt,
   type MaybeType,
   type ObjectType,
@@ -19,30 +21,35 @@ export function unifies(left: MaybeType, right: MaybeType): boolean {
   }
   if (a.kind === "array" && b.kind === "array") {
     return (
-      a.static.every((item, index) => unifies(item, itemAt(b, index))) &&
-      b.static.every((item, index) => unifies(item, itemAt(a, index))) &&
-      (!a.dynamic || !b.dynamic || unifies(a.dynamic, b.dynamic))
+      itemsUnify(a, b) && itemsUnify(b, a) && restUnifies(a.dynamic, b.dynamic)
     );
   }
   if (a.kind === "object" && b.kind === "object") {
     return (
       fixedUnify(a, b) &&
       fixedUnify(b, a) &&
-      (!a.dynamic?.value ||
-        !b.dynamic?.value ||
-        unifies(a.dynamic.value, b.dynamic.value))
+      restUnifies(a.dynamic?.value, b.dynamic?.value)
     );
   }
   if (a.kind === "set" && b.kind === "set") {
     return unifies(valuesOf(a), valuesOf(b));
   }
   if (a.kind === "function" && b.kind === "function") {
-    return (
-      a.args.length === b.args.length &&
-      a.args.every(({ type }, index) => unifies(type, b.args[index]?.type))
-    );
+    return argsUnify(a, b);
   }
   return a.kind === b.kind;
+}
+
+function argsUnify(a: FunctionType, b: FunctionType): boolean {
+  return (
+    a.args.length === b.args.length &&
+    a.args.every(({ type }, index) => unifies(type, b.args[index]?.type))
+  );
+}
+
+/** What is not fixed may be missing on either side. */
+function restUnifies(a: MaybeType, b: MaybeType): boolean {
+  return !a || !b || unifies(a, b);
 }
 
 function unifiesAny(any: Type, other: Type): boolean {
@@ -51,6 +58,10 @@ function unifiesAny(any: Type, other: Type): boolean {
     other.kind !== "function" &&
     (any.of.length === 0 || any.of.some((one) => unifies(one, other)))
   );
+}
+
+function itemsUnify(a: ArrayType, b: ArrayType): boolean {
+  return a.static.every((item, index) => unifies(item, itemAt(b, index)));
 }
 
 function fixedUnify(a: ObjectType, b: ObjectType): boolean {

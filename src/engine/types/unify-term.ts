@@ -7,6 +7,7 @@ import {
   itemAt,
   type MaybeType,
   select,
+  type Type,
   unite,
   unwrap,
   valuesOf,
@@ -132,18 +133,7 @@ function unifyParts(
 ): boolean {
   const plain = term.kind === "set" ? type : unwrap(type);
   if (plain?.kind === "any") {
-    if (plain.of.length === 0) {
-      const parts =
-        term.kind === "object" ? term.value.flat() : [...term.value];
-      for (const part of parts) {
-        unifyTerm(env, part, anyType, true);
-      }
-      return true;
-    }
-    // Every alternative leaves its types behind.
-    return plain.of
-      .map((one) => unifyTerm(env, term, one, true))
-      .includes(true);
+    return unifyAlternatives(env, term, plain.of);
   }
   if (term.kind === "array" && plain?.kind === "array") {
     return (
@@ -162,6 +152,21 @@ function unifyParts(
   return term.kind === "object" && plain?.kind === "object"
     ? unifyEntries(env, term, plain, union)
     : false;
+}
+
+function unifyAlternatives(
+  env: TypeEnv,
+  term: Composite,
+  types: readonly Type[],
+): boolean {
+  if (types.length > 0) {
+    // Every alternative leaves its types behind.
+    return types.map((one) => unifyTerm(env, term, one, true)).includes(true);
+  }
+  for (const part of term.value.flat() as readonly Term[]) {
+    unifyTerm(env, part, anyType, true);
+  }
+  return true;
 }
 
 function unifyEntries(
