@@ -1,3 +1,4 @@
+import { hostBuiltins } from "../builtins/index.ts";
 import {
   compile,
   loadPolicy,
@@ -62,7 +63,10 @@ async function compileSource(
   if ("errors" in compiled) {
     throw foldErrors(compiled.errors);
   }
-  return loadPolicy(compiled.policy.wasm, { data: source.data });
+  return loadPolicy(compiled.policy.wasm, {
+    data: source.data,
+    builtins: hostBuiltins,
+  });
 }
 
 /** The first error, with the texts of all in its message. */

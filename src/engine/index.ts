@@ -1,3 +1,4 @@
+export type { HostBuiltin } from "./builtins/host-builtin.ts";
 export {
   type CompiledPolicy,
   type CompileOptions,
@@ -8,13 +9,14 @@ export {
 } from "./compile.ts";
 export { type ErrorCode, PolicyError } from "./error.ts";
 export {
-  type Builtins,
   type Decision,
+  type DecisionOptions,
   type Limits,
   loadPolicy,
   type Policy,
   type PolicyOptions,
   RegoText,
+  type Surroundings,
 } from "./evaluate/policy.ts";
 export type { PlainValue } from "./evaluate/value-reader.ts";
 export type { Location } from "./source.ts";

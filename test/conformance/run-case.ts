@@ -1,3 +1,4 @@
+import { hostBuiltins } from "../../src/builtins/index.ts";
 import {
   compile,
   type Limits,
@@ -28,10 +29,12 @@ export async function runCase(testCase: ConformanceCase): Promise<Failure> {
     }
     const policy = await loadPolicy(compiled.policy.wasm, {
       data: encode(testCase.data ?? {}),
+      builtins: hostBuiltins,
       limits,
       strictBuiltinErrors: testCase.strict_error ?? false,
     });
-    return judgeResult(testCase, policy.queryJson(caseInput(testCase)));
+    const bindings = await policy.queryJsonAsync(caseInput(testCase));
+    return judgeResult(testCase, bindings);
   } catch (error) {
     return judgeError(testCase, error);
   }

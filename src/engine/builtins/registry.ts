@@ -1,5 +1,8 @@
 import type { BuiltinNames } from "../analysis/builtin-names.ts";
-import { functionType } from "../types/type-declaration.ts";
+import {
+  type FunctionDeclaration,
+  functionType,
+} from "../types/type-declaration.ts";
 import { type CapabilityBuiltin, capabilities } from "./capabilities.ts";
 
 /** Every builtin of OPA by name, as analysis and planner need it. */
@@ -20,3 +23,7 @@ export const builtinNames: BuiltinNames = new Map(
 function hasResult({ decl }: CapabilityBuiltin): boolean {
   return decl.result !== undefined;
 }
+
+/** The declarations in OPA's JSON form, by name. */
+export const builtinDeclarations: ReadonlyMap<string, FunctionDeclaration> =
+  new Map(capabilities.builtins.map(({ name, decl }) => [name, decl]));

@@ -1,6 +1,6 @@
 import { PolicyError } from "../error.ts";
 import type { Stmt } from "../ir/ir.ts";
-import { op } from "../wasm/function-body.ts";
+import { i32, op } from "../wasm/function-body.ts";
 import { type Emitter, place } from "./emitter.ts";
 
 type CallStmt = Extract<Stmt, { kind: "CallStmt" }>;
@@ -39,31 +39,50 @@ export function emitCall(emitter: Emitter, stmt: CallStmt): void {
   body.end();
 }
 
-// The ABI has opa_builtin0 to opa_builtin4.
+// The ABI has opa_builtin0 to opa_builtin4; more operands come as one array,
+// which only our own host takes and only builtins of our own host have.
 const maxHostOperands = 4;
 
 function emitHostCall(emitter: Emitter, stmt: CallStmt): void {
   const { body, context } = emitter;
   const id = context.hostBuiltins.get(stmt.func);
-  if (id === undefined || stmt.args.length > maxHostOperands) {
+  if (id === undefined) {
     throw new PolicyError(
       "rego_compile_error",
       `builtin \`${stmt.func}\` cannot be called from a module`,
       { location: stmt.location },
     );
   }
-  body.i32Const(id).i32Const(stmt.args.length);
-  for (const arg of stmt.args) {
-    emitter.push(arg);
+  const isPacked = stmt.args.length > maxHostOperands;
+  const count = isPacked ? 1 : stmt.args.length;
+  const packed = isPacked ? packOperands(emitter, stmt) : 0;
+  body.i32Const(id).i32Const(count);
+  if (isPacked) {
+    body.get(packed);
+  } else {
+    for (const arg of stmt.args) {
+      emitter.push(arg);
+    }
   }
-  for (
-    let missing = stmt.args.length;
-    missing < maxHostOperands;
-    missing += 1
-  ) {
+  for (let missing = count; missing < maxHostOperands; missing += 1) {
     body.i32Const(0);
   }
   emitter.runtime("rt_host_builtin");
+}
+
+/** An array value of the operands; returns the local that has it. */
+function packOperands(emitter: Emitter, stmt: CallStmt): number {
+  const { body } = emitter;
+  const array = body.local(i32);
+  body.i32Const(stmt.args.length);
+  emitter.runtime("rt_array");
+  body.set(array);
+  for (const arg of stmt.args) {
+    body.get(array);
+    emitter.push(arg);
+    emitter.runtime("rt_array_append");
+  }
+  return array;
 }
 
 /** Compares the path with that of every function of the same arity. */

@@ -1,4 +1,5 @@
 import { type ErrorCode, PolicyError } from "../error.ts";
+import { Suspension } from "./suspension.ts";
 
 const abortText = /^(?:(.*):(\d+):(\d+): )?([a-z_]+_error): ([\s\S]*)$/;
 
@@ -25,9 +26,9 @@ export function toAbortError(text: string): PolicyError {
   return new PolicyError(code as ErrorCode, rest, { location });
 }
 
-/** A trap of the sandbox as an error of ours. */
-export function toTrapError(cause: unknown): PolicyError {
-  if (cause instanceof PolicyError) {
+/** A trap of the sandbox as an error of ours; a suspension passes as it is. */
+export function toTrapError(cause: unknown): PolicyError | Suspension {
+  if (cause instanceof PolicyError || cause instanceof Suspension) {
     return cause;
   }
   if (cause instanceof RangeError) {

@@ -1,6 +1,8 @@
 import { PolicyError } from "../error.ts";
 import { toAbortError, toTrapError } from "./abort-error.ts";
+import { ExactValues } from "./exact-values.ts";
 import type { Meter } from "./limits.ts";
+import { MemoryView } from "./memory-view.ts";
 import { ValueReader } from "./value-reader.ts";
 
 /** The exports that the host calls; docs/abi.md §4 and §5. */
@@ -17,6 +19,7 @@ type Exports = {
   opa_json_parse(at: number, length: number): number;
   opa_value_parse(at: number, length: number): number;
   opa_json_dump(value: number): number;
+  portcullis_builtin_error(text: number, length: number, ofType: number): void;
   portcullis_start(input: number, data: number): void;
   portcullis_evaluate(entrypoint: number): number;
   rt_freeze(value: number): void;
@@ -25,6 +28,8 @@ type Exports = {
 /** Calls a host builtin by id with the addresses of its operands. */
 export type CallBuiltin = (id: number, operands: readonly number[]) => number;
 
+const encoder = new TextEncoder();
+
 // The id of the runtime's question for more fuel; docs/abi.md §3.
 const fuelTick = -1;
 
@@ -32,7 +37,9 @@ const fuelTick = -1;
 export class Instance {
   readonly exports: Exports;
   readonly reader: ValueReader;
+  readonly values: ExactValues;
   private readonly memory: WebAssembly.Memory;
+  private readonly view: MemoryView;
   private meter: Meter | undefined;
   private failure: PolicyError | undefined;
 
@@ -42,7 +49,11 @@ export class Instance {
     callBuiltin: CallBuiltin,
   ) {
     this.memory = memory;
-    this.reader = new ValueReader(memory);
+    this.view = new MemoryView(memory);
+    this.reader = new ValueReader(this.view);
+    this.values = new ExactValues(this.view, (size) =>
+      this.exports.opa_malloc(size),
+    );
     const builtin =
       () =>
       (id: number, _context: number, ...operands: number[]): number =>
@@ -50,7 +61,7 @@ export class Instance {
     const env = {
       memory,
       opa_abort: (at: number): never => {
-        throw this.fail(toAbortError(this.reader.text(at)));
+        throw this.fail(toAbortError(this.text(at)));
       },
       opa_println: (): void => {},
       opa_builtin0: builtin(),
@@ -105,8 +116,22 @@ export class Instance {
   /** Copies bytes to the top of the heap; returns where they are. */
   place(bytes: Uint8Array): number {
     const at = this.exports.opa_malloc(bytes.length);
-    this.reader.memoryBytes.set(bytes, at);
+    this.view.refresh();
+    this.view.bytes.set(bytes, at);
     return at;
+  }
+
+  /** NUL-terminated text. */
+  text(at: number): string {
+    this.view.refresh();
+    return this.view.text(at);
+  }
+
+  /** Records why the host builtin in progress has no value. */
+  failBuiltin(text: string, ofType: boolean): void {
+    const bytes = encoder.encode(text);
+    const at = this.place(bytes);
+    this.exports.portcullis_builtin_error(at, bytes.length, ofType ? 1 : 0);
   }
 
   /** Names and ids of an object value from `builtins()` or `entrypoints()`. */

@@ -1,29 +1,29 @@
+import type { HostBuiltin } from "../builtins/host-builtin.ts";
+import { OperandError } from "../builtins/host-builtin.ts";
 import { PolicyError } from "../error.ts";
+import { RegoObject } from "../value.ts";
+import { LoadedDecision } from "./decision.ts";
+import { HostCalls, type Surroundings, toBuiltinError } from "./host-calls.ts";
 import { Instance } from "./instance.ts";
-import { createMeter, type Limits, type Meter } from "./limits.ts";
+import { createMeter, type Limits } from "./limits.ts";
+import { Session } from "./session.ts";
 import { type PlainValue, stringify } from "./value-reader.ts";
 
-export type { Limits };
+export type { Limits, Surroundings };
 
-/** Host builtins by name; operands and result are plain values, undefined is undefined. */
-export type Builtins = Readonly<
-  Record<string, (...operands: PlainValue[]) => unknown>
->;
-
-export type PolicyOptions = {
+export type PolicyOptions = Surroundings & {
   /** The base document: a JavaScript value, or UTF-8 JSON. */
   readonly data?: unknown;
-  readonly builtins?: Builtins;
+  /** What the module's host builtins do; `time.now_ns` is always there. */
+  readonly builtins?: readonly HostBuiltin[];
   /** Limits of every evaluation that sets none of its own. */
   readonly limits?: Limits;
-  /** Milliseconds since 1970, for `time.now_ns`; one value a decision. */
-  readonly clock?: () => number;
   /** Builtin errors end the evaluation instead of being undefined. */
   readonly strictBuiltinErrors?: boolean;
 };
 
 /** A document for one decision: UTF-8 JSON, Rego text, or a JavaScript value. */
-type Input = Uint8Array | RegoText | unknown;
+export type Input = Uint8Array | RegoText | unknown;
 
 /**
  * Input in Rego's own syntax, so that sets and keys of any type survive. A class,
@@ -37,27 +37,64 @@ export class RegoText {
   }
 }
 
-/** A loaded policy. One decision at a time: evaluation is synchronous. */
+export type DecisionOptions = {
+  /** Limits of each evaluation that sets none of its own. */
+  readonly limits?: Limits;
+  /**
+   * The `nd_builtin_cache` of an earlier decision as JSON text: builtins that
+   * it has an answer for give that one again.
+   */
+  readonly ndBuiltinCache?: string;
+};
+
+type EntrypointOptions = {
+  readonly entrypoint?: string;
+  readonly limits?: Limits;
+};
+
+/**
+ * A loaded policy. Evaluation is synchronous; where a builtin answers later
+ * (`http.send`), only the `…Async` forms have a value.
+ */
 export type Policy = {
   readonly entrypoints: readonly string[];
   /** The value of an entrypoint (the first by default), undefined where Rego has none. */
-  evaluate(
+  evaluate(input: Input, options?: EntrypointOptions): PlainValue | undefined;
+  evaluateAsync(
     input: Input,
-    options?: { readonly entrypoint?: string; readonly limits?: Limits },
-  ): PlainValue | undefined;
+    options?: EntrypointOptions,
+  ): Promise<PlainValue | undefined>;
   /** Begins a decision whose entrypoints share the parsed input and the rule cache. */
-  start(input: Input, limits?: Limits): Decision;
+  start(input: Input, options?: DecisionOptions): Decision;
   /** The whole result set of the first plan as JSON text: an array of bindings. */
   queryJson(input?: Uint8Array | RegoText): string;
+  queryJsonAsync(input?: Uint8Array | RegoText): Promise<string>;
   /** Bytes of sandbox memory. */
   readonly memoryBytes: number;
 };
 
-/** A decision in progress; valid until the next one starts. */
+/**
+ * A decision: one time, one answer of the outside to the same question. Another
+ * one may begin before it ends; it then parses its input again.
+ */
 export type Decision = {
   evaluate(entrypoint: string, limits?: Limits): PlainValue | undefined;
+  /** The deadline covers the builtins that are awaited. */
+  evaluateAsync(
+    entrypoint: string,
+    limits?: Limits,
+  ): Promise<PlainValue | undefined>;
   /** Exact JSON text, numbers as Rego has them. */
   evaluateJson(entrypoint: string, limits?: Limits): string | undefined;
+  evaluateJsonAsync(
+    entrypoint: string,
+    limits?: Limits,
+  ): Promise<string | undefined>;
+  /**
+   * OPA's `nd_builtin_cache` as JSON text: what nondeterministic builtins
+   * answered. Undefined when none was asked.
+   */
+  ndBuiltinCache(): string | undefined;
 };
 
 const encoder = new TextEncoder();
@@ -83,26 +120,30 @@ export async function loadPolicy(
   return new LoadedPolicy(module, options);
 }
 
-class LoadedPolicy implements Policy {
+/** One instance; decisions take turns. */
+export class LoadedPolicy implements Policy {
   readonly entrypoints: readonly string[];
-  private readonly options: PolicyOptions;
-  private readonly instance: Instance;
+  readonly instance: Instance;
+  readonly limits: Limits;
   private readonly ids: ReadonlyMap<string, number>;
+  private readonly calls: HostCalls;
   private readonly data: number;
   private readonly heap: number;
-  private now: bigint | undefined;
+  /** Whose documents are in the sandbox. */
+  private current: LoadedDecision | undefined;
 
   constructor(module: WebAssembly.Module, options: PolicyOptions) {
-    this.options = options;
-    const names: string[] = [];
+    this.limits = options.limits ?? {};
     this.instance = Instance.create(module, (id, operands) =>
-      this.callBuiltin(names[id] ?? "", operands),
+      this.callBuiltin(id, operands),
     );
     const { exports } = this.instance;
     this.ids = this.instance.ids(exports.entrypoints());
+    const names: string[] = [];
     for (const [name, id] of this.instance.ids(exports.builtins())) {
       names[id] = name;
     }
+    this.calls = new HostCalls(names, options.builtins ?? [], options);
     this.entrypoints = [...this.ids.keys()];
     exports.strict_builtin_errors.value = options.strictBuiltinErrors ? 1 : 0;
     this.data = this.instance.run(createMeter({}), 0, () => {
@@ -119,62 +160,73 @@ class LoadedPolicy implements Policy {
 
   evaluate(
     input: Input,
-    {
-      entrypoint,
-      limits,
-    }: { readonly entrypoint?: string; readonly limits?: Limits } = {},
+    { entrypoint, limits }: EntrypointOptions = {},
   ): PlainValue | undefined {
-    const chosen = entrypoint ?? this.entrypoints[0] ?? "";
-    return this.start(input, limits).evaluate(chosen, limits);
+    return this.start(input, limits && { limits }).evaluate(
+      entrypoint ?? this.entrypoints[0] ?? "",
+    );
   }
 
-  start(input: Input, limits: Limits = this.options.limits ?? {}): Decision {
-    this.begin(input, limits);
-    return {
-      evaluate: (entrypoint, own = limits) => {
-        const value = this.result(entrypoint, own);
-        return value === undefined
-          ? undefined
-          : this.instance.reader.value(value);
-      },
-      evaluateJson: (entrypoint, own = limits) => {
-        const value = this.result(entrypoint, own);
-        return value === undefined
-          ? undefined
-          : this.run(own, () =>
-              this.instance.reader.text(
-                this.instance.exports.opa_json_dump(value),
-              ),
-            );
-      },
-    };
+  evaluateAsync(
+    input: Input,
+    { entrypoint, limits }: EntrypointOptions = {},
+  ): Promise<PlainValue | undefined> {
+    return this.decision(input, limits && { limits }).evaluateAsync(
+      entrypoint ?? this.entrypoints[0] ?? "",
+    );
+  }
+
+  start(input: Input, options?: DecisionOptions): LoadedDecision {
+    const decision = this.decision(input, options);
+    this.enter(decision);
+    return decision;
   }
 
   queryJson(input?: Uint8Array | RegoText): string {
-    const limits = this.options.limits ?? {};
-    this.begin(input, limits);
-    return this.run(limits, () => {
-      const { exports, reader } = this.instance;
-      return reader.text(exports.opa_json_dump(exports.portcullis_evaluate(0)));
+    return this.decision(input).queryJson();
+  }
+
+  queryJsonAsync(input?: Uint8Array | RegoText): Promise<string> {
+    return this.decision(input).queryJsonAsync();
+  }
+
+  private decision(input: Input, options: DecisionOptions = {}) {
+    const session = new Session(this.calls.now, options.ndBuiltinCache);
+    return new LoadedDecision(this, {
+      input,
+      session,
+      limits: options.limits ?? this.limits,
     });
   }
 
-  private begin(input: Input, limits: Limits): void {
+  /** Puts the documents of a decision into the sandbox, unless they are there. */
+  enter(decision: LoadedDecision): void {
+    if (this.current === decision) {
+      return;
+    }
+    this.current = undefined;
     const { exports } = this.instance;
-    this.now = undefined;
     exports.opa_heap_ptr_set(this.heap);
-    this.run(limits, () => {
+    this.run(decision.limits, () => {
+      const { input } = decision;
       const document = input === undefined ? 0 : this.parseInput(input);
       exports.portcullis_start(document, this.data);
     });
+    this.current = decision;
   }
 
-  private run<T>(limits: Limits, work: () => T): T {
-    const meter: Meter = createMeter(limits);
+  /** What is in the sandbox after a failure is of no use. */
+  leave(): void {
+    this.current = undefined;
+  }
+
+  run<T>(limits: Limits, work: () => T): T {
+    const meter = createMeter(limits);
     return this.instance.run(meter, limits.memoryPages ?? 0, work);
   }
 
-  private result(entrypoint: string, limits: Limits): number | undefined {
+  /** The id of an entrypoint. */
+  id(entrypoint: string): number {
     const id = this.ids.get(entrypoint);
     if (id === undefined) {
       throw new PolicyError(
@@ -182,10 +234,7 @@ class LoadedPolicy implements Policy {
         `the policy has no entrypoint \`${entrypoint}\``,
       );
     }
-    const { exports, reader } = this.instance;
-    const set = this.run(limits, () => exports.portcullis_evaluate(id));
-    const [first] = reader.items(set);
-    return first === undefined ? undefined : reader.onlyMember(first);
+    return id;
   }
 
   private parseInput(input: Input): number {
@@ -218,27 +267,27 @@ class LoadedPolicy implements Policy {
     return value;
   }
 
-  private callBuiltin(name: string, operands: readonly number[]): number {
-    const { reader } = this.instance;
-    const given = this.options.builtins?.[name];
-    if (given) {
-      return this.write(
-        given(...operands.map((operand) => reader.value(operand))),
-      );
+  private callBuiltin(id: number, addresses: readonly number[]): number {
+    const { values } = this.instance;
+    const session = this.current?.session;
+    if (!session) {
+      throw new PolicyError("internal_error", "a builtin outside a decision");
     }
-    if (name === "time.now_ns") {
-      this.now ??=
-        BigInt(Math.round((this.options.clock ?? Date.now)() * 1_000)) * 1_000n;
-      return this.write(this.now);
+    const given = this.calls.isPacked(id)
+      ? this.instance.reader.items(addresses[0] ?? 0)
+      : addresses;
+    const operands = given.map((address) => values.read(address));
+    try {
+      const value = this.calls.call(id, operands, session);
+      return value === undefined ? 0 : values.write(value);
+    } catch (thrown) {
+      const error = toBuiltinError(thrown);
+      if (!error) {
+        throw thrown;
+      }
+      this.instance.failBuiltin(error.message, error instanceof OperandError);
+      return 0;
     }
-    throw new PolicyError(
-      "eval_builtin_error",
-      `the host has no builtin \`${name}\``,
-    );
-  }
-
-  private write(value: unknown): number {
-    return value === undefined ? 0 : this.parse(encodeInput(value));
   }
 }
 

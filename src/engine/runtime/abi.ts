@@ -32,6 +32,7 @@ const hostExports = [
   "fuel_tick",
   "max_pages",
   "strict_builtin_errors",
+  "portcullis_builtin_error",
   "portcullis_start",
   "portcullis_evaluate",
   "rt_freeze",

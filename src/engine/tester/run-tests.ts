@@ -1,7 +1,8 @@
+import type { HostBuiltin } from "../builtins/host-builtin.ts";
 import { builtinNames } from "../builtins/registry.ts";
 import { compile } from "../compile.ts";
 import { PolicyError } from "../error.ts";
-import type { Limits, Policy } from "../evaluate/policy.ts";
+import type { Limits, Policy, Surroundings } from "../evaluate/policy.ts";
 import { loadPolicy } from "../evaluate/policy.ts";
 import { parseModules } from "../syntax/parser.ts";
 import { discoverTests, type TestRule } from "./discover.ts";
@@ -26,6 +27,9 @@ type TestOptions = {
   readonly select?: (name: string) => boolean;
   readonly regoVersion?: 0 | 1;
   readonly limits?: Limits;
+  readonly builtins?: readonly HostBuiltin[];
+  /** What those see of the world outside. */
+  readonly surroundings?: Surroundings;
 };
 
 // opa test's default time limit of one test.
@@ -67,8 +71,14 @@ export async function runTests(
     data: options.data ?? {},
     limits: options.limits ?? defaultLimits,
     strictBuiltinErrors: true,
+    builtins: options.builtins ?? [],
+    ...options.surroundings,
   });
-  return { outcomes: tests.map((test) => runTest(policy, test)) };
+  const outcomes: TestOutcome[] = [];
+  for (const test of tests) {
+    outcomes.push(await runTest(policy, test));
+  }
+  return { outcomes };
 }
 
 function parseAll({
@@ -84,7 +94,7 @@ function parseAll({
   return "errors" in parsed ? parsed : { tests: discoverTests(parsed.modules) };
 }
 
-function runTest(policy: Policy, test: TestRule): TestOutcome {
+async function runTest(policy: Policy, test: TestRule): Promise<TestOutcome> {
   if (test.todo) {
     return { test, status: "skipped", milliseconds: 0 };
   }
@@ -98,7 +108,7 @@ function runTest(policy: Policy, test: TestRule): TestOutcome {
   }
   const start = performance.now();
   try {
-    const value = policy.evaluate(undefined, {
+    const value = await policy.evaluateAsync(undefined, {
       entrypoint: toEntrypoint(test),
     });
     const milliseconds = performance.now() - start;

@@ -1,3 +1,4 @@
+import { hostBuiltins } from "../../../src/builtins/index.ts";
 import { readDirectory } from "../../../src/bundle/index.ts";
 import {
   runTests,
@@ -62,6 +63,7 @@ async function runCommand(args: Arguments): Promise<number> {
   const select = pattern === undefined ? undefined : new RegExp(pattern, "u");
   const report = await runTests({
     ...loaded,
+    builtins: hostBuiltins,
     regoVersion: args.flags["v0-compatible"] === true ? 0 : 1,
     ...(select ? { select: (name: string) => select.test(name) } : {}),
   });

@@ -76,6 +76,12 @@ export function operandError(operand: i32, text: string): Value {
   return UNDEFINED;
 }
 
+/** Records why a builtin of the host failed: UTF-8 text that stays where it is. */
+export function portcullis_builtin_error(text: usize, length: u32, ofType: i32): void {
+  begin(ofType != 0);
+  writeBytes(text, length);
+}
+
 export function typeName(v: Value): string {
   switch (typeOf(v)) {
     case TYPE_NULL:

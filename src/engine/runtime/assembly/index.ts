@@ -2,7 +2,12 @@
 export * from "./abi";
 export { fuel, fuel_tick, rt_fuel_out } from "./fuel";
 export { max_pages } from "./memory";
-export { rt_abort, rt_builtin_failed, strict_builtin_errors } from "./builtin-error";
+export {
+  portcullis_builtin_error,
+  rt_abort,
+  rt_builtin_failed,
+  strict_builtin_errors,
+} from "./builtin-error";
 export { rt_compare, rt_equal } from "./compare";
 export {
   rt_array,

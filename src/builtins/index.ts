@@ -1,0 +1,5 @@
+import type { HostBuiltin } from "../engine/builtins/index.ts";
+import { uuidBuiltins } from "./uuid.ts";
+
+/** Every builtin that OPA has and that does not run inside the module. */
+export const hostBuiltins: readonly HostBuiltin[] = [...uuidBuiltins];

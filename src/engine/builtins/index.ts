@@ -1,0 +1,29 @@
+export {
+  BigDecimal,
+  compareValues,
+  type Entry,
+  equalValues,
+  isArray,
+  isNumber,
+  numberFromText,
+  numberText,
+  RegoObject,
+  RegoSet,
+  toInteger,
+  typeName,
+  type Value,
+} from "../value.ts";
+export {
+  fromBigint,
+  fromJs,
+  parseJson,
+  toJson,
+  toRego,
+} from "../value-json.ts";
+export {
+  type BuiltinContext,
+  BuiltinError,
+  type BuiltinResult,
+  type HostBuiltin,
+  OperandError,
+} from "./host-builtin.ts";
