@@ -4,7 +4,8 @@ import {
   analyze,
   analyzeQuery,
 } from "./analysis/analyze.ts";
-import { builtinNames } from "./builtins/registry.ts";
+import type { HostBuiltin } from "./builtins/host-builtin.ts";
+import { withDeclared } from "./builtins/registry.ts";
 import {
   generate,
   type RuntimeModule,
@@ -27,6 +28,8 @@ export type CompileOptions = {
   /** A free query instead of entrypoints: its solutions are bindings. */
   readonly query?: string;
   readonly regoVersion?: 0 | 1;
+  /** Builtins beside OPA's: those with a declaration count. */
+  readonly builtins?: readonly HostBuiltin[];
 };
 
 /** A module of OPA's ABI with what a host must know of it. */
@@ -74,6 +77,7 @@ type Failed = { readonly errors: readonly PolicyError[] };
 type Planned = { readonly modules: readonly Module[]; readonly plan: Policy };
 
 function planModules(options: CompileOptions): Planned | Failed {
+  const builtinNames = withDeclared(options.builtins ?? []);
   const parsed = parseModules(options.modules, {
     regoVersion: options.regoVersion ?? 1,
     isBuiltin: (name) => builtinNames.has(name),

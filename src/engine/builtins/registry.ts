@@ -4,24 +4,36 @@ import {
   functionType,
 } from "../types/type-declaration.ts";
 import { type CapabilityBuiltin, capabilities } from "./capabilities.ts";
+import type { HostBuiltin } from "./host-builtin.ts";
 
 /** Every builtin of OPA by name, as analysis and planner need it. */
 export const builtinNames: BuiltinNames = new Map(
-  capabilities.builtins.map((builtin) => [
-    builtin.name,
-    {
-      arity: builtin.decl.args?.length ?? 0,
-      relation: builtin.relation === true,
-      hasResult: hasResult(builtin),
-      isVariadic: builtin.decl.variadic !== undefined,
-      isDeprecated: builtin.deprecated === true,
-      type: functionType(builtin.decl),
-    },
-  ]),
+  capabilities.builtins.map((builtin) => [builtin.name, toShape(builtin)]),
 );
 
-function hasResult({ decl }: CapabilityBuiltin): boolean {
-  return decl.result !== undefined;
+/** The same with builtins that their host declares. */
+export function withDeclared(builtins: readonly HostBuiltin[]): BuiltinNames {
+  const declared = builtins.flatMap(({ name, decl }) =>
+    decl ? [[name, toShape({ decl })] as const] : [],
+  );
+  return declared.length === 0
+    ? builtinNames
+    : new Map([...builtinNames, ...declared]);
+}
+
+type Declared = Pick<CapabilityBuiltin, "relation" | "deprecated"> & {
+  readonly decl: FunctionDeclaration;
+};
+
+function toShape({ decl, relation, deprecated }: Declared) {
+  return {
+    arity: decl.args?.length ?? 0,
+    relation: relation === true,
+    hasResult: decl.result !== undefined,
+    isVariadic: decl.variadic !== undefined,
+    isDeprecated: deprecated === true,
+    type: functionType(decl),
+  };
 }
 
 /** The declarations in OPA's JSON form, by name. */

@@ -81,7 +81,7 @@ export class HostCalls {
     if (remembers) {
       const known = recall(builtin, operands, session);
       if (known) {
-        return valueOf(known);
+        return answerValue(known);
       }
     }
     checkOperands(builtin.decl, operands);
@@ -139,7 +139,7 @@ function recall(
       });
 }
 
-function valueOf(answer: Answer): Value | undefined {
+function answerValue(answer: Answer): Value | undefined {
   if ("error" in answer) {
     throw answer.error;
   }

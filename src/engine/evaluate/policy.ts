@@ -1,7 +1,5 @@
-import type { HostBuiltin } from "../builtins/host-builtin.ts";
-import { OperandError } from "../builtins/host-builtin.ts";
+import { type HostBuiltin, OperandError } from "../builtins/host-builtin.ts";
 import { PolicyError } from "../error.ts";
-import { RegoObject } from "../value.ts";
 import { LoadedDecision } from "./decision.ts";
 import { HostCalls, type Surroundings, toBuiltinError } from "./host-calls.ts";
 import { Instance } from "./instance.ts";

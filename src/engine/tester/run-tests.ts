@@ -1,5 +1,5 @@
 import type { HostBuiltin } from "../builtins/host-builtin.ts";
-import { builtinNames } from "../builtins/registry.ts";
+import { withDeclared } from "../builtins/registry.ts";
 import { compile } from "../compile.ts";
 import { PolicyError } from "../error.ts";
 import type { Limits, Policy, Surroundings } from "../evaluate/policy.ts";
@@ -60,6 +60,7 @@ export async function runTests(
     entrypoints: tests
       .filter(({ hasSubTests, todo }) => !(hasSubTests || todo))
       .map(toEntrypoint),
+    builtins: options.builtins ?? [],
     ...(options.regoVersion === undefined
       ? {}
       : { regoVersion: options.regoVersion }),
@@ -84,12 +85,14 @@ export async function runTests(
 function parseAll({
   modules,
   regoVersion,
+  builtins = [],
 }: TestOptions):
   | { readonly tests: readonly TestRule[] }
   | { readonly errors: readonly PolicyError[] } {
+  const names = withDeclared(builtins);
   const parsed = parseModules(modules, {
     regoVersion: regoVersion ?? 1,
-    isBuiltin: (name) => builtinNames.has(name),
+    isBuiltin: (name) => names.has(name),
   });
   return "errors" in parsed ? parsed : { tests: discoverTests(parsed.modules) };
 }
