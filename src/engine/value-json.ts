@@ -169,7 +169,7 @@ export function toJson(value: Value): string {
 }
 
 /** A key as JSON has it: a text stays, anything else becomes its JSON text. */
-export function keyText(key: Value): string {
+function keyText(key: Value): string {
   return typeof key === "string" ? key : toJson(key);
 }
 

@@ -7,7 +7,7 @@ import { type CapabilityBuiltin, capabilities } from "./capabilities.ts";
 import type { HostBuiltin } from "./host-builtin.ts";
 
 /** Every builtin of OPA by name, as analysis and planner need it. */
-export const builtinNames: BuiltinNames = new Map(
+const builtinNames: BuiltinNames = new Map(
   capabilities.builtins.map((builtin) => [builtin.name, toShape(builtin)]),
 );
 
