@@ -30,6 +30,8 @@ export default defineConfig({
           name: "oracle",
           include: ["test/oracle/**/*.test.ts"],
           testTimeout: 600_000,
+          // OPA works in processes of its own while another batch compiles here.
+          maxConcurrency: 3,
         },
       },
     ],

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -25,10 +25,10 @@ type OpaError = {
 };
 
 /** Compiles the programs with genuine OPA. */
-export function checkWithOpa(
+export async function checkWithOpa(
   opa: string,
   programs: readonly GeneratedProgram[],
-): OpaVerdicts {
+): Promise<OpaVerdicts> {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-oracle-"));
   for (const { package: name, text } of programs) {
     writeFileSync(join(folder, `${name}.rego`), text);
@@ -42,7 +42,7 @@ export function checkWithOpa(
       .map(({ package: name }) => name)
       .filter((name) => !rejections.has(name) && !crashes.has(name))
       .map((name) => join(folder, `${name}.rego`));
-    const found = errorsOf(opa, files, crashes);
+    const found = await errorsOf(opa, files, crashes);
     if (found.length === 0) {
       rmSync(folder, { recursive: true });
       return { rejections, crashes };
@@ -57,19 +57,15 @@ export function checkWithOpa(
 }
 
 /** The errors of one compilation; files that crash it are named and left out. */
-function errorsOf(
+async function errorsOf(
   opa: string,
   files: readonly string[],
   crashes: Set<string>,
-): readonly OpaError[] {
+): Promise<readonly OpaError[]> {
   if (files.length === 0) {
     return [];
   }
-  const { stdout, stderr } = spawnSync(
-    opa,
-    ["check", "--format", "json", "--max-errors", "100000", ...files],
-    { encoding: "utf8", maxBuffer: 1 << 28, timeout: 120_000 },
-  );
+  const { stdout, stderr } = await check(opa, files);
   const [only = ""] = files;
   if (stderr.includes("panic:")) {
     if (files.length > 1) {
@@ -93,13 +89,28 @@ function errorsOf(
     : errors.map((error) => ({ ...error, file: only }));
 }
 
-function inHalves(
+async function inHalves(
   opa: string,
   files: readonly string[],
   crashes: Set<string>,
-): readonly OpaError[] {
+): Promise<readonly OpaError[]> {
   const half = files.length >> 1;
-  return [files.slice(0, half), files.slice(half)].flatMap((part) =>
-    errorsOf(opa, part, crashes),
-  );
+  const first = await errorsOf(opa, files.slice(0, half), crashes);
+  return [...first, ...(await errorsOf(opa, files.slice(half), crashes))];
+}
+
+/** `opa check` fails when it finds errors: its output counts, not its exit code. */
+function check(
+  opa: string,
+  files: readonly string[],
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const args = ["check", "--format", "json", "--max-errors", "100000"];
+  return new Promise((resolve) => {
+    execFile(
+      opa,
+      [...args, ...files],
+      { maxBuffer: 1 << 28, timeout: 120_000 },
+      (_error, stdout, stderr) => resolve({ stdout, stderr }),
+    );
+  });
 }

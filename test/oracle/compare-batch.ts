@@ -42,7 +42,7 @@ export async function compareBatch(
   const programs = Array.from({ length: size }, (_, index) =>
     generateProgram(random, index),
   );
-  const { crashes, rejections } = checkWithOpa(opa, programs);
+  const { crashes, rejections } = await checkWithOpa(opa, programs);
   const differences = programs.flatMap((program) =>
     rejectionDifference(program, rejections),
   );
@@ -100,6 +100,7 @@ function rejectionDifference(
 function comparable(errors: readonly string[]): string {
   const texts = errors.map((error) =>
     error
+      .replace(/^undefined:undefined: /, "")
       .replaceAll(/__local\d+__/g, "__local__")
       .replace(/^\S+ (rego_type_error: undefined ref: ).*/s, "$1"),
   );

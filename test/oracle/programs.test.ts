@@ -17,7 +17,7 @@ describe.skipIf(opa === undefined)(
   () => {
     const agreements: Agreement[] = [];
 
-    test.each(batches)("seed $seed: as under OPA", async (batch) => {
+    test.concurrent.each(batches)("seed $seed: as under OPA", async (batch) => {
       const { differences, agreement } = await compareBatch(opa ?? "", batch);
       agreements.push(agreement);
       expect(differences).toEqual([]);

@@ -1,6 +1,11 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import {
+  type ExactJson,
+  parseExactJson,
+  stringifyExactJson,
+} from "./exact-json.ts";
 import { fetchAnswer } from "./http-client.ts";
 import { opaBinary } from "./opa-binary.ts";
 import { freePort, startProgram, waitFor } from "./process.ts";
@@ -62,8 +67,9 @@ async function evaluate(url: string, input: string): Promise<OpaAnswer> {
     const { errors } = JSON.parse(body) as { errors?: { code: string }[] };
     return { kind: "error", code: errors?.[0]?.code ?? `status ${status}` };
   }
-  const result = /^\{"result":(.*)\}\s*$/s.exec(body)?.[1];
+  // A warning may stand beside the result.
+  const { result } = parseExactJson(body) as { readonly result?: ExactJson };
   return result === undefined
     ? { kind: "undefined" }
-    : { kind: "value", json: result };
+    : { kind: "value", json: stringifyExactJson(result) };
 }

@@ -92,11 +92,13 @@ function outputsInPlace(
   const shared = sharedVars(expr, all, globals);
   if (shared.size > 0) {
     const bound = bodyOutputs(before, arity, safe);
-    const missing = difference(difference(shared, bound), safe);
+    const missing = difference(shared, bound);
     if (missing.size > 0) {
       if (isEqual(missing, outputs)) {
         return undefined;
       }
+      // What else was unsafe is forgotten, as by OPA: an expression whose
+      // closures use variables of the body may hold a wildcard under `not`.
       unsafe.set(expr, missing);
     }
   }

@@ -121,24 +121,34 @@ function callDocument(planner: Planner, func: string): Local {
   return result;
 }
 
-/** Everything below a node: rules, children and base data in one document. */
-function extent(planner: Planner, node: RuleTree): Local {
+/**
+ * Everything below a node: rules, children and base data in one document. A
+ * sparse one is part of a document whose keys variables name: what has no
+ * member is not there.
+ */
+function extent(planner: Planner, node: RuleTree, sparse = false): Local {
   const { program, overrides } = planner;
-  const name = `${program.generation(overrides)}.extent${node.path.map((one) => `.${one}`).join("")}`;
+  const kind = sparse ? "sparse" : "extent";
+  const name = `${program.generation(overrides)}.${kind}${node.path.map((one) => `.${one}`).join("")}`;
   return callDocument(
     planner,
-    program.func(name, () => planExtent(planner, node, name)),
+    program.func(name, () => planExtent(planner, node, { name, sparse })),
   );
 }
 
-function planExtent(outer: Planner, node: RuleTree, name: string): Func {
+function planExtent(
+  outer: Planner,
+  node: RuleTree,
+  { name, sparse }: { readonly name: string; readonly sparse: boolean },
+): Func {
   const writer = new Writer(2);
   const planner = outer.fork(writer);
   const ret = writer.local();
   writer.emit({ kind: "MakeObjectStmt", target: ret });
+  const sparseMembers = sparse || node.rules.length > 0;
   for (const [key, child] of node.children) {
     writer.attempt(() =>
-      walk(planner, child, { keys: [], index: 0 }, (value) =>
+      member(planner, child, sparseMembers, (value) =>
         writer.emit({
           kind: "ObjectInsertStmt",
           key: planner.string(key),
@@ -174,6 +184,31 @@ function planExtent(outer: Planner, node: RuleTree, name: string): Func {
     return: result,
     blocks: writer.finish(),
   };
+}
+
+/** The document of a child; a sparse one only when it has members. */
+function member(
+  planner: Planner,
+  child: RuleTree,
+  sparse: boolean,
+  next: Next,
+): void {
+  const whole = { keys: [], index: 0 };
+  if (!sparse || planner.isHidden(child)) {
+    walk(planner, child, whole, next);
+  } else if (child.children.size > 0) {
+    const value = localOperand(extent(planner, child, true));
+    planner.unequal(value, { kind: "object", value: [] });
+    next(value);
+  } else {
+    walk(planner, child, whole, (value) => {
+      const shape = child.rules[0] && ruleShape(child.rules[0]);
+      if (shape === "set" || shape === "object") {
+        planner.unequal(value, { kind: shape, value: [] });
+      }
+      next(value);
+    });
+  }
 }
 
 /** A node may have rules with variable keys beside rules below constant keys. */

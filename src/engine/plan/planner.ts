@@ -1,4 +1,5 @@
 import type { RuleTree } from "../analysis/rule-tree.ts";
+import type { Constant } from "../ir/constant.ts";
 import type { Local, Operand } from "../ir/ir.ts";
 import type { Body, Expr, RefTerm, Term } from "../syntax/ast.ts";
 import { toConstant } from "./constant-term.ts";
@@ -250,6 +251,15 @@ export class Planner {
       });
     }
     next();
+  }
+
+  /** Goes on unless the value is the constant. */
+  unequal(value: Operand, constant: Constant): void {
+    const b: Operand = {
+      kind: "constant_index",
+      value: this.program.constant(constant),
+    };
+    this.writer.emit({ kind: "NotEqualStmt", a: value, b });
   }
 
   /** A statement that is always undefined. */

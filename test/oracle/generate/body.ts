@@ -71,8 +71,8 @@ const exprs: readonly MakeExpr[] = [
       variables: [key, value],
     };
   },
-  (scope) => only(`not ${generateTest(scope)}`),
-  (scope) => only(`not ${generateTerm(scope, 2)}`),
+  (scope) => only(negated(scope, generateTest(scope))),
+  (scope) => only(negated(scope, generateTerm(scope, 2))),
   every,
   (scope) =>
     only(
@@ -94,7 +94,7 @@ const exprs: readonly MakeExpr[] = [
       "input.xs",
       "input.o",
       "data.base.roles",
-      ...scope.rules,
+      ...scope.collections,
     ]);
     return {
       text: `some ${name}; ${collection}[${name}]`,
@@ -112,6 +112,13 @@ const exprs: readonly MakeExpr[] = [
 
 function only(text: string): GeneratedBody {
   return { text, variables: [] };
+}
+
+/** A wildcard is unsafe under `not` most of the time. */
+function negated({ random }: Scope, text: string): string {
+  return random.chance(0.1)
+    ? `not ${text}`
+    : `not ${text.replaceAll("[_]", "[0]")}`;
 }
 
 function every(scope: Scope): GeneratedBody {

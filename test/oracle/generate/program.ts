@@ -22,6 +22,7 @@ export function generateProgram(
   const scope: Scope = {
     random,
     rules: [],
+    collections: [],
     functions: [],
     variables: [],
     names: { next: 0 },
@@ -63,6 +64,15 @@ function declared(
 ): readonly string[] {
   scope.rules.push(name);
   return lines;
+}
+
+function declaredCollection(
+  scope: Scope,
+  name: string,
+  lines: readonly string[],
+): readonly string[] {
+  scope.collections.push(name);
+  return declared(scope, name, lines);
 }
 
 function complete(scope: Scope, number: number): readonly string[] {
@@ -107,7 +117,7 @@ function set(scope: Scope, number: number): readonly string[] {
     const { text, variables } = generateBody(scope, 3);
     return `${name} contains ${generateTerm(binding(scope, variables), 2)} if {\n\t${text}\n}`;
   });
-  return declared(scope, name, rules);
+  return declaredCollection(scope, name, rules);
 }
 
 function object(scope: Scope, number: number): readonly string[] {
@@ -117,7 +127,7 @@ function object(scope: Scope, number: number): readonly string[] {
     const key = scope.random.pick(['"k"', "input.b", "input.a", ...variables]);
     return `${name}[${key}] := ${generateTerm(binding(scope, variables), 2)} if {\n\t${text}\n}`;
   });
-  return declared(scope, name, rules);
+  return declaredCollection(scope, name, rules);
 }
 
 /** Heads with several keys, the last of them a value or a member. */
@@ -138,7 +148,7 @@ function nested(scope: Scope, number: number): readonly string[] {
       ? `${name}${path} contains ${value} if {\n\t${text}\n}`
       : `${name}${path} := ${value} if {\n\t${text}\n}`;
   });
-  return declared(scope, name, rules);
+  return declaredCollection(scope, name, rules);
 }
 
 function elseChain(scope: Scope, number: number): readonly string[] {

@@ -5,6 +5,8 @@ export type Scope = {
   readonly random: Random;
   /** Rules without arguments of the same package, usable in terms. */
   readonly rules: string[];
+  /** Those of them that have members of any name. */
+  readonly collections: string[];
   readonly functions: GeneratedFunction[];
   /** Variables bound so far in the body. */
   readonly variables: readonly string[];

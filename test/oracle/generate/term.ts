@@ -85,7 +85,7 @@ export function generateTerm(scope: Scope, depth: number): string {
     ...operators,
     ...calls,
     ...comprehensions,
-    ...scope.rules.flatMap((name) => lookups(name)),
+    ...scope.collections.flatMap((name) => lookups(name)),
     ...scope.functions.map(
       ({ name, arity }): Make =>
         (inner) =>
@@ -101,7 +101,8 @@ const composites: readonly Make[] = [
   (inner) => `{${inner()}, ${inner()}}`,
   (inner) => `{"k": ${inner()}, "j": ${inner()}}`,
   (inner) => `{${inner()}: ${inner()}}`,
-  (inner) => `[${inner()}, ${inner()}][${inner()}]`,
+  (inner, { random }) =>
+    `[${inner()}, ${inner()}][${random.pick(["0", "1", "input.a", "_"])}]`,
   (inner) => `{"k": ${inner()}}["k"]`,
   (inner) => `$"<{${expression(inner)}}|{${expression(inner)}}>"`,
 ];
@@ -134,7 +135,7 @@ const calls: readonly Make[] = [
   (inner) => `type_name(${inner()})`,
   (inner) => `is_string(${inner()})`,
   (inner) => `json.marshal(${inner()})`,
-  (inner) => `to_number(${inner()})`,
+  (_inner, { random }) => `to_number(${random.pick(references)})`,
   (inner, { random }) =>
     `object.get(input, "${random.pick(["a", "o", "q"])}", ${inner()})`,
   (inner) => `object.get(input, ["o", "k"], ${inner()})`,
@@ -179,9 +180,10 @@ function comprehension(
 /** A rule's document looked into with a key of the moment or with any. */
 function lookups(name: string): readonly Make[] {
   return [
-    (inner) => `${name}[${inner()}]`,
-    () => `${name}[_]`,
+    (inner, { random }) =>
+      random.chance(0.2) ? `${name}[${inner()}]` : `${name}[_]`,
     () => `${name}[input.b]`,
-    () => `${name}.k`,
+    (_inner, { random }) =>
+      random.chance(0.2) ? `${name}.k` : `${name}[_][_]`,
   ];
 }
