@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { compile, inspect } from "../../src/engine/index.ts";
+import { compile, inspect, loadPolicy } from "../../src/engine/index.ts";
 
 // Each NAME.rego stands beside what the compiler makes of it; `npm run golden`
 // writes those files anew, and the diff is what a reviewer reads.
@@ -42,5 +42,25 @@ describe("errors", () => {
     const text = errors.map(({ message }) => `${message}\n`).join("");
     expect(text).not.toBe("");
     await expect(text).toMatchFileSnapshot(`errors/${name}.txt`);
+  });
+});
+
+// NAME.want.json is what genuine OPA answers for the package `a` and NAME.input.json.
+describe("decisions", () => {
+  test.each(programs("decisions"))("%s", async (name) => {
+    const compiled = compile({
+      modules: read("decisions", name),
+      entrypoints: ["a"],
+    });
+    if ("errors" in compiled) {
+      throw compiled.errors[0];
+    }
+    const policy = await loadPolicy(compiled.policy.wasm);
+    const file = (kind: string): Buffer =>
+      readFileSync(join(here, "decisions", `${name}.${kind}.json`));
+    const decision = policy.start(file("input"));
+    expect(JSON.parse(decision.evaluateJson("a") ?? "null")).toEqual(
+      JSON.parse(file("want").toString()),
+    );
   });
 });

@@ -58,7 +58,7 @@ export function generateCollection(scope: Scope): string {
     "input",
     "data.base.roles",
     "data.base.limits",
-    "{1, 2, input.a}",
+    '{1, 2, "two"}',
     '{"k": input.a, "j": input.b}',
     `[${generateTerm(scope, 1)}, ${generateTerm(scope, 1)}]`,
     "numbers.range(1, 4)",

@@ -2,11 +2,21 @@ import { skipPlain } from "./scan";
 import { abortDepth, chargeFuel } from "./fuel";
 import { alloc, reserve, setHeapTop } from "./memory";
 import { isI64, toI64 } from "./number";
-import { objectKeyAt, objectLength, objectSort, objectValueAt } from "./object";
 import {
+  newObject,
+  objectInsert,
+  objectKeyAt,
+  objectLength,
+  objectSort,
+  objectValueAt,
+} from "./object";
+import {
+  arrayAppend,
   arrayAt,
   count,
   FALSE,
+  isString,
+  newArray,
   newString,
   NULL,
   stringLength,
@@ -30,6 +40,8 @@ let at: usize = 0;
 let room: usize = 0;
 let rego: bool = false;
 let depth: i32 = 0;
+/** Whether the value in hand has an object with a key that is no string. */
+let hasOtherKeys: bool = false;
 
 const MAX_DEPTH = 3000;
 
@@ -47,7 +59,9 @@ export function rt_freeze(v: Value): void {
     objectSort(v);
     const n = objectLength(v);
     for (let i: u32 = 0; i < n; i++) {
-      rt_freeze(objectKeyAt(v, i));
+      const key = objectKeyAt(v, i);
+      if (!isString(key)) hasOtherKeys = true;
+      rt_freeze(key);
       rt_freeze(objectValueAt(v, i));
     }
   } else {
@@ -60,7 +74,9 @@ export function rt_freeze(v: Value): void {
 /** The text of a value as a string value; NUL-terminated after its end. */
 export function dumpText(v: Value, withRego: bool): Value {
   depth = 0;
+  hasOtherKeys = false;
   rt_freeze(v);
+  if (hasOtherKeys && !withRego) v = withTextKeys(v);
   rego = withRego;
   room = 256;
   out = alloc(room);
@@ -70,6 +86,33 @@ export function dumpText(v: Value, withRego: bool): Value {
   store<u8>(at, 0);
   setHeapTop(at + 1);
   return newString(out, <u32>(at - out));
+}
+
+/**
+ * The value with the JSON text of every key in its place, in the order of the
+ * texts; of two keys with one text the later stays.
+ */
+function withTextKeys(v: Value): Value {
+  if (v < 16 || v & 1) return v;
+  const type = typeOf(v);
+  if (type < TYPE_ARRAY) return v;
+  if (type == TYPE_OBJECT) {
+    const n = objectLength(v);
+    const object = newObject(n);
+    for (let i: u32 = 0; i < n; i++) {
+      const key = objectKeyAt(v, i);
+      const text = isString(key) ? key : dumpText(key, false);
+      objectInsert(object, text, withTextKeys(objectValueAt(v, i)));
+    }
+    objectSort(object);
+    return object;
+  }
+  const n = count(v);
+  const items = newArray(n);
+  for (let i: u32 = 0; i < n; i++) {
+    arrayAppend(items, withTextKeys(arrayAt(v, i)));
+  }
+  return items;
 }
 
 function ensure(more: usize): void {
@@ -193,37 +236,10 @@ function writeObject(v: Value): void {
   for (let i: u32 = 0; i < n; i++) {
     if (i > 0) separator();
     const key = objectKeyAt(v, i);
-    if (rego || typeOf(key) == TYPE_STRING) write(key);
-    else writeKey(key);
+    write(key);
     byte(58);
     if (rego) byte(32);
     write(objectValueAt(v, i));
   }
   byte(125);
 }
-
-/** JSON keys are strings: another key is its own JSON text, quoted. */
-function writeKey(key: Value): void {
-  byte(34);
-  const start = at - out;
-  write(key);
-  // Quotes inside a composite key are escaped in place.
-  const length = at - out - start;
-  let quotes: usize = 0;
-  for (let i: usize = 0; i < length; i++) {
-    const c = load<u8>(out + start + i);
-    if (c == 34 || c == 92) quotes++;
-  }
-  ensure(quotes);
-  let to = at + quotes;
-  let i = length;
-  while (i > 0) {
-    i--;
-    const c = load<u8>(out + start + i);
-    store<u8>(--to, c);
-    if (c == 34 || c == 92) store<u8>(--to, 92);
-  }
-  at += quotes;
-  byte(34);
-}
-
