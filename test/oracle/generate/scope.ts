@@ -29,7 +29,7 @@ type Grammar = {
 };
 
 /** A function that later rules may call or replace by `with`. */
-export type GeneratedFunction = {
+type GeneratedFunction = {
   readonly name: string;
   readonly arity: number;
 };
