@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +6,7 @@ import { readDirectory } from "../../../src/bundle/index.ts";
 import { compile, loadPolicy } from "../../../src/engine/index.ts";
 import { opaBinary } from "../../../test/support/opa-binary.ts";
 import { cpuPerCall, interleaved } from "./measure.ts";
+import { run } from "./run.ts";
 
 const entrypoint = "guards/tool_scope/verdict";
 const guards = ["identity", "tool_scope", "dlp", "budget"];
@@ -110,15 +110,4 @@ function genuineGo(input: Uint8Array, data: object): number | undefined {
   ]);
   const { T, N } = JSON.parse(text) as { T: number; N: number };
   return T / N / 1_000;
-}
-
-function run(command: string, args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, [...args], {
-    encoding: "utf8",
-    timeout: 120_000,
-  });
-  if (status !== 0) {
-    throw new Error(`${command} ${args[0]}: ${stderr}`);
-  }
-  return stdout;
 }

@@ -1,51 +1,95 @@
 import { opaBinary } from "../../../test/support/opa-binary.ts";
-import { measureEngine } from "./engine.ts";
-import { sampleInput } from "./sample-input.ts";
-import { measureServers } from "./servers.ts";
+import { compareSides, type Figures } from "./compare.ts";
+import { measureCompiler } from "./compiler.ts";
+import { measureEndurance } from "./endurance.ts";
+import { printHeading, printRatio, printWorkload, quotient } from "./report.ts";
+import { measureResident } from "./resident.ts";
+import { measureGuardsAndServers } from "./server-rows.ts";
+import {
+  isBuilt,
+  opaDriver,
+  regorusDriver,
+  startDriver,
+} from "./sides/driver.ts";
+import {
+  prepareOpaWasm,
+  prepareOurs,
+  prepareOursInSdk,
+} from "./sides/in-process.ts";
+import type { Prepare } from "./sides/side.ts";
+import { workloads } from "./workloads/all.ts";
+import type { Workload } from "./workloads/workload.ts";
 
-// `npm run bench`: ratios, all sides measured in this run on the same request.
-if (opaBinary() === undefined) {
-  console.log(
-    "not found: genuine OPA (npm run oracle installs it); its rows are left out",
-  );
-}
-const input = sampleInput();
-const engine = await measureEngine(input);
-const servers = await measureServers();
+// `npm run bench [-- NAME…]`: all rows, or those whose name begins so.
+const wanted = process.argv.slice(2);
 
-console.log(
-  `input document: ${input.length} bytes; CPU microseconds a decision or request`,
-);
-row("tool_scope, ours, bytes in", engine.ours);
-row("tool_scope, opa build -t wasm in the SDK, bytes in", engine.opaWasm);
-row("tool_scope, opa bench (Go, input already parsed)", engine.opaGo);
-row("four guards, ours, bytes in", engine.pipeline);
-row("no-op grpc-js server", servers.noopGrpc);
-row("our gRPC server", servers.grpc);
-row("our HTTP mode", servers.http);
-console.log();
-ratio("OPA's WASM / ours (goal at least 4)", engine.opaWasm, engine.ours);
-ratio("OPA in Go / ours (goal at least 10)", engine.opaGo, engine.ours);
-ratio(
-  "four guards / no-op gRPC (goal at most 0.35)",
-  engine.pipeline,
-  servers.noopGrpc,
-);
-ratio(
-  "our gRPC / no-op gRPC (goal at most 1.4)",
-  servers.grpc,
-  servers.noopGrpc,
-);
-ratio("our HTTP / our gRPC (goal at most 0.5)", servers.http, servers.grpc);
-
-function row(label: string, figure: number | undefined): void {
-  console.log(
-    `${label.padEnd(52)} ${figure === undefined ? "-" : figure.toFixed(2).padStart(9)}`,
-  );
+function isWanted(name: string): boolean {
+  return wanted.length === 0 || wanted.some((start) => name.startsWith(start));
 }
 
-function ratio(label: string, above: number | undefined, below: number): void {
-  console.log(
-    `${label.padEnd(52)} ${above === undefined ? "-" : (above / below).toFixed(2).padStart(9)}`,
-  );
+const measured = new Map<string, Figures>();
+
+async function measureWorkloads(chosen: readonly Workload[]): Promise<void> {
+  const sides = chosen.length === 0 ? [] : availableSides();
+  for (const workload of chosen) {
+    const figures = await compareSides(workload, sides);
+    measured.set(workload.name, figures);
+    printWorkload(workload, figures);
+  }
+}
+
+/** The sides whose programs are here; says which are not. */
+function availableSides(): Prepare[] {
+  const sides: Prepare[] = [prepareOurs, prepareOursInSdk];
+  if (opaBinary() === undefined) {
+    console.log(
+      "skipped: OPA's WASM; genuine OPA is not here (npm run oracle installs it)",
+    );
+  } else {
+    sides.push(prepareOpaWasm);
+  }
+  for (const driver of [opaDriver, regorusDriver]) {
+    if (isBuilt(driver)) {
+      sides.push((workload) => startDriver(driver, workload));
+    } else {
+      console.log(
+        `skipped: ${driver.name}; \`${driver.build.command}\` cannot build ${driver.build.folder}`,
+      );
+    }
+  }
+  return sides;
+}
+
+const comparisons = [
+  ["1,000 rules ÷ 10 rules", "rules-1000", "rules-10", 1.3],
+  ["10,000 rules ÷ 10 rules", "rules-10000", "rules-10", 1.3],
+  ["pathological ÷ benign patterns", "pathological", "pathological-benign", 2],
+] as const;
+
+/** Our own figures of two workloads against each other. */
+function printComparisons(): void {
+  const ours = (name: string) => measured.get(name)?.ours;
+  const ratios = comparisons.flatMap(([label, above, below, atMost]) => {
+    const ratio = quotient(ours(above), ours(below));
+    return ratio === undefined ? [] : [{ label, ratio, atMost }];
+  });
+  if (ratios.length > 0) {
+    printHeading("across", "ours of one row against ours of another");
+  }
+  for (const { label, ratio, atMost } of ratios) {
+    printRatio(label, ratio, { atMost });
+  }
+}
+
+await measureWorkloads(workloads.filter(({ name }) => isWanted(name)));
+printComparisons();
+for (const [name, measure] of [
+  ["compiler", measureCompiler],
+  ["resident", measureResident],
+  ["endurance", measureEndurance],
+  ["server", measureGuardsAndServers],
+] as const) {
+  if (isWanted(name)) {
+    await measure();
+  }
 }

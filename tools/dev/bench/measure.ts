@@ -20,6 +20,27 @@ export function cpuPerCall(work: () => void, calls: number): number {
   return (used.user + used.system) / calls;
 }
 
+/** CPU microseconds a call of `work`, over at least so many milliseconds of CPU. */
+export function cpuOverTime(work: () => void, milliseconds: number): number {
+  const start = process.cpuUsage();
+  let calls = 0;
+  let used = 0;
+  // The clock itself costs a microsecond: it is read less and less often.
+  for (let batch = 1; used < milliseconds * 1_000; batch = grow(batch, used)) {
+    for (let call = 0; call < batch; call += 1) {
+      work();
+    }
+    calls += batch;
+    const { user, system } = process.cpuUsage(start);
+    used = user + system;
+  }
+  return used / calls;
+}
+
+function grow(batch: number, used: number): number {
+  return used < 10_000 ? batch * 2 : batch;
+}
+
 /** Runs the sides in turn, several times, and gives each one's median. */
 export function interleaved(
   sides: readonly (() => number)[],

@@ -1,0 +1,13 @@
+package bench
+
+result := {"allow": allow, "relations": relations}
+
+default allow := false
+
+allow if input.relation in relations
+
+relations contains tuple.relation if {
+	some tuple in data.tuples
+	tuple.subject == input.subject
+	tuple.object == input.object
+}
