@@ -17,6 +17,8 @@ export type HostBuiltin = {
    * its answers are what a replay needs.
    */
   readonly nondeterministic?: boolean;
+  /** Takes more than it declares, so that `run` itself looks at its operands. */
+  readonly takesAny?: boolean;
   /**
    * Throws a BuiltinError or an OperandError for what OPA calls a builtin error
    * or a type error, a PolicyError to end the evaluation. A promise ends the
