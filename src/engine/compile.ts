@@ -12,8 +12,9 @@ import {
   readRuntime,
 } from "./codegen/generate.ts";
 import { PolicyError } from "./error.ts";
-import type { Policy } from "./ir/ir.ts";
+import type { Policy, Position } from "./ir/ir.ts";
 import { printPlan } from "./ir/print.ts";
+import type { Instrument } from "./plan/observer.ts";
 import { type NamedQuery, planPolicy } from "./plan/plan.ts";
 import { runtimeBase64, runtimeStaticEnd } from "./runtime/gen/runtime-wasm.ts";
 import type { Body, Module } from "./syntax/ast.ts";
@@ -30,6 +31,10 @@ export type CompileOptions = {
   readonly regoVersion?: 0 | 1;
   /** Builtins beside OPA's: those with a declaration count. */
   readonly builtins?: readonly HostBuiltin[];
+  /** Keeps `print` calls; the host then needs `internal.print`. */
+  readonly print?: boolean;
+  /** What the module tells of its evaluation; nothing by default. */
+  readonly instrument?: Instrument;
 };
 
 /** A module of OPA's ABI with what a host must know of it. */
@@ -38,6 +43,15 @@ export type CompiledPolicy = {
   readonly entrypoints: readonly string[];
   /** Builtins that the host must supply. */
   readonly hostBuiltins: readonly string[];
+  /** Of an instrumented module: what its events speak of. */
+  readonly instrumentation?: Instrumentation;
+};
+
+/** How to read what an instrumented module tells. */
+export type Instrumentation = {
+  readonly positions: readonly Position[];
+  /** Address of one byte a position: not zero once it was reached. */
+  readonly coverage: number;
 };
 
 export type CompileResult =
@@ -51,9 +65,17 @@ export function compile(options: CompileOptions): CompileResult {
     return planned;
   }
   const { plan } = planned;
-  const { wasm, hostBuiltins } = generate(plan, sandboxRuntime());
+  const { wasm, hostBuiltins, coverage } = generate(plan, sandboxRuntime());
   const entrypoints = plan.plans.map(({ name }) => name);
-  return { policy: { wasm, entrypoints, hostBuiltins } };
+  const { positions } = plan;
+  return {
+    policy: {
+      wasm,
+      entrypoints,
+      hostBuiltins,
+      ...(options.instrument && { instrumentation: { positions, coverage } }),
+    },
+  };
 }
 
 /** What the compiler makes of a policy on its way to WASM, for people to read. */
@@ -85,7 +107,9 @@ function planModules(options: CompileOptions): Planned | Failed {
   if ("errors" in parsed) {
     return parsed;
   }
-  const analysed = analyze(parsed.modules, builtinNames);
+  const analysed = analyze(parsed.modules, builtinNames, {
+    print: options.print ?? false,
+  });
   if ("errors" in analysed) {
     return analysed;
   }
@@ -94,7 +118,11 @@ function planModules(options: CompileOptions): Planned | Failed {
     return queries;
   }
   try {
-    const plan = planPolicy(analysed.analysis, queries.queries);
+    const plan = planPolicy(
+      analysed.analysis,
+      queries.queries,
+      options.instrument,
+    );
     return { modules: parsed.modules, plan };
   } catch (error) {
     return { errors: [PolicyError.from(error)] };

@@ -1,3 +1,4 @@
+import type { Location } from "../source.ts";
 import type { FunctionDeclaration } from "../types/type-declaration.ts";
 import { type TypeName, typeName, type Value } from "../value.ts";
 
@@ -34,6 +35,8 @@ export type HostBuiltin = {
 export type BuiltinContext = {
   /** Nanoseconds since 1970: one value a decision. */
   readonly now: bigint;
+  /** Where the call stands in the policy. */
+  place(): Location | undefined;
   /** Random bytes. */
   random(count: number): Uint8Array;
   /** What `opa.runtime()` gives. */

@@ -52,6 +52,11 @@ export class ConstantPool {
     return at;
   }
 
+  /** Room for `size` bytes that are zero. */
+  reserve(size: number): number {
+    return this.raw(new Uint8Array(size));
+  }
+
   /** A string value. */
   string(text: string): number {
     const known = this.strings.get(text);

@@ -2,6 +2,7 @@ import type { Block, Stmt } from "../ir/ir.ts";
 import { i32, op } from "../wasm/function-body.ts";
 import { stringPrefix, tag } from "./constant-pool.ts";
 import { emitCall, emitCallDynamic } from "./emit-call.ts";
+import { emitEvent } from "./emit-event.ts";
 import type { Emitter } from "./emitter.ts";
 
 /** The statements of a block; an undefined one ends it. */
@@ -27,6 +28,7 @@ const statements: { readonly [K in Stmt["kind"]]: Emit<K> } = {
   NopStmt: () => {
     // Nothing to do is nothing to emit.
   },
+  EventStmt: emitEvent,
   ReturnLocalStmt: (emitter, { source }) => {
     const { body, exit, result } = emitter;
     body.get(emitter.local(source)).set(result).br(exit);

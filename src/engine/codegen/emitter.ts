@@ -14,6 +14,8 @@ export type Context = {
   /** Host builtins and their ids. */
   readonly hostBuiltins: ReadonlyMap<string, number>;
   readonly fuel: number;
+  /** Where an instrumented module marks what it reached: a byte a position. */
+  readonly coverage: number;
 };
 
 /** Writes the statements of one function as instructions. */

@@ -13,6 +13,8 @@ export type Generated = {
   readonly wasm: Uint8Array;
   /** Builtins that the host must supply, by id. */
   readonly hostBuiltins: readonly string[];
+  /** Where an instrumented module marks what it reached: a byte a position. */
+  readonly coverage: number;
 };
 
 // docs/abi.md §2: the header that the runtime reads.
@@ -33,13 +35,19 @@ export function generate(policy: Policy, runtime: RuntimeModule): Generated {
     functions: declareFunctions(policy, linker),
     hostBuiltins: new Map(hostBuiltins.map((name, id) => [name, id])),
     fuel: linker.require("fuel"),
+    coverage: pool.reserve(policy.positions.length),
   };
   const slots = defineFunctions(context);
   definePlans(context);
   placeConstants(context, slots);
   linker.constantGlobal("opa_wasm_abi_version", 1);
   linker.constantGlobal("opa_wasm_abi_minor_version", 3);
-  return { wasm: linker.link((name) => abiExports.has(name)), hostBuiltins };
+  const { coverage } = context;
+  return {
+    wasm: linker.link((name) => abiExports.has(name)),
+    hostBuiltins,
+    coverage,
+  };
 }
 
 /** The prebuilt runtime, read once. */

@@ -1,4 +1,5 @@
 import { type ErrorCode, PolicyError } from "../error.ts";
+import type { Location } from "../source.ts";
 import { Suspension } from "./suspension.ts";
 
 const abortText = /^(?:(.*):(\d+):(\d+): )?([a-z_]+_error): ([\s\S]*)$/;
@@ -11,6 +12,16 @@ const codes: ReadonlySet<string> = new Set<ErrorCode>([
   "eval_input_error",
   "internal_error",
 ]);
+
+const placeText = /^(.*):(\d+):(\d+): $/;
+
+/** The place that a module writes as `file:row:col: `. */
+export function toLocation(text: string): Location | undefined {
+  const [, file, row, col] = placeText.exec(text) ?? [];
+  return file === undefined
+    ? undefined
+    : { file, row: Number(row), col: Number(col) };
+}
 
 /** The error that a module's abort text stands for; docs/abi.md §3. */
 export function toAbortError(text: string): PolicyError {

@@ -8,6 +8,7 @@ import {
 import { builtinDeclarations } from "../builtins/registry.ts";
 import { timeNow } from "../builtins/time-now.ts";
 import { PolicyError } from "../error.ts";
+import type { Location } from "../source.ts";
 import type { FunctionDeclaration } from "../types/type-declaration.ts";
 import { RegoObject, type Value } from "../value.ts";
 import { type Answer, restoreSets, type Session } from "./session.ts";
@@ -68,12 +69,14 @@ export class HostCalls {
     id: number,
     operands: readonly Value[],
     session: Session,
+    place: () => Location | undefined,
   ): Value | undefined {
     const builtin = this.callables[id];
     if (!builtin) {
       throw new PolicyError(
         "eval_builtin_error",
         `the host has no builtin \`${this.names[id]}\``,
+        { location: place() },
       );
     }
     const remembers =
@@ -87,7 +90,7 @@ export class HostCalls {
     if (!builtin.takesAny) {
       checkOperands(builtin.decl, operands);
     }
-    const value = builtin.run(operands, this.context(session));
+    const value = builtin.run(operands, this.context(session, place));
     if (value instanceof Promise) {
       throw suspend(builtin.name, operands, { value, session });
     }
@@ -97,11 +100,15 @@ export class HostCalls {
     return value;
   }
 
-  private context(session: Session): BuiltinContext {
+  private context(
+    session: Session,
+    place: () => Location | undefined,
+  ): BuiltinContext {
     const { random, runtime, network } = this.surroundings;
     const { now, decisionCache, signal } = session;
     return {
       now,
+      place,
       random,
       runtime,
       decisionCache,

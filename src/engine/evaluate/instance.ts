@@ -25,13 +25,19 @@ type Exports = {
   rt_freeze(value: number): void;
 };
 
-/** Calls a host builtin by id with the addresses of its operands. */
-export type CallBuiltin = (id: number, operands: readonly number[]) => number;
+/** What a module asks of its host; operands are addresses. */
+export type HostFunctions = {
+  /** `place` is the address of the call's `file:row:col: `, or 0. */
+  callBuiltin(id: number, place: number, operands: readonly number[]): number;
+  /** An instrumented module came to a position; docs/abi.md §3. */
+  onEvent(position: number, event: number): void;
+};
 
 const encoder = new TextEncoder();
 
-// The id of the runtime's question for more fuel; docs/abi.md §3.
+// Ids below zero are no builtins; docs/abi.md §3.
 const fuelTick = -1;
+const traceEvent = -2;
 
 /** One instantiated module with its memory. */
 export class Instance {
@@ -46,7 +52,7 @@ export class Instance {
   private constructor(
     module: WebAssembly.Module,
     memory: WebAssembly.Memory,
-    callBuiltin: CallBuiltin,
+    host: HostFunctions,
   ) {
     this.memory = memory;
     this.view = new MemoryView(memory);
@@ -56,8 +62,10 @@ export class Instance {
     );
     const builtin =
       () =>
-      (id: number, _context: number, ...operands: number[]): number =>
-        id === fuelTick ? this.refill() : callBuiltin(id, operands);
+      (id: number, place: number, ...operands: number[]): number =>
+        id >= 0
+          ? host.callBuiltin(id, place, operands)
+          : this.own(host, id, operands);
     const env = {
       memory,
       opa_abort: (at: number): never => {
@@ -74,18 +82,24 @@ export class Instance {
     this.exports = exports as unknown as Exports;
   }
 
-  static create(
-    module: WebAssembly.Module,
-    callBuiltin: CallBuiltin,
-  ): Instance {
+  static create(module: WebAssembly.Module, host: HostFunctions): Instance {
     // OPA's SDK starts with five pages; the module grows what it needs.
     const memory = new WebAssembly.Memory({ initial: 5 });
-    return new Instance(module, memory, callBuiltin);
+    return new Instance(module, memory, host);
   }
 
   private fail(error: PolicyError): PolicyError {
     this.failure = error;
     return error;
+  }
+
+  private own(host: HostFunctions, id: number, operands: number[]): number {
+    if (id === traceEvent) {
+      const [position = 0, event = 0] = operands;
+      host.onEvent(position, event);
+      return 0;
+    }
+    return id === fuelTick ? this.refill() : 0;
   }
 
   private refill(): number {
@@ -119,6 +133,12 @@ export class Instance {
     this.view.refresh();
     this.view.bytes.set(bytes, at);
     return at;
+  }
+
+  /** A copy of `length` bytes of memory. */
+  bytes(at: number, length: number): Uint8Array {
+    this.view.refresh();
+    return this.view.bytes.slice(at, at + length);
   }
 
   /** NUL-terminated text. */

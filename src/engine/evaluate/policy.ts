@@ -1,5 +1,7 @@
 import { type HostBuiltin, OperandError } from "../builtins/host-builtin.ts";
+import type { Instrumentation } from "../compile.ts";
 import { PolicyError } from "../error.ts";
+import { toLocation } from "./abort-error.ts";
 import { LoadedDecision } from "./decision.ts";
 import { HostCalls, type Surroundings, toBuiltinError } from "./host-calls.ts";
 import { Instance } from "./instance.ts";
@@ -18,6 +20,11 @@ export type PolicyOptions = Surroundings & {
   readonly limits?: Limits;
   /** Builtin errors end the evaluation instead of being undefined. */
   readonly strictBuiltinErrors?: boolean;
+  /**
+   * Hears each step of a module that was compiled with `instrument.trace`: an
+   * index of `traceEvents` at an index of `positions`.
+   */
+  readonly onEvent?: (position: number, event: number) => void;
 };
 
 /** A document for one decision: UTF-8 JSON, Rego text, or a JavaScript value. */
@@ -67,6 +74,11 @@ export type Policy = {
   /** The whole result set of the first plan as JSON text: an array of bindings. */
   queryJson(input?: Uint8Array | RegoText): string;
   queryJsonAsync(input?: Uint8Array | RegoText): Promise<string>;
+  /**
+   * Of a module that was compiled with `instrument.coverage`: one byte a
+   * position, not zero once any evaluation reached it.
+   */
+  covered(instrumentation: Instrumentation): Uint8Array;
   /** Bytes of sandbox memory. */
   readonly memoryBytes: number;
 };
@@ -132,9 +144,11 @@ export class LoadedPolicy implements Policy {
 
   constructor(module: WebAssembly.Module, options: PolicyOptions) {
     this.limits = options.limits ?? {};
-    this.instance = Instance.create(module, (id, operands) =>
-      this.callBuiltin(id, operands),
-    );
+    this.instance = Instance.create(module, {
+      callBuiltin: (id, place, operands) =>
+        this.callBuiltin(id, place, operands),
+      onEvent: options.onEvent ?? (() => {}),
+    });
     const { exports } = this.instance;
     this.ids = this.instance.ids(exports.entrypoints());
     const names: string[] = [];
@@ -265,7 +279,15 @@ export class LoadedPolicy implements Policy {
     return value;
   }
 
-  private callBuiltin(id: number, addresses: readonly number[]): number {
+  covered({ coverage, positions }: Instrumentation): Uint8Array {
+    return this.instance.bytes(coverage, positions.length);
+  }
+
+  private callBuiltin(
+    id: number,
+    place: number,
+    addresses: readonly number[],
+  ): number {
     const { values } = this.instance;
     const session = this.current?.session;
     if (!session) {
@@ -276,7 +298,9 @@ export class LoadedPolicy implements Policy {
       : addresses;
     const operands = given.map((address) => values.read(address));
     try {
-      const value = this.calls.call(id, operands, session);
+      const value = this.calls.call(id, operands, session, () =>
+        toLocation(this.instance.text(place)),
+      );
       return value === undefined ? 0 : values.write(value);
     } catch (thrown) {
       const error = toBuiltinError(thrown);

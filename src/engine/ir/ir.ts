@@ -14,7 +14,23 @@ export type Policy = {
   readonly static: Static;
   readonly plans: readonly Plan[];
   readonly funcs: readonly Func[];
+  /** Ours: what EventStmt speaks of, by number; empty unless instrumented. */
+  readonly positions: readonly Position[];
 };
+
+/** An expression, a rule or a body that an instrumented build tells of. */
+export type Position = {
+  readonly node: "expr" | "rule" | "body";
+  readonly location: Location;
+  /** As traces print it. */
+  readonly text: string;
+  /** Where an expression stands in its body. */
+  readonly index: number;
+};
+
+/** What happens at a position, in the words of OPA's tracer. */
+export const traceEvents = ["enter", "exit", "eval", "redo", "fail"] as const;
+export type TraceEvent = (typeof traceEvents)[number];
 
 type Static = {
   /** String constants, and the texts of numbers for MakeNumberRefStmt. */
@@ -194,5 +210,11 @@ type StmtBody =
       readonly block: Block;
     }
   | { readonly kind: "NopStmt" }
+  /** Ours: `cover` marks the position as reached; the others are told to the host. */
+  | {
+      readonly kind: "EventStmt";
+      readonly event: TraceEvent | "cover";
+      readonly position: number;
+    }
   /** Adds the object in `value` to the result set of the plan. */
   | { readonly kind: "ResultSetAddStmt"; readonly value: Local };

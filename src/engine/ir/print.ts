@@ -58,6 +58,7 @@ const plainNumbers: ReadonlySet<string> = new Set([
   "MakeNumberIntStmt.value",
   "MakeArrayStmt.capacity",
   "ObjectMergeOnceStmt.depth",
+  "EventStmt.position",
 ]);
 
 function printField(

@@ -12,6 +12,7 @@ import {
   type Operand,
 } from "../ir/ir.ts";
 import type { Rule, Term } from "../syntax/ast.ts";
+import { observeRule } from "./observe.ts";
 import type { Planner } from "./planner.ts";
 import { localOperand, Writer } from "./writer.ts";
 
@@ -151,16 +152,20 @@ function planOne(
   next: (value: Operand) => void,
 ): void {
   planner.env.clear();
-  const matchArgs = (index: number): void => {
-    const arg = rule.head.args[index];
-    const param = params[2 + index];
-    if (!arg || param === undefined) {
-      planner.body(rule.body, () => planValue(planner, rule, next));
-      return;
-    }
-    planner.unifyValue(arg, localOperand(param), () => matchArgs(index + 1));
-  };
-  matchArgs(0);
+  observeRule(planner, rule, (solved) => {
+    const matchArgs = (index: number): void => {
+      const arg = rule.head.args[index];
+      const param = params[2 + index];
+      if (!arg || param === undefined) {
+        planner.body(rule.body, () =>
+          solved(() => planValue(planner, rule, next)),
+        );
+        return;
+      }
+      planner.unifyValue(arg, localOperand(param), () => matchArgs(index + 1));
+    };
+    matchArgs(0);
+  });
   planner.env.clear();
 }
 
@@ -226,11 +231,15 @@ function planGroup(
     writer.location = rule.location;
     writer.attempt(() => {
       planner.env.clear();
-      planner.body(rule.body, () =>
-        planner.terms(keys, (path) => {
-          writer.location = rule.location;
-          insert(planner, rule, target, path);
-        }),
+      observeRule(planner, rule, (solved) =>
+        planner.body(rule.body, () =>
+          solved(() =>
+            planner.terms(keys, (path) => {
+              writer.location = rule.location;
+              insert(planner, rule, target, path);
+            }),
+          ),
+        ),
       );
       planner.env.clear();
     });

@@ -29,7 +29,7 @@ export function planWith(planner: Planner, expr: Expr, next: () => void): void {
         nest(planner, plan, (inner) =>
           writer.attempt(() => {
             const depth = writer.depth;
-            inner.expr(plain, () => {
+            inner.step(plain, () => {
               writer.emit({
                 kind: "AssignVarStmt",
                 source: { kind: "bool", value: true },
@@ -47,7 +47,7 @@ export function planWith(planner: Planner, expr: Expr, next: () => void): void {
       writer.emit({ kind: "MakeArrayStmt", capacity: 0, target: solutions });
       nest(planner, plan, (inner) =>
         writer.attempt(() =>
-          inner.expr(plain, () => collect(inner, outputs, solutions)),
+          inner.step(plain, () => collect(inner, outputs, solutions)),
         ),
       );
       replay(planner, outputs, solutions, next);

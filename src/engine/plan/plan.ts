@@ -1,5 +1,6 @@
 import type { AnalysedQuery, Analysis } from "../analysis/analyze.ts";
 import type { Plan, Policy } from "../ir/ir.ts";
+import { type Instrument, Observer } from "./observer.ts";
 import { noOverrides } from "./overrides.ts";
 import { planCallExpr } from "./plan-call.ts";
 import { planTerm } from "./plan-term.ts";
@@ -26,8 +27,14 @@ export type NamedQuery = AnalysedQuery & { readonly name: string };
 export function planPolicy(
   analysis: Analysis,
   queries: readonly NamedQuery[],
+  instrument?: Instrument,
 ): Policy {
-  const program = new Program(analysis, productions);
+  const files = analysis.modules.map((module) => module.package.location.file);
+  const program = new Program(
+    analysis,
+    productions,
+    instrument && new Observer(instrument, files),
+  );
   return program.finish(queries.map((query) => planQuery(program, query)));
 }
 

@@ -3,6 +3,7 @@ import type { Constant } from "../ir/constant.ts";
 import type { Local, Operand } from "../ir/ir.ts";
 import type { Body, Expr, RefTerm, Term } from "../syntax/ast.ts";
 import { toConstant } from "./constant-term.ts";
+import { observeExpr } from "./observe.ts";
 import { isOverridden, type Overrides } from "./overrides.ts";
 import type { Program } from "./program.ts";
 import { localOperand, Writer } from "./writer.ts";
@@ -154,17 +155,20 @@ export class Planner {
       next();
       this.writer.location = inside;
     };
-    if (expr.with.length > 0) {
-      this.program.productions.with(this, expr, after);
-    } else if (expr.negated) {
-      this.not(
-        (succeed) => this.plain({ ...expr, negated: false }, succeed),
-        after,
-      );
-    } else {
-      this.plain(expr, after);
-    }
+    observeExpr(this, expr, after, (then) => this.step(expr, then));
     this.writer.location = before;
+  }
+
+  /** The expression without the events that tell of it. */
+  step(expr: Expr, next: () => void): void {
+    if (expr.with.length > 0) {
+      this.program.productions.with(this, expr, next);
+    } else if (expr.negated) {
+      const positive = { ...expr, negated: false };
+      this.not((succeed) => this.plain(positive, succeed), next);
+    } else {
+      this.plain(expr, next);
+    }
   }
 
   /** A flag that is defined once `search` has a solution; the search ends there. */

@@ -1,6 +1,7 @@
 import type { Analysis } from "../analysis/analyze.ts";
 import type { Constant } from "../ir/constant.ts";
 import type { BuiltinFunc, Func, Plan, Policy } from "../ir/ir.ts";
+import type { Observer } from "./observer.ts";
 import { type Overrides, overridesKey } from "./overrides.ts";
 import type { Productions } from "./planner.ts";
 
@@ -16,9 +17,17 @@ export class Program {
   private readonly constantList: Constant[] = [];
   private mocks = 0;
 
-  constructor(analysis: Analysis, productions: Productions) {
+  /** Absent unless the module is to be instrumented. */
+  readonly observer: Observer | undefined;
+
+  constructor(
+    analysis: Analysis,
+    productions: Productions,
+    observer?: Observer,
+  ) {
     this.analysis = analysis;
     this.productions = productions;
+    this.observer = observer;
   }
 
   string(text: string): number {
@@ -82,6 +91,7 @@ export class Program {
       },
       plans,
       funcs,
+      positions: this.observer?.positions ?? [],
     };
   }
 }

@@ -164,7 +164,7 @@ function printBody(body: Body): string {
 }
 
 /** An expression on one line. */
-function printExpr(expr: Expr): string {
+export function printExpr(expr: Expr): string {
   const not = expr.negated ? "not " : "";
   const modifiers = expr.with
     .map(

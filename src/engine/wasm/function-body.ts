@@ -108,6 +108,10 @@ export class FunctionBody {
     return this.indexed(0x0d, this.depth - depth);
   }
 
+  /** Stores the low byte of a value at an address. */
+  i32Store8(): this {
+    return this.op(0x3a, 0x00, 0x00);
+  }
   memorySize(): this {
     return this.op(0x3f, 0x00);
   }

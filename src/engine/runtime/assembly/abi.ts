@@ -86,18 +86,18 @@ export function opa_eval_ctx_get_result(ctx: usize): Value {
   return load<u32>(ctx, 12);
 }
 
-export function rt_host_builtin(id: i32, argc: i32, a: Value, b: Value, c: Value, d: Value): Value {
+export function rt_host_builtin(id: i32, argc: i32, place: usize, a: Value, b: Value, c: Value, d: Value): Value {
   switch (argc) {
     case 0:
-      return opa_builtin0(id, 0);
+      return opa_builtin0(id, place);
     case 1:
-      return opa_builtin1(id, 0, a);
+      return opa_builtin1(id, place, a);
     case 2:
-      return opa_builtin2(id, 0, a, b);
+      return opa_builtin2(id, place, a, b);
     case 3:
-      return opa_builtin3(id, 0, a, b, c);
+      return opa_builtin3(id, place, a, b, c);
     default:
-      return opa_builtin4(id, 0, a, b, c, d);
+      return opa_builtin4(id, place, a, b, c, d);
   }
 }
 

@@ -1,0 +1,82 @@
+import type { TraceEvent } from "../ir/ir.ts";
+import type { Expr, Rule } from "../syntax/ast.ts";
+import type { Planner } from "./planner.ts";
+
+/**
+ * Plans an expression by `plan`; in an instrumented build with the events of
+ * OPA's tracer around it: eval, a redo after each solution, fail without any.
+ */
+export function observeExpr(
+  planner: Planner,
+  expr: Expr,
+  next: () => void,
+  plan: (next: () => void) => void,
+): void {
+  const { observer } = planner.program;
+  if (!observer) {
+    plan(next);
+    return;
+  }
+  const position = observer.expr(expr);
+  if (observer.covers(expr)) {
+    planner.writer.emit({ kind: "EventStmt", event: "cover", position });
+  }
+  if (!observer.trace) {
+    plan(next);
+    return;
+  }
+  const { writer } = planner;
+  const defined = writer.local();
+  tell(planner, "eval", position);
+  writer.emit({ kind: "ResetLocalStmt", target: defined });
+  writer.attempt(() =>
+    plan(() => {
+      const source = { kind: "bool", value: true } as const;
+      writer.emit({ kind: "AssignVarStmt", source, target: defined });
+      writer.attempt(next);
+      tell(planner, "redo", position);
+    }),
+  );
+  writer.attempt(() => {
+    writer.emit({ kind: "IsUndefinedStmt", source: defined });
+    tell(planner, "fail", position);
+  });
+  // What follows was planned inside.
+  planner.fail();
+}
+
+/**
+ * Plans one rule by `plan`, which calls its argument once for each solution of
+ * the body and plans there what becomes of it.
+ */
+export function observeRule(
+  planner: Planner,
+  rule: Rule,
+  plan: (solved: (next: () => void) => void) => void,
+): void {
+  const { observer } = planner.program;
+  if (!observer) {
+    plan((next) => next());
+    return;
+  }
+  const position = observer.rule(rule);
+  tell(planner, "enter", position);
+  plan((next) => {
+    if (observer.covers(rule)) {
+      planner.writer.emit({ kind: "EventStmt", event: "cover", position });
+    }
+    if (!observer.trace) {
+      next();
+      return;
+    }
+    tell(planner, "exit", position);
+    planner.writer.attempt(next);
+    tell(planner, "redo", position);
+  });
+}
+
+function tell(planner: Planner, event: TraceEvent, position: number): void {
+  if (planner.program.observer?.trace) {
+    planner.writer.emit({ kind: "EventStmt", event, position });
+  }
+}
