@@ -21,21 +21,28 @@ import type { Body, Module } from "./syntax/ast.ts";
 import { parseBody, parseModules } from "./syntax/parser.ts";
 import { printAst } from "./syntax/print-ast.ts";
 
-export type CompileOptions = {
+export type AnalyseOptions = {
   /** File name → Rego text. */
   readonly modules: Readonly<Record<string, string>>;
-  /** Rules to expose, as `authz/allow`. */
-  readonly entrypoints?: readonly string[];
-  /** A free query instead of entrypoints: its solutions are bindings. */
-  readonly query?: string;
   readonly regoVersion?: 0 | 1;
   /** Builtins beside OPA's: those with a declaration count. */
   readonly builtins?: readonly HostBuiltin[];
   /** Keeps `print` calls; the host then needs `internal.print`. */
   readonly print?: boolean;
+  /** Makes `test_` rules ready to be run one by one. */
+  readonly tests?: boolean;
+};
+
+export type GenerateOptions = {
+  /** Rules to expose, as `authz/allow`. */
+  readonly entrypoints?: readonly string[];
+  /** A free query instead of entrypoints: its solutions are bindings. */
+  readonly query?: string;
   /** What the module tells of its evaluation; nothing by default. */
   readonly instrument?: Instrument;
 };
+
+export type CompileOptions = AnalyseOptions & GenerateOptions;
 
 /** A module of OPA's ABI with what a host must know of it. */
 export type CompiledPolicy = {
@@ -60,7 +67,16 @@ export type CompileResult =
 
 /** Rego text → AST → analysed AST → plan → WASM module; or all faults found. */
 export function compile(options: CompileOptions): CompileResult {
-  const planned = planModules(options);
+  const analysed = analyseModules(options);
+  return "errors" in analysed ? analysed : generateModule(analysed, options);
+}
+
+/** The plan and the module of analysed modules; they may be asked for several. */
+export function generateModule(
+  { analysis }: Analysed,
+  options: GenerateOptions,
+): CompileResult {
+  const planned = planQueries(analysis, options);
   if ("errors" in planned) {
     return planned;
   }
@@ -88,17 +104,26 @@ export type Inspection = {
 
 /** The stages of `compile` as they can be shown; or all faults found. */
 export function inspect(options: CompileOptions): Inspection | Failed {
-  const planned = planModules(options);
+  const analysed = analyseModules(options);
+  if ("errors" in analysed) {
+    return analysed;
+  }
+  const planned = planQueries(analysed.analysis, options);
   return "errors" in planned
     ? planned
-    : { ast: printAst(planned.modules), ir: printPlan(planned.plan) };
+    : { ast: printAst(analysed.modules), ir: printPlan(planned.plan) };
 }
 
 type Failed = { readonly errors: readonly PolicyError[] };
 
-type Planned = { readonly modules: readonly Module[]; readonly plan: Policy };
+/** Modules as parsed, and as analysed. */
+export type Analysed = {
+  readonly modules: readonly Module[];
+  readonly analysis: Analysis;
+};
 
-function planModules(options: CompileOptions): Planned | Failed {
+/** Rego text → AST → analysed AST; or all faults found. */
+export function analyseModules(options: AnalyseOptions): Analysed | Failed {
   const builtinNames = withDeclared(options.builtins ?? []);
   const parsed = parseModules(options.modules, {
     regoVersion: options.regoVersion ?? 1,
@@ -107,23 +132,23 @@ function planModules(options: CompileOptions): Planned | Failed {
   if ("errors" in parsed) {
     return parsed;
   }
-  const analysed = analyze(parsed.modules, builtinNames, {
-    print: options.print ?? false,
-  });
-  if ("errors" in analysed) {
-    return analysed;
-  }
-  const queries = analyseQueries(analysed.analysis, options);
+  const { print = false, tests = false } = options;
+  const analysed = analyze(parsed.modules, builtinNames, { print, tests });
+  return "errors" in analysed
+    ? analysed
+    : { modules: parsed.modules, analysis: analysed.analysis };
+}
+
+function planQueries(
+  analysis: Analysis,
+  options: GenerateOptions,
+): { readonly plan: Policy } | Failed {
+  const queries = analyseQueries(analysis, options);
   if ("errors" in queries) {
     return queries;
   }
   try {
-    const plan = planPolicy(
-      analysed.analysis,
-      queries.queries,
-      options.instrument,
-    );
-    return { modules: parsed.modules, plan };
+    return { plan: planPolicy(analysis, queries.queries, options.instrument) };
   } catch (error) {
     return { errors: [PolicyError.from(error)] };
   }
@@ -133,7 +158,7 @@ type Queries =
   | { readonly queries: readonly NamedQuery[] }
   | { readonly errors: readonly PolicyError[] };
 
-function analyseQueries(analysis: Analysis, options: CompileOptions): Queries {
+function analyseQueries(analysis: Analysis, options: GenerateOptions): Queries {
   const wanted: { readonly name: string; readonly body: Body }[] = [];
   try {
     if (options.query !== undefined) {
@@ -157,11 +182,14 @@ function analyseQueries(analysis: Analysis, options: CompileOptions): Queries {
   return { queries };
 }
 
-/** `result = data.authz.allow`, as OPA plans the entrypoint `authz/allow`. */
+/**
+ * `result = data.authz.allow`, as OPA plans the entrypoint `authz/allow`. What
+ * is not plain text in a name is escaped as in a URL.
+ */
 function entrypointBody(entrypoint: string): Body {
   const path = entrypoint
     .split("/")
-    .map((name) => `[${JSON.stringify(name)}]`)
+    .map((name) => `[${JSON.stringify(decodeURIComponent(name))}]`)
     .join("");
   return parseBody("entrypoint", `result = data${path}`);
 }

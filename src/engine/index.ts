@@ -20,8 +20,15 @@ export {
 } from "./evaluate/policy.ts";
 export type { PlainValue } from "./evaluate/value-reader.ts";
 export type { Location } from "./source.ts";
+export type { CoverageReport, UncoveredKind } from "./tester/coverage.ts";
 export {
+  fullName,
+  prepareTests,
   runTests,
+  type TestOptions,
   type TestOutcome,
   type TestStatus,
+  type TestSuite,
 } from "./tester/run-tests.ts";
+export { matchNames } from "./tester/select-tests.ts";
+export type { CaseResult } from "./tester/test-cases.ts";

@@ -104,7 +104,7 @@ describe("test", () => {
     {
       note: "builtin error",
       rule: 'test_x if to_number("x") == 1',
-      label: "ERROR",
+      label: "FAIL",
     },
     { note: "todo", rule: "todo_test_x if true", label: "SKIPPED" },
     {

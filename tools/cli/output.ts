@@ -30,20 +30,6 @@ function codeFrame({ location }: PolicyError): string | undefined {
   return `\t${line}\n\t${indent}^`;
 }
 
-/** Go's way to print a duration: `1.379453ms`, `303.125µs`. */
-export function formatDuration(milliseconds: number): string {
-  if (milliseconds >= 1_000) {
-    return `${trim(milliseconds / 1_000, 9)}s`;
-  }
-  return milliseconds >= 1
-    ? `${trim(milliseconds, 6)}ms`
-    : `${trim(milliseconds * 1_000, 3)}µs`;
-}
-
-function trim(value: number, digits: number): string {
-  return String(Number(value.toFixed(digits)));
-}
-
 /** Prints the errors of one compilation, as OPA counts them. */
 export function printErrors(errors: readonly PolicyError[]): void {
   const noun = errors.length === 1 ? "error" : "errors";

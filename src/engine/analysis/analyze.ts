@@ -44,6 +44,7 @@ import {
 import { rewriteQueryWith, rewriteWith } from "./rewrite-with.ts";
 import { buildRuleTree, findNode, type RuleTree } from "./rule-tree.ts";
 import type { State } from "./state.ts";
+import { injectTestCases, renameDuplicateTests } from "./test-rules.ts";
 import { addTermVars, rootNames } from "./vars.ts";
 
 /** Modules with every name resolved and every body in a safe order. */
@@ -69,6 +70,8 @@ export type AnalysisOptions = {
   readonly strict?: boolean;
   /** Whether `print` calls stay. */
   readonly print?: boolean;
+  /** Whether `test_` rules are made ready to be run. */
+  readonly tests?: boolean;
 };
 
 type Failed = { readonly errors: readonly PolicyError[] };
@@ -88,6 +91,7 @@ const passes: readonly Pass[] = [
     },
   },
   { name: "rewrite head refs", run: rewriteHeadRefs },
+  { name: "rename duplicate tests", run: ifTests(renameDuplicateTests) },
   {
     name: "check keyword overrides",
     run: ({ modules, report, strict }) =>
@@ -100,6 +104,7 @@ const passes: readonly Pass[] = [
   // Needs rewrite head refs: the tree knows variables and constants only.
   { name: "set rule tree", run: setRuleTree },
   { name: "rewrite local variables", run: rewriteLocals },
+  { name: "inject test cases", run: ifTests(injectTestCases) },
   { name: "set rule tree", run: setRuleTree },
   {
     name: "rewrite template strings",
@@ -148,6 +153,14 @@ const passes: readonly Pass[] = [
   { name: "check deprecated builtins", run: checkDeprecated },
 ];
 
+function ifTests(run: Pass["run"]): Pass["run"] {
+  return (state) => {
+    if (state.tests) {
+      run(state);
+    }
+  };
+}
+
 function setRuleTree(state: State): void {
   state.ruleTree = buildRuleTree(state.modules);
 }
@@ -168,6 +181,7 @@ export function analyze(
     report: (error) => errors.push(error),
     strict: options.strict ?? false,
     print: options.print ?? false,
+    tests: options.tests ?? false,
     modules: sorted,
     ruleTree: buildRuleTree([]),
     graph: new Map(),
@@ -238,6 +252,7 @@ export function analyzeQuery(
     report: (error) => errors.push(error),
     strict: options.strict ?? false,
     print: options.print ?? false,
+    tests: options.tests ?? false,
     modules,
     ruleTree,
     graph,

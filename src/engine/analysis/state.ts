@@ -17,6 +17,8 @@ export type State = {
   readonly strict: boolean;
   /** Whether `print` calls stay; without it they are taken out. */
   readonly print: boolean;
+  /** Whether `test_` rules are made ready to be run. */
+  readonly tests: boolean;
   modules: readonly Module[];
   ruleTree: RuleTree;
   graph: RuleGraph;

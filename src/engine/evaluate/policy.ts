@@ -25,6 +25,8 @@ export type PolicyOptions = Surroundings & {
    * index of `traceEvents` at an index of `positions`.
    */
   readonly onEvent?: (position: number, event: number) => void;
+  /** Hears when an evaluation begins, or begins again after a builtin answered. */
+  readonly onStart?: () => void;
 };
 
 /** A document for one decision: UTF-8 JSON, Rego text, or a JavaScript value. */
@@ -141,9 +143,11 @@ export class LoadedPolicy implements Policy {
   private readonly heap: number;
   /** Whose documents are in the sandbox. */
   private current: LoadedDecision | undefined;
+  private readonly onStart: () => void;
 
   constructor(module: WebAssembly.Module, options: PolicyOptions) {
     this.limits = options.limits ?? {};
+    this.onStart = options.onStart ?? (() => {});
     this.instance = Instance.create(module, {
       callBuiltin: (id, place, operands) =>
         this.callBuiltin(id, place, operands),
@@ -217,6 +221,7 @@ export class LoadedPolicy implements Policy {
       return;
     }
     this.current = undefined;
+    this.onStart();
     const { exports } = this.instance;
     exports.opa_heap_ptr_set(this.heap);
     this.run(decision.limits, () => {

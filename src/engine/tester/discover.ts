@@ -1,5 +1,7 @@
+import { testName } from "../analysis/test-rules.ts";
 import type { Location } from "../source.ts";
-import type { Module, Rule, Term } from "../syntax/ast.ts";
+import type { Module, Rule } from "../syntax/ast.ts";
+import { printRef } from "../syntax/print.ts";
 
 /** A rule that `test` runs: its virtual document and where it stands. */
 export type TestRule = {
@@ -12,60 +14,42 @@ export type TestRule = {
   readonly location: Location;
   /** A `todo_test_` rule: reported as skipped, never run. */
   readonly todo: boolean;
-  /** `test_x[note]`: variables behind the name. */
-  readonly hasSubTests: boolean;
+  /** `test_x[note]`: an object of test cases. */
+  readonly hasCases: boolean;
 };
 
-/**
- * Every test rule, in file order. As in `opa test`, the last element of a
- * rule reference before any variable decides: `test_…` runs, `todo_test_…` is
- * skipped.
- * Several bodies of one rule are one test.
- */
+/** Every test rule of analysed modules, in file order; `testName` says which are. */
 export function discoverTests(modules: Iterable<Module>): TestRule[] {
-  const found = new Map<string, TestRule>();
-  for (const module of modules) {
-    const packagePath = groundPrefix(module.package.path.value);
-    for (const rule of module.rules) {
-      const test = toTestRule(packagePath, rule);
-      if (test && !found.has(test.path.join("/"))) {
-        found.set(test.path.join("/"), test);
-      }
-    }
-  }
-  return [...found.values()];
+  return [...modules].flatMap((module) =>
+    module.rules.flatMap((rule) => toTestRule(module, rule)),
+  );
 }
 
-function toTestRule(
-  packagePath: readonly string[],
-  rule: Rule,
-): TestRule | undefined {
-  const names = groundPrefix(rule.head.ref.value);
-  const last = names.at(-1);
-  if (last === undefined || rule.head.args.length > 0) {
-    return undefined;
+function toTestRule(module: Module, rule: Rule): TestRule[] {
+  const test = testName(rule.head);
+  if (!test) {
+    return [];
   }
-  if (!last.startsWith("test_") && !last.startsWith("todo_test_")) {
-    return undefined;
-  }
-  return {
-    path: [...packagePath.slice(1), ...names],
-    package: packagePath.join("."),
-    name: names.join("."),
-    location: rule.location,
-    todo: last.startsWith("todo_"),
-    hasSubTests: names.length < rule.head.ref.value.length,
-  };
+  const { ref } = rule.head;
+  const names = ref.value.slice(0, test.length);
+  return [
+    {
+      path: [...module.package.path.value.slice(1), ...names].map((term) =>
+        term.kind === "string" || term.kind === "var" ? term.value : "",
+      ),
+      package: printRef(module.package.path),
+      name: printRef({ ...ref, value: names }),
+      location: rule.location,
+      todo: test.name.startsWith("todo_"),
+      hasCases: isPartialObject(rule),
+    },
+  ];
 }
 
-/** The elements of a reference up to its first variable, its head included. */
-function groundPrefix(terms: readonly Term[]): string[] {
-  const names: string[] = [];
-  for (const [index, term] of terms.entries()) {
-    if (term.kind !== "string" && !(term.kind === "var" && index === 0)) {
-      break;
-    }
-    names.push(term.value);
-  }
-  return names;
+/** As OPA's `PartialObjectDoc`: single values under a reference with variables. */
+function isPartialObject({ head }: Rule): boolean {
+  return (
+    head.key === undefined &&
+    head.ref.value.slice(1).some(({ kind }) => kind === "var")
+  );
 }

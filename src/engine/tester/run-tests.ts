@@ -1,11 +1,26 @@
 import type { HostBuiltin } from "../builtins/host-builtin.ts";
-import { withDeclared } from "../builtins/registry.ts";
-import { compile } from "../compile.ts";
+import { createPrint } from "../builtins/print.ts";
+import {
+  type Analysed,
+  analyseModules,
+  type CompiledPolicy,
+  generateModule,
+} from "../compile.ts";
 import { PolicyError } from "../error.ts";
-import type { Limits, Policy, Surroundings } from "../evaluate/policy.ts";
-import { loadPolicy } from "../evaluate/policy.ts";
-import { parseModules } from "../syntax/parser.ts";
+import {
+  type Limits,
+  loadPolicy,
+  type Policy,
+  type Surroundings,
+} from "../evaluate/policy.ts";
+import { isArray } from "../value.ts";
+import {
+  type CoverageReport,
+  reportCoverage,
+  type UncoveredKind,
+} from "./coverage.ts";
 import { discoverTests, type TestRule } from "./discover.ts";
+import { type CaseCall, type CaseResult, caseResults } from "./test-cases.ts";
 
 export type TestStatus = "pass" | "fail" | "error" | "skipped";
 
@@ -16,20 +31,35 @@ export type TestOutcome = {
   readonly milliseconds: number;
   /** Why the status is `error`. */
   readonly error?: PolicyError;
+  /** What the test printed, a line a call. */
+  readonly output: string;
+  readonly cases: readonly CaseResult[];
 };
 
-type TestOptions = {
+export type TestOptions = {
   /** File name → Rego text: policies and their tests. */
   readonly modules: Readonly<Record<string, string>>;
   /** The base document, as a value or as UTF-8 JSON. */
   readonly data?: unknown;
-  /** Chooses by full name (`data.p_test.test_x`); all by default. */
-  readonly select?: (name: string) => boolean;
+  /** Chooses by full names (`data.p_test.test_x`); all by default. */
+  readonly select?: (names: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly regoVersion?: 0 | 1;
   readonly limits?: Limits;
-  readonly builtins?: readonly HostBuiltin[];
-  /** What those see of the world outside. */
+  /** What the world outside gives to builtins. */
   readonly surroundings?: Surroundings;
+  readonly builtins?: readonly HostBuiltin[];
+  /** Measures coverage, and by further runs why something was not reached. */
+  readonly coverage?: { readonly runs: readonly UncoveredKind[] };
+  /** Keeps `print` calls; the default. */
+  readonly print?: boolean;
+};
+
+/** The tests of some modules, compiled into one policy. */
+export type TestSuite = {
+  readonly tests: readonly TestRule[];
+  run(test: TestRule): Promise<TestOutcome>;
+  /** What all runs so far have reached. */
+  coverage(): CoverageReport;
 };
 
 // opa test's default time limit of one test.
@@ -37,95 +67,176 @@ const defaultLimits: Limits = { deadlineMs: 5_000 };
 
 /**
  * Compiles all modules into one policy with every selected test as an
- * entrypoint, and runs the tests in order. A test passes when its rule is
- * `true`; builtin errors are raised, as `opa test` does. Compile errors are
- * returned, not thrown.
+ * entrypoint. Compile errors are returned, not thrown.
  */
+export async function prepareTests(
+  options: TestOptions,
+): Promise<
+  { readonly suite: TestSuite } | { readonly errors: readonly PolicyError[] }
+> {
+  const { modules, regoVersion = 1, builtins = [], print = true } = options;
+  const analysed = analyseModules({
+    modules,
+    regoVersion,
+    builtins,
+    print,
+    tests: true,
+  });
+  if ("errors" in analysed) {
+    return analysed;
+  }
+  const tests = await selectTests(analysed, options);
+  const entrypoints = tests.filter(({ todo }) => !todo).map(toEntrypoint);
+  const compiled = generateModule(analysed, {
+    entrypoints,
+    ...(options.coverage && { instrument: { coverage: true } }),
+  });
+  if ("errors" in compiled) {
+    return compiled;
+  }
+  const suite = new CompiledSuite(analysed, tests, compiled.policy);
+  await suite.load(options);
+  return { suite };
+}
+
+/** Compiles and runs the tests, in order. */
 export async function runTests(
   options: TestOptions,
 ): Promise<
   | { readonly outcomes: readonly TestOutcome[] }
   | { readonly errors: readonly PolicyError[] }
 > {
-  const parsed = parseAll(options);
-  if ("errors" in parsed) {
-    return parsed;
+  const prepared = await prepareTests(options);
+  if ("errors" in prepared) {
+    return prepared;
   }
-  const select = options.select ?? (() => true);
-  const tests = parsed.tests.filter(({ package: pkg, name }) =>
-    select(`${pkg}.${name}`),
-  );
-  const compiled = compile({
-    modules: options.modules,
-    entrypoints: tests
-      .filter(({ hasSubTests, todo }) => !(hasSubTests || todo))
-      .map(toEntrypoint),
-    builtins: options.builtins ?? [],
-    ...(options.regoVersion === undefined
-      ? {}
-      : { regoVersion: options.regoVersion }),
-  });
-  if ("errors" in compiled) {
-    return compiled;
-  }
-  const policy = await loadPolicy(compiled.policy.wasm, {
-    data: options.data ?? {},
-    limits: options.limits ?? defaultLimits,
-    strictBuiltinErrors: true,
-    builtins: options.builtins ?? [],
-    ...options.surroundings,
-  });
+  const { suite } = prepared;
   const outcomes: TestOutcome[] = [];
-  for (const test of tests) {
-    outcomes.push(await runTest(policy, test));
+  for (const test of suite.tests) {
+    outcomes.push(await suite.run(test));
   }
   return { outcomes };
 }
 
-function parseAll({
-  modules,
-  regoVersion,
-  builtins = [],
-}: TestOptions):
-  | { readonly tests: readonly TestRule[] }
-  | { readonly errors: readonly PolicyError[] } {
-  const names = withDeclared(builtins);
-  const parsed = parseModules(modules, {
-    regoVersion: regoVersion ?? 1,
-    isBuiltin: (name) => names.has(name),
-  });
-  return "errors" in parsed ? parsed : { tests: discoverTests(parsed.modules) };
+/** The full name of a test, as `--run` and reports have it. */
+export function fullName({ package: pkg, name }: TestRule): string {
+  return name.startsWith("[") ? `${pkg}${name}` : `${pkg}.${name}`;
 }
 
-async function runTest(policy: Policy, test: TestRule): Promise<TestOutcome> {
-  if (test.todo) {
-    return { test, status: "skipped", milliseconds: 0 };
+async function selectTests(
+  { analysis }: Analysed,
+  { select }: TestOptions,
+): Promise<readonly TestRule[]> {
+  const tests = discoverTests(analysis.modules);
+  if (!select) {
+    return tests;
   }
-  if (test.hasSubTests) {
-    const error = new PolicyError(
-      "rego_compile_error",
-      `sub-tests are not run yet: give ${test.name} a name without brackets`,
-      { location: test.location },
-    );
-    return { test, status: "error", milliseconds: 0, error };
+  const chosen = await select(tests.map(fullName));
+  return tests.filter((test) => chosen.has(fullName(test)));
+}
+
+class CompiledSuite implements TestSuite {
+  readonly tests: readonly TestRule[];
+  private readonly analysed: Analysed;
+  private readonly compiled: CompiledPolicy;
+  private policy: Policy | undefined;
+  private lines: string[] = [];
+  private cases: CaseCall[] = [];
+
+  constructor(
+    analysed: Analysed,
+    tests: readonly TestRule[],
+    compiled: CompiledPolicy,
+  ) {
+    this.analysed = analysed;
+    this.tests = tests;
+    this.compiled = compiled;
   }
-  const start = performance.now();
-  try {
-    const value = await policy.evaluateAsync(undefined, {
-      entrypoint: toEntrypoint(test),
+
+  async load(options: TestOptions): Promise<void> {
+    this.policy = await loadPolicy(this.compiled.wasm, {
+      ...options.surroundings,
+      data: options.data ?? {},
+      limits: options.limits ?? defaultLimits,
+      builtins: [
+        ...(options.builtins ?? []),
+        createPrint((line) => this.lines.push(line)),
+        this.testCase(),
+      ],
+      onStart: () => {
+        this.lines = [];
+        this.cases = [];
+      },
     });
-    const milliseconds = performance.now() - start;
-    return { test, status: value === true ? "pass" : "fail", milliseconds };
-  } catch (error) {
+  }
+
+  private testCase(): HostBuiltin {
     return {
-      test,
-      status: "error",
-      milliseconds: performance.now() - start,
-      error: PolicyError.from(error),
+      name: "internal.test_case",
+      run: ([notes = []]) => {
+        this.cases.push({ notes: isArray(notes) ? notes : [notes], at: 0 });
+        return true;
+      },
     };
+  }
+
+  async run(test: TestRule): Promise<TestOutcome> {
+    if (test.todo) {
+      const nothing = { milliseconds: 0, output: "", cases: [] };
+      return { test, status: "skipped", ...nothing };
+    }
+    const start = performance.now();
+    try {
+      const entrypoint = toEntrypoint(test);
+      const value = await this.loaded.evaluateAsync(undefined, { entrypoint });
+      return this.outcome(test, value, performance.now() - start);
+    } catch (error) {
+      const milliseconds = performance.now() - start;
+      return {
+        ...this.outcome(test, undefined, milliseconds),
+        status: "error",
+        cases: [],
+        error: PolicyError.from(error),
+      };
+    }
+  }
+
+  private outcome(
+    test: TestRule,
+    value: unknown,
+    milliseconds: number,
+  ): TestOutcome {
+    const output = this.lines.map((line) => `${line}\n`).join("");
+    const cases =
+      test.hasCases && value !== undefined
+        ? caseResults(value, this.cases, 0)
+        : [];
+    const passed =
+      test.hasCases && value !== undefined
+        ? !cases.some(({ failed }) => failed)
+        : value === true;
+    const status = passed ? "pass" : "fail";
+    return { test, status, milliseconds, output, cases };
+  }
+
+  coverage(): CoverageReport {
+    const { instrumentation } = this.compiled;
+    if (!instrumentation) {
+      throw new PolicyError("internal_error", "coverage was not asked for");
+    }
+    const { positions } = instrumentation;
+    const reached = this.loaded.covered(instrumentation);
+    return reportCoverage(this.analysed.modules, { positions, reached });
+  }
+
+  private get loaded(): Policy {
+    if (!this.policy) {
+      throw new PolicyError("internal_error", "the tests are not loaded");
+    }
+    return this.policy;
   }
 }
 
 function toEntrypoint({ path }: TestRule): string {
-  return path.join("/");
+  return path.map(encodeURIComponent).join("/");
 }

@@ -1,0 +1,294 @@
+import type { UncoveredKind } from "../../../src/engine/index.ts";
+import {
+  type Arguments,
+  type Command,
+  exitCode,
+  textFlag,
+  textFlags,
+} from "../command.ts";
+import { parseDuration } from "../go-text.ts";
+
+/** What `portcullis test` was asked to do. */
+export type TestFlags = {
+  readonly verbose: boolean;
+  readonly varValues: boolean;
+  readonly pattern: string | undefined;
+  readonly skippedIsFine: boolean;
+  readonly failOnEmpty: boolean;
+  readonly regoVersion: 0 | 1;
+  /** Runs that tell why something is not covered; absent without coverage. */
+  readonly coverage: readonly UncoveredKind[] | undefined;
+  readonly threshold: number;
+  readonly timeoutMs: number;
+  readonly count: number;
+  readonly formats: readonly ReportFormat[];
+  readonly sort: "none" | "duration";
+  readonly shuffleSeed: number | undefined;
+  readonly bench: boolean;
+};
+
+/** A report and where it goes: standard output without a file. */
+type ReportFormat = {
+  readonly name: FormatName;
+  readonly file: string | undefined;
+};
+
+const formatNames = [
+  "pretty",
+  "json",
+  "gobench",
+  "junit",
+  "tap",
+  "sarif",
+  "github",
+  "lcov",
+  "cobertura",
+] as const;
+type FormatName = (typeof formatNames)[number];
+
+export const testFlags: Command["flags"] = {
+  bundle: {
+    type: "string",
+    short: "b",
+    multiple: true,
+    argument: "DIR",
+    help: "load a source folder (guards/, policies/) as the server would; may repeat",
+  },
+  run: {
+    type: "string",
+    short: "r",
+    argument: "REGEX",
+    help: "run only the tests whose full name matches",
+  },
+  verbose: {
+    type: "boolean",
+    short: "v",
+    help: "print every test, not only those that did not pass",
+  },
+  "var-values": {
+    type: "boolean",
+    help: "show where a test failed and what its variables were",
+  },
+  "exit-zero-on-skipped": {
+    type: "boolean",
+    short: "z",
+    help: "a skipped test does not make the run fail",
+  },
+  "fail-on-empty": {
+    type: "boolean",
+    help: "fail when no test was run",
+  },
+  coverage: {
+    type: "boolean",
+    short: "c",
+    help: "report what the tests covered, as JSON",
+  },
+  "coverage-runs": {
+    type: "string",
+    multiple: true,
+    argument: "KINDS",
+    help: "further runs that tell why something is not covered (index_excluded,early_exit); empty for none",
+  },
+  threshold: {
+    type: "string",
+    argument: "PERCENT",
+    help: "fail when less is covered; implies --coverage",
+  },
+  timeout: {
+    type: "string",
+    argument: "DURATION",
+    help: "time limit of one test (5s; 30s with --bench)",
+  },
+  count: {
+    type: "string",
+    argument: "N",
+    help: "run the tests so many times (1)",
+  },
+  format: {
+    type: "string",
+    short: "f",
+    multiple: true,
+    argument: "FORMAT",
+    help: `${formatNames.join(", ")}; may repeat, with =FILE to write to a file`,
+  },
+  sort: {
+    type: "string",
+    argument: "ORDER",
+    help: "order of the JSON report: none or duration",
+  },
+  shuffle: {
+    type: "boolean",
+    help: "run the tests in random order and print the seed",
+  },
+  seed: {
+    type: "string",
+    argument: "N",
+    help: "the order of an earlier --shuffle",
+  },
+  bench: {
+    type: "boolean",
+    help: "measure each test instead of running it once",
+  },
+  benchmem: {
+    type: "boolean",
+    help: "report sandbox memory with the measurements",
+  },
+  parallel: {
+    type: "string",
+    short: "p",
+    argument: "N",
+    help: "accepted for compatibility: tests run one after another, in one sandbox",
+  },
+  "v0-compatible": { type: "boolean", help: "read the files as Rego v0" },
+  "v1-compatible": {
+    type: "boolean",
+    help: "read the files as Rego v1, the default",
+  },
+};
+
+/** Flags that cannot be: what to say, and the exit code. */
+export class FlagFault extends Error {
+  override readonly name = "FlagFault";
+  readonly exit: number;
+
+  constructor(text: string, exit: number) {
+    super(text);
+    this.exit = exit;
+  }
+}
+
+/** The flags of a call; throws a FlagFault for what cannot be. */
+export function readTestFlags(args: Arguments): TestFlags {
+  const formats = readFormats(textFlags(args, "format"));
+  const threshold = readThreshold(args);
+  const kinds = readKinds(args);
+  const bench = isSet(args, "bench");
+  if (formats.some(({ name }) => name === "gobench") && !bench) {
+    throw new FlagFault(
+      "cannot use output format gobench without running benchmarks (--bench)",
+      exitCode.fine,
+    );
+  }
+  const measures = wantsCoverage(args, threshold, formats);
+  if (measures && bench) {
+    throw new FlagFault(
+      "coverage reporting is not supported when benchmarking tests",
+      exitCode.failed,
+    );
+  }
+  return {
+    verbose: isSet(args, "verbose"),
+    varValues: isSet(args, "var-values"),
+    pattern: textFlag(args, "run"),
+    skippedIsFine: isSet(args, "exit-zero-on-skipped"),
+    failOnEmpty: isSet(args, "fail-on-empty"),
+    regoVersion: isSet(args, "v0-compatible") ? 0 : 1,
+    coverage: measures ? kinds : undefined,
+    threshold,
+    timeoutMs: readTimeout(args) || (bench ? 30_000 : 5_000),
+    count: readCount(args),
+    formats,
+    sort: textFlag(args, "sort") === "duration" ? "duration" : "none",
+    shuffleSeed: readSeed(args),
+    bench,
+  };
+}
+
+function readThreshold(args: Arguments): number {
+  const threshold = Number(textFlag(args, "threshold") ?? 0);
+  if (!(threshold >= 0 && threshold <= 100)) {
+    throw new FlagFault(
+      "Code coverage threshold must be between 0 and 100",
+      exitCode.failed,
+    );
+  }
+  return threshold;
+}
+
+function readTimeout(args: Arguments): number {
+  const text = textFlag(args, "timeout") ?? "0";
+  const duration = parseDuration(text);
+  if (duration === undefined) {
+    throw usageFault(`--timeout cannot be \`${text}\``);
+  }
+  return duration;
+}
+
+function readCount(args: Arguments): number {
+  const text = textFlag(args, "count") ?? "1";
+  if (!/^\d+$/.test(text)) {
+    throw usageFault(`--count cannot be \`${text}\``);
+  }
+  return Number(text);
+}
+
+/** The seed of a shuffled run: as given, else one by the clock. */
+function readSeed(args: Arguments): number | undefined {
+  const seed = textFlag(args, "seed");
+  if (seed !== undefined && !/^\d+$/.test(seed)) {
+    throw usageFault(`--seed cannot be \`${seed}\``);
+  }
+  return seed !== undefined || isSet(args, "shuffle")
+    ? Number(seed ?? Date.now() % 1e6)
+    : undefined;
+}
+
+function usageFault(text: string): FlagFault {
+  return new FlagFault(`portcullis test: ${text}`, exitCode.usage);
+}
+
+function isSet(args: Arguments, name: string): boolean {
+  return args.flags[name] === true;
+}
+
+function wantsCoverage(
+  args: Arguments,
+  threshold: number,
+  formats: readonly ReportFormat[],
+): boolean {
+  return (
+    isSet(args, "coverage") ||
+    threshold > 0 ||
+    args.flags["coverage-runs"] !== undefined ||
+    formats.some(({ name }) => isCoverageFormat(name))
+  );
+}
+
+function isCoverageFormat(name: FormatName): boolean {
+  return name === "lcov" || name === "cobertura";
+}
+
+function readFormats(given: readonly string[]): readonly ReportFormat[] {
+  const formats = given.map((text) => {
+    const [, name = "", file] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
+    const known = formatNames.find((one) => one === name);
+    if (!known) {
+      throw usageFault(
+        `there is no format \`${name}\`; give one of ${formatNames.join(", ")}`,
+      );
+    }
+    return { name: known, file };
+  });
+  return formats.some(({ file }) => file === undefined)
+    ? formats
+    : [{ name: "pretty", file: undefined }, ...formats];
+}
+
+const allKinds: readonly UncoveredKind[] = ["index_excluded", "early_exit"];
+
+function readKinds(args: Arguments): readonly UncoveredKind[] {
+  if (args.flags["coverage-runs"] === undefined) {
+    return allKinds;
+  }
+  const names = textFlags(args, "coverage-runs")
+    .flatMap((text) => text.split(","))
+    .filter((name) => name !== "");
+  const wrong = names.find((name) => !allKinds.some((kind) => kind === name));
+  if (wrong !== undefined) {
+    throw new FlagFault(
+      `invalid --coverage-runs value ${JSON.stringify(wrong)} (expected "index_excluded" or "early_exit")`,
+      exitCode.failed,
+    );
+  }
+  return allKinds.filter((kind) => names.includes(kind));
+}

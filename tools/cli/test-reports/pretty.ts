@@ -1,0 +1,137 @@
+import {
+  type CaseResult,
+  fullName,
+  type TestOutcome,
+} from "../../../src/engine/index.ts";
+import { formatDuration } from "../go-text.ts";
+import { errorText } from "./error-text.ts";
+
+export type PrettyOptions = {
+  /** Prints every test, and for failed ones what was evaluated. */
+  readonly verbose: boolean;
+  /** Prints where a failed test failed, with the values of variables. */
+  readonly varValues: boolean;
+};
+
+const outcomeLabels = {
+  pass: "PASS",
+  fail: "FAIL",
+  error: "ERROR",
+  skipped: "SKIPPED",
+} as const;
+
+const line = "-".repeat(80);
+
+/** The report of `opa test`, written test by test as they end. */
+export class PrettyReport {
+  private readonly write: (text: string) => void;
+  private readonly options: PrettyOptions;
+  private readonly counts = { pass: 0, fail: 0, skipped: 0, error: 0 };
+  private readonly failures: TestOutcome[] = [];
+  private lastFile: string | undefined;
+  private dirty = false;
+
+  constructor(write: (text: string) => void, options: PrettyOptions) {
+    this.write = write;
+    this.options = options;
+  }
+
+  add(outcome: TestOutcome): void {
+    this.count(outcome);
+    if (this.options.verbose || outcome.status !== "pass") {
+      this.dirty = true;
+      this.describe(outcome);
+    }
+    if (outcome.error) {
+      this.write(`  ${errorText(outcome.error)}\n`);
+    }
+  }
+
+  private count(outcome: TestOutcome): void {
+    const { cases, status } = outcome;
+    if (status === "fail") {
+      this.failures.push(outcome);
+    }
+    if (status === "skipped" || status === "error" || cases.length === 0) {
+      this.counts[status] += 1;
+      return;
+    }
+    for (const { result } of walkCases(cases)) {
+      if (result.cases.length === 0) {
+        this.counts[result.failed ? "fail" : "pass"] += 1;
+      }
+    }
+  }
+
+  private describe(outcome: TestOutcome): void {
+    const { file, row } = outcome.test.location;
+    if (this.lastFile !== undefined && this.lastFile !== file) {
+      this.write("\n");
+    }
+    this.lastFile = file;
+    this.write(`${file}:${row}:\n${titleOf(outcome)}\n`);
+    for (const { path, result } of walkCases(outcome.cases)) {
+      if (result.failed || this.options.verbose) {
+        this.write(`${"  ".repeat(path.length)}${caseTitle(result)}\n`);
+      }
+    }
+    if (outcome.output !== "") {
+      this.write(`\n${indent(`${outcome.output.trim()}\n`, 2)}\n`);
+    }
+  }
+
+  finish(): void {
+    const { verbose, varValues } = this.options;
+    if (this.counts.fail > 0 && (verbose || varValues)) {
+      this.write(`${line}\nFAILURES\n${line}\n`);
+      for (const failure of this.failures) {
+        this.write(`${titleOf(failure)}\n\n`);
+      }
+    }
+    if (this.dirty) {
+      this.write(`${line}\n`);
+    }
+    const total = Object.values(this.counts).reduce((sum, one) => sum + one, 0);
+    for (const status of ["pass", "fail", "skipped", "error"] as const) {
+      if (this.counts[status] > 0) {
+        this.write(
+          `${outcomeLabels[status]}: ${this.counts[status]}/${total}\n`,
+        );
+      }
+    }
+  }
+}
+
+function titleOf({ test, status, milliseconds }: TestOutcome): string {
+  const time = status === "skipped" ? "" : ` (${formatDuration(milliseconds)})`;
+  return `${fullName(test)}: ${outcomeLabels[status]}${time}`;
+}
+
+/** A failed test with all its cases. */
+export function failureText(outcome: TestOutcome): string {
+  const cases = walkCases(outcome.cases).map(
+    ({ path, result }) =>
+      `${"  ".repeat(path.length - 1)}${caseTitle(result)}\n`,
+  );
+  return `${titleOf(outcome)}\n${cases.join("")}`;
+}
+
+function caseTitle({ name, failed }: CaseResult): string {
+  return `${name}: ${failed ? "FAIL" : "PASS"}`;
+}
+
+/** Every case with the names that lead to it, those around it first. */
+function walkCases(
+  cases: readonly CaseResult[],
+  above: readonly string[] = [],
+): { readonly path: readonly string[]; readonly result: CaseResult }[] {
+  return cases.flatMap((result) => {
+    const path = [...above, result.name];
+    return [{ path, result }, ...walkCases(result.cases, path)];
+  });
+}
+
+/** Every line of a text that ends in a line break, moved to the right. */
+function indent(text: string, spaces: number): string {
+  return text.replace(/^(?=[\s\S])/gm, " ".repeat(spaces));
+}
