@@ -32,6 +32,12 @@ export function allocKept(size: usize): usize {
   return at;
 }
 
+/** Bytes of the kept room that are left. */
+export function keptFree(): usize {
+  if (top == 0) start();
+  return keptBase + KEPT_SIZE - keptTop;
+}
+
 /** Whether this address outlives the decision. */
 export function isKept(at: usize): bool {
   return at >= keptBase && at < keptTop;

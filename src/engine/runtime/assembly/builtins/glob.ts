@@ -13,8 +13,8 @@ import {
   Value,
 } from "../value";
 import { wantString } from "./operand";
-import { programOf } from "./regex/cache";
-import { search } from "./regex/match";
+import { programOf } from "./regex/kept-programs";
+import { regexMatches } from "./regex-builtins";
 import { runeSize } from "./strings";
 import { textAscii, textBegin, textByte, textBytes, textFinish } from "./text";
 
@@ -180,12 +180,13 @@ function wantDelimiters(v: Value): bool {
 export function builtin_glob_match(pattern: Value, delimiters: Value, text: Value): Value {
   if (!wantString(pattern, 1) || !wantDelimiters(delimiters) || !wantString(text, 3)) return UNDEFINED;
   const expression = translate(pattern, delimiters);
-  const program = expression == UNDEFINED ? 0 : programOf(expression);
-  if (program == 0) {
+  if (expression == UNDEFINED) return builtinErrorWith("invalid glob: ", stringPtr(pattern), stringLength(pattern), "");
+  const program = programOf(expression);
+  if (!program) {
     builtinErrorWith("invalid glob: ", stringPtr(pattern), stringLength(pattern), "");
     return UNDEFINED;
   }
-  return toBoolean(search(program, stringPtr(text), stringLength(text), 0, 0, 0));
+  return regexMatches(program, text);
 }
 
 /** A backslash before each character that means something in a glob. */

@@ -15,206 +15,184 @@ import {
   Value,
 } from "../value";
 import { wantInteger, wantString } from "./operand";
-import { programOf } from "./regex/cache";
-import { search } from "./regex/match";
+import { expand, needsGroups } from "./regex/expand";
+import { programOf } from "./regex/kept-programs";
+import { Program } from "./regex/program";
+import { beginSearches, find, matches } from "./regex/search";
+import { faultLength, faultPtr, faultWords } from "./regex/syntax-fault";
 import { runeSize } from "./strings";
 import { textBegin, textByte, textBytes, textFinish } from "./text";
 
-function compiled(pattern: Value): usize {
+/** Go's words for a pattern that is none. */
+export function patternError(): Value {
+  textBegin();
+  const words = faultWords();
+  for (let i = 0; i < words.length; i++) textByte(words.charCodeAt(i));
+  textByte(58);
+  textByte(32);
+  textByte(96);
+  textBytes(faultPtr(), faultLength());
+  const text = textFinish();
+  return builtinErrorWith("error parsing regexp: ", stringPtr(text), stringLength(text), "`");
+}
+
+function compiled(pattern: Value): Program | null {
   const program = programOf(pattern);
-  if (program == 0) {
-    builtinErrorWith("error parsing regexp: invalid pattern: `", stringPtr(pattern), stringLength(pattern), "`");
-  }
+  if (!program) patternError();
   return program;
 }
 
 export function builtin_regex_is_valid(pattern: Value): Value {
-  if (typeOf(pattern) != TYPE_STRING) return toBoolean(false);
-  return toBoolean(programOf(pattern) != 0);
+  return toBoolean(typeOf(pattern) == TYPE_STRING && programOf(pattern) != null);
 }
 
 export function builtin_regex_match(pattern: Value, text: Value): Value {
   if (!wantString(pattern, 1) || !wantString(text, 2)) return UNDEFINED;
   const program = compiled(pattern);
-  if (program == 0) return UNDEFINED;
-  return toBoolean(search(program, stringPtr(text), stringLength(text), 0, 0, 0));
+  return program ? regexMatches(program, text) : UNDEFINED;
 }
 
 export function builtin_re_match(pattern: Value, text: Value): Value {
   return builtin_regex_match(pattern, text);
 }
 
+/** regex.match of a program. */
+export function regexMatches(program: Program, text: Value): Value {
+  beginSearches(program);
+  return toBoolean(matches(program, stringPtr(text), stringLength(text)));
+}
+
+// All matches as Go's FindAll counts them: no empty one right after another.
+let text_: Value = UNDEFINED;
+let program_: Program = changetype<Program>(0);
+let captures: usize = 0;
+let groups: u32 = 0;
+let position: u32 = 0;
+let lastStop: i32 = -1;
+
+function beginMatches(program: Program, text: Value, wanted: u32): void {
+  beginSearches(program);
+  program_ = program;
+  text_ = text;
+  groups = wanted;
+  captures = alloc(<usize>wanted << 3);
+  position = 0;
+  lastStop = -1;
+}
+
 @inline
-function offset(captures: usize, index: u32): i32 {
+function offset(index: u32): i32 {
   return load<i32>(captures + (<usize>index << 2));
 }
 
-/** Where the next search starts: an empty match moves one code point on. */
-function following(text: Value, start: i32, stop: i32): u32 {
-  if (stop > start) return <u32>stop;
-  const n = stringLength(text);
-  return <u32>stop >= n ? n + 1 : <u32>stop + runeSize(stringPtr(text) + stop);
-}
-
-let lastStop: i32 = -1;
-
-/** The next match as Go's FindAll counts: no empty one right after another. */
-function nextMatch(program: usize, text: Value, from: u32, captures: usize, groups: u32): bool {
-  let at = from;
-  while (at <= stringLength(text)) {
-    if (!search(program, stringPtr(text), stringLength(text), at, captures, groups)) return false;
-    const start = offset(captures, 0);
-    const stop = offset(captures, 1);
-    if (start == stop && start == lastStop) {
-      at = following(text, start, stop);
-      continue;
+function nextMatch(): bool {
+  const ptr = stringPtr(text_);
+  const length = stringLength(text_);
+  while (position <= length) {
+    if (!find(program_, ptr, length, position, captures, groups)) return false;
+    const stop = offset(1);
+    let accepted = true;
+    if (<u32>stop == position) {
+      accepted = offset(0) != lastStop;
+      position = position < length ? position + runeSize(ptr + position) : length + 1;
+    } else {
+      position = <u32>stop;
     }
     lastStop = stop;
-    return true;
+    if (accepted) return true;
   }
   return false;
+}
+
+/** The text of a group of the last match, empty when it took no part. */
+function captured(group: u32): Value {
+  const start = offset(group * 2);
+  return start < 0
+    ? newString(stringPtr(text_), 0)
+    : newString(stringPtr(text_) + start, <u32>(offset(group * 2 + 1) - start));
 }
 
 export function builtin_regex_find_n(pattern: Value, text: Value, count: Value): Value {
   if (!wantString(pattern, 1) || !wantString(text, 2) || !wantInteger(count, 3)) return UNDEFINED;
   const program = compiled(pattern);
-  if (program == 0) return UNDEFINED;
+  return program ? regexFind(program, text, count) : UNDEFINED;
+}
+
+/** regex.find_n of a program. */
+export function regexFind(program: Program, text: Value, count: Value): Value {
   const limit = asI64(count);
   const found = newArray(0);
-  const captures = alloc(8);
-  let from: u32 = 0;
-  lastStop = -1;
-  while (limit < 0 || <i64>arrayLength(found) < limit) {
-    if (!nextMatch(program, text, from, captures, 1)) break;
-    const start = offset(captures, 0);
-    const stop = offset(captures, 1);
-    arrayAppend(found, newString(stringPtr(text) + start, <u32>(stop - start)));
-    from = following(text, start, stop);
-  }
+  beginMatches(program, text, 1);
+  while ((limit < 0 || <i64>arrayLength(found) < limit) && nextMatch()) arrayAppend(found, captured(0));
   return found;
 }
 
 export function builtin_regex_find_all_string_submatch_n(pattern: Value, text: Value, count: Value): Value {
   if (!wantString(pattern, 1) || !wantString(text, 2) || !wantInteger(count, 3)) return UNDEFINED;
   const program = compiled(pattern);
-  if (program == 0) return UNDEFINED;
-  const limit = asI64(count);
-  const groups = load<u32>(program, 4) + 1;
-  const found = newArray(0);
-  const captures = alloc(<usize>groups << 3);
-  let from: u32 = 0;
-  lastStop = -1;
-  while (limit < 0 || <i64>arrayLength(found) < limit) {
-    if (!nextMatch(program, text, from, captures, groups)) break;
-    const match = newArray(groups);
-    for (let g: u32 = 0; g < groups; g++) arrayAppend(match, captured(text, captures, g));
-    arrayAppend(found, match);
-    from = following(text, offset(captures, 0), offset(captures, 1));
-  }
-  return found;
+  return program ? regexSubmatches(program, text, count) : UNDEFINED;
 }
 
-function captured(text: Value, captures: usize, group: u32): Value {
-  const start = offset(captures, group * 2);
-  const stop = offset(captures, group * 2 + 1);
-  return start < 0 || stop < 0
-    ? newString(stringPtr(text), 0)
-    : newString(stringPtr(text) + start, <u32>(stop - start));
+/** regex.find_all_string_submatch_n of a program. */
+export function regexSubmatches(program: Program, text: Value, count: Value): Value {
+  const limit = asI64(count);
+  const found = newArray(0);
+  beginMatches(program, text, program.groups + 1);
+  while ((limit < 0 || <i64>arrayLength(found) < limit) && nextMatch()) {
+    const match = newArray(groups);
+    for (let g: u32 = 0; g < groups; g++) arrayAppend(match, captured(g));
+    arrayAppend(found, match);
+  }
+  return found;
 }
 
 export function builtin_regex_split(pattern: Value, text: Value): Value {
   if (!wantString(pattern, 1) || !wantString(text, 2)) return UNDEFINED;
   const program = compiled(pattern);
-  if (program == 0) return UNDEFINED;
+  return program ? regexSplit(program, text) : UNDEFINED;
+}
+
+/** regex.split of a program: Go's Split, where an empty match at the begin cuts nothing off. */
+export function regexSplit(program: Program, text: Value): Value {
   const parts = newArray(0);
   const ptr = stringPtr(text);
-  const n = stringLength(text);
-  const captures = alloc(8);
-  if (n == 0 && stringLength(pattern) > 0) {
+  const length = stringLength(text);
+  if (length == 0 && program.patternLength > 0) {
     arrayAppend(parts, text);
     return parts;
   }
   let begin: u32 = 0;
   let end: u32 = 0;
-  let from: u32 = 0;
-  lastStop = -1;
-  // Go's Regexp.Split: an empty match at the start cuts nothing off.
-  while (nextMatch(program, text, from, captures, 1)) {
-    end = <u32>offset(captures, 0);
-    if (offset(captures, 1) != 0) {
-      arrayAppend(parts, newString(ptr + begin, end - begin));
-      begin = <u32>offset(captures, 1);
-    }
-    from = following(text, offset(captures, 0), offset(captures, 1));
+  beginMatches(program, text, 1);
+  while (nextMatch()) {
+    end = <u32>offset(0);
+    if (offset(1) != 0) arrayAppend(parts, newString(ptr + begin, end - begin));
+    begin = <u32>offset(1);
   }
-  if (end != n) arrayAppend(parts, newString(ptr + begin, n - begin));
+  if (end != length) arrayAppend(parts, newString(ptr + begin, length - begin));
   return parts;
 }
 
 export function builtin_regex_replace(text: Value, pattern: Value, replacement: Value): Value {
   if (!wantString(text, 1) || !wantString(pattern, 2) || !wantString(replacement, 3)) return UNDEFINED;
   const program = compiled(pattern);
-  if (program == 0) return UNDEFINED;
-  const groups = load<u32>(program, 4) + 1;
-  const captures = alloc(<usize>groups << 3);
+  return program ? regexReplace(text, program, replacement) : UNDEFINED;
+}
+
+/** regex.replace of a program. */
+export function regexReplace(text: Value, program: Program, replacement: Value): Value {
   const ptr = stringPtr(text);
-  let from: u32 = 0;
+  beginMatches(program, text, needsGroups(replacement) ? program.groups + 1 : 1);
   let copied: u32 = 0;
-  lastStop = -1;
+  let any = false;
   textBegin();
-  while (nextMatch(program, text, from, captures, groups)) {
-    const start = <u32>offset(captures, 0);
-    textBytes(ptr + copied, start - copied);
-    expand(replacement, text, captures, groups);
-    copied = <u32>offset(captures, 1);
-    from = following(text, offset(captures, 0), offset(captures, 1));
+  while (nextMatch()) {
+    any = true;
+    textBytes(ptr + copied, <u32>offset(0) - copied);
+    expand(program, replacement, ptr, captures, groups);
+    copied = <u32>offset(1);
   }
+  if (!any) return text;
   textBytes(ptr + copied, stringLength(text) - copied);
   return textFinish();
 }
-
-/** $1, ${1}, $$; names of groups are not kept, so a name gives nothing. */
-function expand(replacement: Value, text: Value, captures: usize, groups: u32): void {
-  const ptr = stringPtr(replacement);
-  const n = stringLength(replacement);
-  let i: u32 = 0;
-  while (i < n) {
-    const c = load<u8>(ptr + i);
-    if (c != 36 || i + 1 >= n) {
-      textByte(c);
-      i++;
-      continue;
-    }
-    if (load<u8>(ptr + i + 1) == 36) {
-      textByte(36);
-      i += 2;
-      continue;
-    }
-    const braced = load<u8>(ptr + i + 1) == 123;
-    let at = i + (braced ? 2 : 1);
-    const start = at;
-    let number: u32 = 0;
-    let digits = true;
-    while (at < n && isNameByte(load<u8>(ptr + at))) {
-      const d = <u32>load<u8>(ptr + at) - 48;
-      if (d > 9) digits = false;
-      else number = number * 10 + d;
-      at++;
-    }
-    if (at == start || (braced && (at >= n || load<u8>(ptr + at) != 125))) {
-      textByte(36);
-      i++;
-      continue;
-    }
-    if (digits && number < groups) {
-      const part = captured(text, captures, number);
-      textBytes(stringPtr(part), stringLength(part));
-    }
-    i = at + (braced ? 1 : 0);
-  }
-}
-
-function isNameByte(c: u32): bool {
-  return (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || c == 95 || (c >= 97 && c <= 122);
-}
-

@@ -1,137 +1,130 @@
 import { alloc } from "../../memory";
-import { lowerRune, upperRune } from "../unicode-case";
+import { MAX_FOLD, MIN_FOLD, nextFoldable, simpleFold } from "./fold";
+import { List, newList } from "./list";
+import { FOLD_CASE } from "./node";
 
-// Ranges of code points under construction.
+// Classes of code points: lists of pairs, inclusive.
 
-const MAX_RUNE: u32 = 0x10ffff;
+export const MAX_RUNE: u32 = 0x10ffff;
 
-let ranges: usize = 0;
-let used: u32 = 0;
-let room: u32 = 0;
-
-export function classBegin(): void {
-  room = 8;
-  ranges = alloc(<usize>room << 3);
-  used = 0;
-}
-
-export function classAdd(low: u32, high: u32): void {
-  if (used == room) {
-    const wider = alloc(<usize>room << 4);
-    memory.copy(wider, ranges, <usize>used << 3);
-    ranges = wider;
-    room *= 2;
-  }
-  store<u32>(ranges + (<usize>used << 3), low);
-  store<u32>(ranges + (<usize>used << 3), high, 4);
-  used++;
-}
-
-/** Adds the other case of every letter in the ranges so far. */
-export function classFold(): void {
-  const n = used;
-  for (let i: u32 = 0; i < n; i++) {
-    const low = load<u32>(ranges + (<usize>i << 3));
-    const high = min<u32>(load<u32>(ranges + (<usize>i << 3), 4), 0x52f);
-    for (let r = low; r <= high; r++) {
-      if (lowerRune(r) != r) classAdd(lowerRune(r), lowerRune(r));
-      if (upperRune(r) != r) classAdd(upperRune(r), upperRune(r));
+/** Adds a range; joins it with one of the last two when they touch. */
+export function addRange(class_: List, low: u32, high: u32): void {
+  const n = class_.length;
+  for (let i: u32 = 2; i <= 4 && n >= i; i += 2) {
+    const otherLow = class_.at(n - i);
+    const otherHigh = class_.at(n - i + 1);
+    if (low <= otherHigh + 1 && otherLow <= high + 1) {
+      if (low < otherLow) class_.put(n - i, low);
+      if (high > otherHigh) class_.put(n - i + 1, high);
+      return;
     }
   }
+  class_.push(low);
+  class_.push(high);
 }
 
-@inline
-function lowAt(i: u32): u32 {
-  return load<u32>(ranges + (<usize>i << 3));
-}
-@inline
-function highAt(i: u32): u32 {
-  return load<u32>(ranges + (<usize>i << 3), 4);
-}
-
-/** Sorts and joins the ranges, then turns them round when asked. */
-export function classFinish(negate: bool): void {
-  for (let i: u32 = 1; i < used; i++) {
-    const low = lowAt(i);
-    const high = highAt(i);
-    let k = i;
-    while (k > 0 && lowAt(k - 1) > low) {
-      store<u64>(ranges + (<usize>k << 3), load<u64>(ranges + (<usize>(k - 1) << 3)));
-      k--;
-    }
-    store<u32>(ranges + (<usize>k << 3), low);
-    store<u32>(ranges + (<usize>k << 3), high, 4);
+/** Adds a range and the other cases of its code points. */
+export function addFoldedRange(class_: List, low: u32, high: u32): void {
+  addRange(class_, low, high);
+  if ((low <= MIN_FOLD && high >= MAX_FOLD) || high < MIN_FOLD || low > MAX_FOLD) return;
+  for (let c = nextFoldable(max(low, MIN_FOLD)); c <= min(high, MAX_FOLD); c = nextFoldable(c + 1)) {
+    for (let f = simpleFold(c); f != c; f = simpleFold(f)) addRange(class_, f, f);
   }
-  let n: u32 = 0;
-  for (let i: u32 = 0; i < used; i++) {
-    if (n > 0 && lowAt(i) <= highAt(n - 1) + 1) {
-      if (highAt(i) > highAt(n - 1)) store<u32>(ranges + (<usize>(n - 1) << 3), highAt(i), 4);
-    } else {
-      store<u64>(ranges + (<usize>n << 3), load<u64>(ranges + (<usize>i << 3)));
-      n++;
-    }
-  }
-  used = n;
-  if (negate) complement();
 }
 
-function complement(): void {
-  const from = ranges;
-  const n = used;
-  room = n + 1;
-  ranges = alloc(<usize>room << 3);
-  used = 0;
+export function addLiteral(class_: List, rune: u32, flags: u32): void {
+  if (flags & FOLD_CASE) addFoldedRange(class_, rune, rune);
+  else addRange(class_, rune, rune);
+}
+
+export function addClass(class_: List, other: List): void {
+  for (let i: u32 = 0; i < other.length; i += 2) addRange(class_, other.at(i), other.at(i + 1));
+}
+
+export function addFoldedClass(class_: List, other: List): void {
+  for (let i: u32 = 0; i < other.length; i += 2) addFoldedRange(class_, other.at(i), other.at(i + 1));
+}
+
+/** Adds all that `other`, which is in order, has not. */
+export function addNegatedClass(class_: List, other: List): void {
   let next: u32 = 0;
-  for (let i: u32 = 0; i < n; i++) {
-    const low = load<u32>(from + (<usize>i << 3));
-    if (low > next) classAdd(next, low - 1);
-    next = load<u32>(from + (<usize>i << 3), 4) + 1;
+  for (let i: u32 = 0; i < other.length; i += 2) {
+    const low = other.at(i);
+    if (next < low) addRange(class_, next, low - 1);
+    next = other.at(i + 1) + 1;
   }
-  if (next <= MAX_RUNE) classAdd(next, MAX_RUNE);
+  if (next <= MAX_RUNE) addRange(class_, next, MAX_RUNE);
 }
 
-export function classRanges(): usize {
-  return ranges;
-}
-export function classCount(): u32 {
-  return used;
+/** Puts the ranges in order and joins those that touch. */
+export function cleanClass(class_: List): void {
+  sortRanges(class_);
+  let used: u32 = 0;
+  for (let i: u32 = 0; i < class_.length; i += 2) {
+    const low = class_.at(i);
+    const high = class_.at(i + 1);
+    if (used > 0 && low <= class_.at(used - 1) + 1) {
+      if (high > class_.at(used - 1)) class_.put(used - 1, high);
+      continue;
+    }
+    class_.put(used, low);
+    class_.put(used + 1, high);
+    used += 2;
+  }
+  class_.length = used;
 }
 
-/** Adds what \d, \s or \w (or, upper case, all but that) stands for. */
-export function classPerl(letter: u32): bool {
-  switch (letter) {
-    case 100:
-      classAdd(48, 57);
-      return true;
-    case 68:
-      classAdd(0, 47);
-      classAdd(58, MAX_RUNE);
-      return true;
-    case 115:
-      classAdd(9, 10);
-      classAdd(12, 13);
-      classAdd(32, 32);
-      return true;
-    case 83:
-      classAdd(0, 8);
-      classAdd(11, 11);
-      classAdd(14, 31);
-      classAdd(33, MAX_RUNE);
-      return true;
-    case 119:
-      classAdd(48, 57);
-      classAdd(65, 90);
-      classAdd(95, 95);
-      classAdd(97, 122);
-      return true;
-    case 87:
-      classAdd(0, 47);
-      classAdd(58, 64);
-      classAdd(91, 94);
-      classAdd(96, 96);
-      classAdd(123, MAX_RUNE);
-      return true;
-    default:
-      return false;
+export function negatedClass(class_: List): List {
+  const negated = newList();
+  addNegatedClass(negated, class_);
+  return negated;
+}
+
+/** A merge sort by the lower ends, for ranges that mostly are in order. */
+function sortRanges(class_: List): void {
+  const n = class_.length >>> 1;
+  let ordered = true;
+  for (let i: u32 = 2; i < class_.length && ordered; i += 2) ordered = class_.at(i - 2) <= class_.at(i);
+  if (ordered) return;
+  let from = class_.items;
+  let to = alloc(<usize>n << 3);
+  for (let width: u32 = 1; width < n; width *= 2) {
+    for (let start: u32 = 0; start < n; start += 2 * width) {
+      mergeRuns(from, to, start, min(start + width, n), min(start + 2 * width, n));
+    }
+    const swap = from;
+    from = to;
+    to = swap;
   }
+  if (from != class_.items) memory.copy(class_.items, from, <usize>n << 3);
+}
+
+function mergeRuns(from: usize, to: usize, start: u32, middle: u32, end: u32): void {
+  let left = start;
+  let right = middle;
+  for (let i = start; i < end; i++) {
+    const takeLeft = left < middle &&
+      (right >= end || load<u32>(from + (<usize>left << 3)) <= load<u32>(from + (<usize>right << 3)));
+    const source = takeLeft ? left++ : right++;
+    store<u64>(to + (<usize>i << 3), load<u64>(from + (<usize>source << 3)));
+  }
+}
+
+/** What \d, \s and \w stand for; false for another letter. */
+export function addPerlClass(class_: List, letter: u32): bool {
+  if (letter == 100) {
+    addRange(class_, 48, 57);
+  } else if (letter == 115) {
+    addRange(class_, 9, 10);
+    addRange(class_, 12, 13);
+    addRange(class_, 32, 32);
+  } else if (letter == 119) {
+    addRange(class_, 48, 57);
+    addRange(class_, 65, 90);
+    addRange(class_, 95, 95);
+    addRange(class_, 97, 122);
+  } else {
+    return false;
+  }
+  return true;
 }

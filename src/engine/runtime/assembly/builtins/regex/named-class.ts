@@ -1,132 +1,175 @@
-import { classAdd } from "./char-class";
+import { addClass, addNegatedClass, addRange, cleanClass } from "./char-class";
+import { List, newList } from "./list";
+import { UNICODE_CLASSES } from "./unicode-tables";
 
-// Unicode categories by their letters, and POSIX classes. Beyond Latin, Greek,
-// Cyrillic and the common scripts the ranges are those of the blocks' letters.
+// Unicode categories and scripts, and POSIX classes, by name.
 
-function is(ptr: usize, length: u32, name: string): bool {
-  if (<i32>length != name.length) return false;
+const ALIAS: u32 = 0xffff;
+const MAX_NAME: u32 = 64;
+// The name looked for, in canonical form.
+// @ts-ignore: static data
+const NAME = memory.data(64);
+let nameLength: u32 = 0;
+
+/** One capital, then small letters; blanks, - and _ do not count. False when too long. */
+function canonical(ptr: usize, length: u32): bool {
+  nameLength = 0;
+  let first = true;
   for (let i: u32 = 0; i < length; i++) {
-    if (<i32>load<u8>(ptr + i) != name.charCodeAt(i)) return false;
+    let c = load<u8>(ptr + i);
+    if (c == 95 || c == 45 || c == 32) continue;
+    if (first && c >= 97 && c <= 122) c -= 32;
+    else if (!first && c >= 65 && c <= 90) c += 32;
+    first = false;
+    if (nameLength == MAX_NAME) return false;
+    store<u8>(NAME + nameLength++, c);
   }
   return true;
 }
 
-function upperLetters(): void {
-  classAdd(65, 90);
-  classAdd(0xc0, 0xd6);
-  classAdd(0xd8, 0xde);
-  for (let r: u32 = 0x100; r <= 0x136; r += 2) classAdd(r, r);
-  for (let r: u32 = 0x139; r <= 0x147; r += 2) classAdd(r, r);
-  for (let r: u32 = 0x14a; r <= 0x176; r += 2) classAdd(r, r);
-  classAdd(0x391, 0x3a1);
-  classAdd(0x3a3, 0x3ab);
-  classAdd(0x400, 0x42f);
-}
-
-function lowerLetters(): void {
-  classAdd(97, 122);
-  classAdd(0xb5, 0xb5);
-  classAdd(0xdf, 0xf6);
-  classAdd(0xf8, 0xff);
-  for (let r: u32 = 0x101; r <= 0x137; r += 2) classAdd(r, r);
-  for (let r: u32 = 0x13a; r <= 0x148; r += 2) classAdd(r, r);
-  for (let r: u32 = 0x14b; r <= 0x177; r += 2) classAdd(r, r);
-  classAdd(0x3ac, 0x3ce);
-  classAdd(0x430, 0x45f);
-}
-
-function letters(): void {
-  classAdd(65, 90);
-  classAdd(97, 122);
-  classAdd(0xaa, 0xaa);
-  classAdd(0xb5, 0xb5);
-  classAdd(0xba, 0xba);
-  classAdd(0xc0, 0xd6);
-  classAdd(0xd8, 0xf6);
-  classAdd(0xf8, 0x2c1);
-  classAdd(0x370, 0x373);
-  classAdd(0x376, 0x377);
-  classAdd(0x37b, 0x37d);
-  classAdd(0x386, 0x386);
-  classAdd(0x388, 0x481);
-  classAdd(0x48a, 0x556);
-  classAdd(0x561, 0x587);
-  classAdd(0x5d0, 0x5ea);
-  classAdd(0x620, 0x64a);
-  classAdd(0x904, 0x939);
-  classAdd(0xe01, 0xe30);
-  classAdd(0x10a0, 0x10fa);
-  classAdd(0x1100, 0x1248);
-  classAdd(0x1e00, 0x1fbc);
-  classAdd(0x3041, 0x3096);
-  classAdd(0x30a1, 0x30fa);
-  classAdd(0x3400, 0x4dbf);
-  classAdd(0x4e00, 0x9fff);
-  classAdd(0xac00, 0xd7a3);
-  classAdd(0x20000, 0x2a6df);
-}
-
-/** Adds the class's ranges; false for an unknown name. */
-export function addNamedClass(ptr: usize, length: u32): bool {
-  if (is(ptr, length, "L")) letters();
-  else if (is(ptr, length, "Lu")) upperLetters();
-  else if (is(ptr, length, "Ll")) lowerLetters();
-  else if (is(ptr, length, "N") || is(ptr, length, "Nd") || is(ptr, length, "[:digit:]")) classAdd(48, 57);
-  else if (is(ptr, length, "Latin")) {
-    classAdd(65, 90);
-    classAdd(97, 122);
-    classAdd(0xc0, 0xd6);
-    classAdd(0xd8, 0xf6);
-    classAdd(0xf8, 0x2b8);
-    classAdd(0x1e00, 0x1eff);
-  } else if (is(ptr, length, "Greek")) classAdd(0x370, 0x3ff);
-  else if (is(ptr, length, "Cyrillic")) classAdd(0x400, 0x52f);
-  else if (is(ptr, length, "Han")) classAdd(0x4e00, 0x9fff);
-  else if (is(ptr, length, "Z") || is(ptr, length, "Zs")) {
-    classAdd(32, 32);
-    classAdd(0xa0, 0xa0);
-    classAdd(0x2000, 0x200a);
-    classAdd(0x3000, 0x3000);
-  } else if (is(ptr, length, "P")) {
-    punctuation();
-  } else if (is(ptr, length, "[:alpha:]")) ascii(65, 90, 97, 122);
-  else if (is(ptr, length, "[:upper:]")) classAdd(65, 90);
-  else if (is(ptr, length, "[:lower:]")) classAdd(97, 122);
-  else if (is(ptr, length, "[:alnum:]")) {
-    classAdd(48, 57);
-    ascii(65, 90, 97, 122);
-  } else if (is(ptr, length, "[:word:]")) {
-    classAdd(48, 57);
-    classAdd(95, 95);
-    ascii(65, 90, 97, 122);
-  } else if (is(ptr, length, "[:space:]")) ascii(9, 13, 32, 32);
-  else if (is(ptr, length, "[:blank:]")) ascii(9, 9, 32, 32);
-  else if (is(ptr, length, "[:punct:]")) {
-    ascii(33, 47, 58, 64);
-    ascii(91, 96, 123, 126);
-  } else if (is(ptr, length, "[:xdigit:]")) {
-    classAdd(48, 57);
-    ascii(65, 70, 97, 102);
-  } else if (is(ptr, length, "[:cntrl:]")) ascii(0, 31, 127, 127);
-  else if (is(ptr, length, "[:print:]")) classAdd(32, 126);
-  else if (is(ptr, length, "[:graph:]")) classAdd(33, 126);
-  else if (is(ptr, length, "[:ascii:]")) classAdd(0, 127);
-  else return false;
+function nameIs(text: string): bool {
+  if (<u32>text.length != nameLength) return false;
+  for (let i: u32 = 0; i < nameLength; i++) {
+    if (<u32>load<u8>(NAME + i) != <u32>text.charCodeAt(i)) return false;
+  }
   return true;
 }
 
-function ascii(a: u32, b: u32, c: u32, d: u32): void {
-  classAdd(a, b);
-  classAdd(c, d);
+/** Adds the class in order and disjoint; false for an unknown name. */
+export function addUnicodeClass(class_: List, ptr: usize, length: u32): bool {
+  if (!canonical(ptr, length)) return false;
+  if (nameIs("Any")) {
+    addRange(class_, 0, 0x10ffff);
+  } else if (nameIs("Ascii")) {
+    addRange(class_, 0, 127);
+  } else if (nameIs("Assigned") || nameIs("Cn")) {
+    const assigned = newList();
+    addGroups(assigned, 0);
+    cleanClass(assigned);
+    if (nameIs("Cn")) addNegatedClass(class_, assigned);
+    else addClass(class_, assigned);
+  } else if (nameIs("Lc")) {
+    addTable(class_, 76, 117);
+    addTable(class_, 76, 108);
+    addTable(class_, 76, 116);
+  } else if (nameLength == 1 && addGroups(class_, load<u8>(NAME))) {
+    if (load<u8>(NAME) == 67) {
+      const assigned = newList();
+      addGroups(assigned, 0);
+      cleanClass(assigned);
+      addNegatedClass(class_, assigned);
+    }
+  } else {
+    return addNamedTable(class_);
+  }
+  cleanClass(class_);
+  return true;
 }
 
-function punctuation(): void {
-  ascii(33, 35, 37, 42);
-  ascii(44, 47, 58, 59);
-  ascii(63, 64, 91, 93);
-  ascii(95, 95, 123, 123);
-  ascii(125, 125, 161, 161);
-  ascii(167, 167, 171, 171);
-  ascii(182, 183, 187, 187);
-  ascii(191, 191, 0x2010, 0x2027);
+let entry: usize = 0;
+let entryLength: u32 = 0;
+let entrySize: u32 = 0;
+
+/** The table's next entry; false at its end. */
+function nextEntry(): bool {
+  entryLength = load<u8>(entry);
+  if (entryLength == 0) return false;
+  entrySize = load<u16>(entry + 1 + entryLength);
+  return true;
+}
+
+function skipEntry(): void {
+  const ranges = entry + 3 + entryLength;
+  entry = ranges + (entrySize == ALIAS ? 1 + <usize>load<u8>(ranges) : <usize>entrySize);
+}
+
+/** All categories of two letters that begin with this one, 0 for any; false for none. */
+function addGroups(class_: List, letter: u32): bool {
+  let found = false;
+  for (entry = UNICODE_CLASSES; nextEntry(); skipEntry()) {
+    if (entrySize == ALIAS || entryLength != 2) continue;
+    if (letter != 0 && load<u8>(entry, 1) != <u8>letter) continue;
+    found = true;
+    addRanges(class_, entry + 5, entrySize);
+  }
+  return found;
+}
+
+function addTable(class_: List, first: u32, second: u32): void {
+  for (entry = UNICODE_CLASSES; nextEntry(); skipEntry()) {
+    if (entryLength == 2 && load<u8>(entry, 1) == <u8>first && load<u8>(entry, 2) == <u8>second) {
+      addRanges(class_, entry + 5, entrySize);
+    }
+  }
+}
+
+function addNamedTable(class_: List): bool {
+  for (entry = UNICODE_CLASSES; nextEntry(); skipEntry()) {
+    if (entryLength != nameLength || memory.compare(entry + 1, NAME, nameLength) != 0) continue;
+    const ranges = entry + 3 + entryLength;
+    if (entrySize == ALIAS) return addUnicodeClass(class_, ranges + 1, load<u8>(ranges));
+    addRanges(class_, ranges, entrySize);
+    return true;
+  }
+  return false;
+}
+
+function addRanges(class_: List, ptr: usize, size: u32): void {
+  let at = ptr;
+  let next: u32 = 0;
+  while (at < ptr + size) {
+    let pair: u64 = 0;
+    for (let part: u64 = 0; part < 64; part += 32) {
+      let shift: u64 = 0;
+      let byte: u64;
+      do {
+        byte = load<u8>(at++);
+        pair |= (byte & 127) << (part + shift);
+        shift += 7;
+      } while (byte > 127);
+    }
+    const low = next + <u32>pair;
+    const high = low + <u32>(pair >> 32);
+    addRange(class_, low, high);
+    next = high + 1;
+  }
+}
+
+function isPosix(ptr: usize, length: u32, name: string): bool {
+  if (<u32>name.length != length) return false;
+  for (let i: u32 = 0; i < length; i++) {
+    if (<u32>load<u8>(ptr + i) != <u32>name.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+function addPair(class_: List, low: u32, high: u32, low2: u32, high2: u32): void {
+  addRange(class_, low, high);
+  addRange(class_, low2, high2);
+}
+
+/** Adds the POSIX class of a name without its brackets and colons. */
+export function addPosixClass(class_: List, ptr: usize, length: u32): bool {
+  if (isPosix(ptr, length, "alnum") || isPosix(ptr, length, "alpha") || isPosix(ptr, length, "word")) {
+    if (load<u8>(ptr, 2) != 112) addRange(class_, 48, 57);
+    addRange(class_, 65, 90);
+    if (length == 4) addRange(class_, 95, 95);
+    addRange(class_, 97, 122);
+  } else if (isPosix(ptr, length, "ascii")) addRange(class_, 0, 127);
+  else if (isPosix(ptr, length, "blank")) addPair(class_, 9, 9, 32, 32);
+  else if (isPosix(ptr, length, "cntrl")) addPair(class_, 0, 31, 127, 127);
+  else if (isPosix(ptr, length, "digit")) addRange(class_, 48, 57);
+  else if (isPosix(ptr, length, "graph")) addRange(class_, 33, 126);
+  else if (isPosix(ptr, length, "lower")) addRange(class_, 97, 122);
+  else if (isPosix(ptr, length, "print")) addRange(class_, 32, 126);
+  else if (isPosix(ptr, length, "punct")) {
+    addPair(class_, 33, 47, 58, 64);
+    addPair(class_, 91, 96, 123, 126);
+  } else if (isPosix(ptr, length, "space")) addPair(class_, 9, 13, 32, 32);
+  else if (isPosix(ptr, length, "upper")) addRange(class_, 65, 90);
+  else if (isPosix(ptr, length, "xdigit")) {
+    addRange(class_, 48, 57);
+    addPair(class_, 65, 70, 97, 102);
+  } else return false;
+  return true;
 }

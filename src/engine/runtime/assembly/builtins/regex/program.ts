@@ -1,65 +1,105 @@
-import { alloc, allocKept, resetKept } from "../../memory";
+import { chargeFuel } from "../../fuel";
+import { alloc } from "../../memory";
+import { addFoldedRange, cleanClass, MAX_RUNE } from "./char-class";
+import { simpleFold } from "./fold";
+import { List, newList } from "./list";
 import {
-  ALT,
-  ANCHOR,
-  ANY,
-  CAT,
-  CHAR,
-  CLASS,
-  EMPTY,
-  first,
-  fourth,
-  GROUP,
-  kindOf,
+  ALTERNATE,
+  ANY_CHAR,
+  ANY_CHAR_NOT_NL,
+  BEGIN_LINE,
+  BEGIN_TEXT,
+  CAPTURE,
+  CHAR_CLASS,
+  CONCAT,
+  END_LINE,
+  END_TEXT,
+  FOLD_CASE,
+  LITERAL,
+  NO_WORD_BOUNDARY,
   Node,
+  NON_GREEDY,
+  PLUS,
+  QUEST,
   REPEAT,
-  second,
-  third,
+  STAR,
+  WORD_BOUNDARY,
 } from "./node";
+import { classify, intervalsOfLast, samplesOfLast } from "./rune-classes";
 
-// Instructions of 12 bytes {code, x, y}.
+// Instructions of 12 bytes {code, x, y}; without a jump the next follows.
 export const MATCH: u32 = 0;
 /** x = code point */
 export const RUNE: u32 = 1;
-/** x = address of ranges, y = count */
+/** x = where the ranges are, from the program's address; y = how many */
 export const RANGES: u32 = 2;
-/** x = 1: line ends too */
-export const ANY_RUNE: u32 = 3;
+export const ANY: u32 = 3;
 /** goes to x, or, with lower priority, to y */
 export const SPLIT: u32 = 4;
 export const JUMP: u32 = 5;
 /** x = capture slot */
 export const SAVE: u32 = 6;
-export const BEGIN_LINE: u32 = 7;
-export const END_LINE: u32 = 8;
-export const BEGIN_TEXT: u32 = 9;
-export const END_TEXT: u32 = 10;
-export const WORD: u32 = 11;
-export const NOT_WORD: u32 = 12;
+export const AT_LINE_BEGIN: u32 = 7;
+export const AT_TEXT_BEGIN: u32 = 8;
+// From here on what follows decides.
+export const AT_LINE_END: u32 = 9;
+export const AT_TEXT_END: u32 = 10;
+export const AT_WORD_EDGE: u32 = 11;
+export const NOT_AT_WORD_EDGE: u32 = 12;
 
-// A program: {u32 count, u32 groups, u32 code, u32 firstBytes, u32 machine of
-// dfa.ts} and the code.
-export type Program = usize;
-
-// A counted repeat of counted repeats may explode; Go refuses beyond this too.
-const MAX_INSTRUCTIONS: u32 = 20000;
-
-let code: usize = 0;
-let used: u32 = 0;
-let room: u32 = 0;
-let tooLarge: bool = false;
+/** What a program is made for, and holds ready. */
+@unmanaged
+export class Program {
+  size: u32;
+  count: u32;
+  groups: u32;
+  // Offsets from the program's own address, so that it can be moved.
+  code: u32;
+  /** Where a match begins; before it stands the loop that looks for one. */
+  anchored: u32;
+  /** Classes of code points, 1 to `classes`; one more is the end of the text. */
+  classes: u32;
+  byteMap: u32;
+  intervals: u32;
+  intervalCount: u32;
+  samples: u32;
+  /** 1 when some instruction asks what stands before or after. */
+  contextual: u32;
+  /** {group, length, where} a named group. */
+  names: u32;
+  nameCount: u32;
+  prefilter: u32;
+  /** Bytes that every match has. */
+  required: u32;
+  requiredLength: u32;
+  /** The program that reads backwards, 0 when it is not part of this one. */
+  reversed: u32;
+  /** Complete automata, by mode, 0 for none: automaton.ts. */
+  earliestTable: u32;
+  firstTable: u32;
+  longestTable: u32;
+  // Made at need, valid in one generation of kept memory: addresses.
+  generation: u32;
+  earliest: u32;
+  first: u32;
+  longest: u32;
+  reversedMade: u32;
+  pattern: u32;
+  patternLength: u32;
+}
 
 @inline
-export function codeAt(program: Program, i: u32): usize {
-  return <usize>load<u32>(program, 8) + <usize>i * 12;
+export function codeAt(p: Program, pc: u32): usize {
+  return changetype<usize>(p) + p.code + <usize>pc * 12;
 }
 
 /** Whether an instruction consumes this character. */
-export function takes(at: usize, op: u32, rune: u32): bool {
+export function takes(p: Program, at: usize, rune: u32): bool {
+  const op = load<u32>(at);
   if (op == RUNE) return load<u32>(at, 4) == rune;
-  if (op == ANY_RUNE) return rune != 10 || load<u32>(at, 4) == 1;
+  if (op == ANY) return true;
   if (op != RANGES) return false;
-  const ranges = <usize>load<u32>(at, 4);
+  const ranges = changetype<usize>(p) + load<u32>(at, 4);
   let low: i32 = 0;
   let high = <i32>load<u32>(at, 8) - 1;
   while (low <= high) {
@@ -72,197 +112,290 @@ export function takes(at: usize, op: u32, rune: u32): bool {
   return false;
 }
 
+let code: List = changetype<List>(0);
+// Ranges of all classes, and {where, pairs} of each.
+let pool: List = changetype<List>(0);
+let sets: List = changetype<List>(0);
+let names: List = changetype<List>(0);
+let backwards: bool = false;
+let contextual: bool = false;
+// Where in the pool the ranges of `.` are.
+const NOWHERE: u32 = 0xffffffff;
+let notNewline: u32 = NOWHERE;
+
 function emit(op: u32, x: u32, y: u32): u32 {
-  if (used == room) {
-    const wider = alloc(<usize>room * 24);
-    memory.copy(wider, code, <usize>used * 12);
-    code = wider;
-    room *= 2;
-  }
-  if (used >= MAX_INSTRUCTIONS) {
-    tooLarge = true;
-    return used - 1;
-  }
-  const at = code + <usize>used * 12;
-  store<u32>(at, op);
-  store<u32>(at, x, 4);
-  store<u32>(at, y, 8);
-  return used++;
+  const pc = code.length / 3;
+  if ((pc & 255) == 255) chargeFuel(256);
+  code.push(op);
+  code.push(x);
+  code.push(y);
+  return pc;
 }
 
-function patch(at: u32, x: u32, y: u32): void {
-  store<u32>(code + <usize>at * 12, x, 4);
-  store<u32>(code + <usize>at * 12, y, 8);
+@inline
+function here(): u32 {
+  return code.length / 3;
 }
 
-/** The node's program, kept beyond the decision; 0 when it is too large. */
-export function makeProgram(node: Node, groups: u32): Program {
-  room = 64;
-  code = alloc(<usize>room * 12);
-  used = 0;
-  tooLarge = false;
-  emit(SAVE, 0, 0);
-  write(node);
-  emit(SAVE, 1, 0);
+function patch(pc: u32, x: u32, y: u32): void {
+  code.put(pc * 3 + 1, x);
+  code.put(pc * 3 + 2, y);
+}
+
+/** The program of a tree, in the arena. Read backwards it saves no captures. */
+export function makeProgram(tree: Node, groups: u32, reversed: bool): Program {
+  code = newList();
+  pool = newList();
+  sets = newList();
+  names = newList();
+  backwards = reversed;
+  contextual = false;
+  notNewline = NOWHERE;
+  if (!reversed) {
+    emit(SPLIT, 3, 1);
+    emit(ANY, 0, 0);
+    emit(JUMP, 0, 0);
+  }
+  write(tree);
   emit(MATCH, 0, 0);
-  return tooLarge ? 0 : keep(groups);
+  classify(code, pool, sets);
+  return layOut(groups);
 }
 
-/** Copies code and ranges out of the arena. */
-function keep(groups: u32): Program {
-  let size: usize = 24 + 256 + <usize>used * 12;
-  for (let i: u32 = 0; i < used; i++) {
-    const at = code + <usize>i * 12;
-    if (load<u32>(at) == RANGES) size += <usize>load<u32>(at, 8) << 3;
+function layOut(groups: u32): Program {
+  const intervals = intervalsOfLast();
+  const samples = samplesOfLast();
+  const codeOffset = (offsetof<Program>() + 7) & ~7;
+  const poolOffset = codeOffset + (<usize>code.length << 2);
+  const intervalOffset = poolOffset + (<usize>pool.length << 2);
+  const sampleOffset = intervalOffset + (<usize>intervals.length << 2);
+  const mapOffset = sampleOffset + (<usize>samples.length << 2);
+  const nameOffset = mapOffset + 256;
+  let size = nameOffset + <usize>names.length * 4;
+  for (let i: u32 = 0; i < names.length; i += 3) size += names.at(i + 1);
+  size = (size + 7) & ~7;
+  const start = alloc(size);
+  memory.fill(start, 0, offsetof<Program>());
+  const p = changetype<Program>(start);
+  p.size = <u32>size;
+  p.count = here();
+  p.groups = groups;
+  p.code = <u32>codeOffset;
+  p.anchored = backwards ? 0 : 3;
+  p.classes = samples.length - 1;
+  p.byteMap = <u32>mapOffset;
+  p.intervals = <u32>intervalOffset;
+  p.intervalCount = intervals.length >>> 1;
+  p.samples = <u32>sampleOffset;
+  p.contextual = contextual ? 1 : 0;
+  p.names = <u32>nameOffset;
+  p.nameCount = names.length / 3;
+  for (let pc: u32 = 0; pc < p.count; pc++) {
+    if (code.at(pc * 3) == RANGES) code.put(pc * 3 + 1, <u32>poolOffset + (code.at(pc * 3 + 1) << 2));
   }
-  let program = allocKept(size);
-  if (program == 0) {
-    resetKept();
-    program = allocKept(size);
-    // Larger than all the room there is: it lives for this decision only.
-    if (program == 0) program = alloc(size);
-  }
-  const firstBytes = program + 24;
-  store<u32>(program, 0, 16);
-  const target = firstBytes + 256;
-  store<u32>(program, used);
-  store<u32>(program, groups, 4);
-  store<u32>(program, <u32>target, 8);
-  memory.copy(target, code, <usize>used * 12);
-  let ranges = target + <usize>used * 12;
-  for (let i: u32 = 0; i < used; i++) {
-    const at = target + <usize>i * 12;
-    if (load<u32>(at) != RANGES) continue;
-    const bytes = <usize>load<u32>(at, 8) << 3;
-    memory.copy(ranges, <usize>load<u32>(at, 4), bytes);
-    store<u32>(at, <u32>ranges, 4);
-    ranges += bytes;
-  }
-  memory.fill(firstBytes, 0, 256);
-  store<u32>(program, markFirst(program, firstBytes) ? <u32>firstBytes : 0, 12);
-  return program;
+  memory.copy(start + codeOffset, code.items, <usize>code.length << 2);
+  memory.copy(start + poolOffset, pool.items, <usize>pool.length << 2);
+  memory.copy(start + intervalOffset, intervals.items, <usize>intervals.length << 2);
+  memory.copy(start + sampleOffset, samples.items, <usize>samples.length << 2);
+  fillByteMap(start + mapOffset, intervals);
+  placeNames(start, nameOffset);
+  return p;
 }
 
-/** Marks bytes that a match can begin with; false when it may be empty or anchored. */
-function markFirst(program: Program, bytes: usize): bool {
-  const n = load<u32>(program);
-  const seen = alloc(n);
-  memory.fill(seen, 0, n);
-  const stack = alloc(<usize>n << 3);
-  let top: u32 = 0;
-  store<u32>(stack, 0);
-  top = 1;
-  while (top > 0) {
-    top--;
-    const pc = load<u32>(stack + (<usize>top << 2));
-    if (load<u8>(seen + pc)) continue;
-    store<u8>(seen + pc, 1);
-    const at = codeAt(program, pc);
-    const op = load<u32>(at);
-    if (op == SAVE) {
-      store<u32>(stack + (<usize>(top++) << 2), pc + 1);
-    } else if (op == JUMP || op == SPLIT) {
-      store<u32>(stack + (<usize>(top++) << 2), load<u32>(at, 4));
-      if (op == SPLIT) store<u32>(stack + (<usize>(top++) << 2), load<u32>(at, 8));
-    } else if (op == WORD) {
-      // A word boundary consumes nothing: what follows decides.
-      store<u32>(stack + (<usize>(top++) << 2), pc + 1);
-    } else if (op == RUNE) {
-      const rune = load<u32>(at, 4);
-      store<u8>(bytes + (rune < 128 ? rune : leadByte(rune)), 1);
-    } else if (op == RANGES) {
-      for (let i: u32 = 0; i < load<u32>(at, 8); i++) {
-        const range = <usize>load<u32>(at, 4) + (<usize>i << 3);
-        markRange(bytes, load<u32>(range), load<u32>(range, 4));
-      }
-    } else {
-      return false;
+function fillByteMap(map: usize, intervals: List): void {
+  memory.fill(map, 0, 256);
+  let next: u32 = 0;
+  let current: u32 = 0;
+  for (let c: u32 = 0; c < 128; c++) {
+    if (next < intervals.length && intervals.at(next) == c) {
+      current = intervals.at(next + 1);
+      next += 2;
     }
+    store<u8>(map + c, <u8>current);
   }
+}
+
+function placeNames(start: usize, offset: usize): void {
+  let to = offset + <usize>names.length * 4;
+  for (let i: u32 = 0; i < names.length; i += 3) {
+    const entry = start + offset + <usize>i * 4;
+    store<u32>(entry, names.at(i));
+    store<u32>(entry, names.at(i + 1), 4);
+    store<u32>(entry, <u32>to, 8);
+    memory.copy(start + to, <usize>names.at(i + 2), names.at(i + 1));
+    to += names.at(i + 1);
+  }
+}
+
+/** Writes a tree; true when it can match the empty text. */
+function write(node: Node): bool {
+  switch (node.op) {
+    case LITERAL:
+      writeLiteral(node);
+      return node.runes.length == 0;
+    case CHAR_CLASS:
+      if (node.cap == 0) {
+        // Classes that were merged may be out of order.
+        cleanClass(node.runes);
+        node.cap = 1 + addSet(node.runes);
+      }
+      emit(RANGES, node.cap - 1, node.runes.length >>> 1);
+      return false;
+    case ANY_CHAR:
+      emit(ANY, 0, 0);
+      return false;
+    case ANY_CHAR_NOT_NL:
+      writeNotNewline();
+      return false;
+    case CAPTURE:
+      return writeCapture(node);
+    case STAR:
+    case PLUS:
+    case QUEST:
+    case REPEAT:
+      return writeRepeat(node);
+    case CONCAT: {
+      const n = node.subs.length;
+      let empty = true;
+      for (let i: u32 = 0; i < n; i++) {
+        if (!write(node.sub(backwards ? n - 1 - i : i))) empty = false;
+      }
+      return empty;
+    }
+    case ALTERNATE:
+      return writeAlternate(node);
+    default:
+      writeAssertion(node.op);
+      return true;
+  }
+}
+
+/** Where in the pool the ranges of a class are. */
+function addSet(runes: List): u32 {
+  const start = pool.length;
+  pool.append(runes);
+  sets.push(start);
+  sets.push(runes.length >>> 1);
+  return start;
+}
+
+function writeNotNewline(): void {
+  if (notNewline == NOWHERE) {
+    const runes = newList();
+    runes.push(0);
+    runes.push(9);
+    runes.push(11);
+    runes.push(MAX_RUNE);
+    notNewline = addSet(runes);
+  }
+  emit(RANGES, notNewline, 2);
+}
+
+function writeLiteral(node: Node): void {
+  const n = node.runes.length;
+  for (let i: u32 = 0; i < n; i++) {
+    const rune = node.runes.at(backwards ? n - 1 - i : i);
+    if (!(node.flags & FOLD_CASE) || simpleFold(rune) == rune) {
+      emit(RUNE, rune, 0);
+      continue;
+    }
+    const orbit = newList();
+    addFoldedRange(orbit, rune, rune);
+    cleanClass(orbit);
+    emit(RANGES, addSet(orbit), orbit.length >>> 1);
+  }
+}
+
+function writeCapture(node: Node): bool {
+  if (node.nameLength > 0 && !backwards) {
+    names.push(node.cap);
+    names.push(node.nameLength);
+    names.push(<u32>node.name);
+  }
+  if (backwards) return write(node.sub(0));
+  emit(SAVE, node.cap * 2, 0);
+  const empty = write(node.sub(0));
+  emit(SAVE, node.cap * 2 + 1, 0);
+  return empty;
+}
+
+function writeAlternate(node: Node): bool {
+  const n = node.subs.length;
+  const jumps = newList();
+  let empty = false;
+  for (let i: u32 = 0; i + 1 < n; i++) {
+    const split = emit(SPLIT, 0, 0);
+    if (write(node.sub(i))) empty = true;
+    jumps.push(emit(JUMP, 0, 0));
+    patch(split, split + 1, here());
+  }
+  if (write(node.sub(n - 1))) empty = true;
+  for (let i: u32 = 0; i < jumps.length; i++) patch(jumps.at(i), here(), 0);
+  return empty;
+}
+
+function writeAssertion(op: u32): void {
+  if (op < BEGIN_LINE) return;
+  contextual = true;
+  if (op == BEGIN_LINE) emit(backwards ? AT_LINE_END : AT_LINE_BEGIN, 0, 0);
+  else if (op == END_LINE) emit(backwards ? AT_LINE_BEGIN : AT_LINE_END, 0, 0);
+  else if (op == BEGIN_TEXT) emit(backwards ? AT_TEXT_END : AT_TEXT_BEGIN, 0, 0);
+  else if (op == END_TEXT) emit(backwards ? AT_TEXT_BEGIN : AT_TEXT_END, 0, 0);
+  else if (op == WORD_BOUNDARY) emit(AT_WORD_EDGE, 0, 0);
+  else if (op == NO_WORD_BOUNDARY) emit(NOT_AT_WORD_EDGE, 0, 0);
+}
+
+function branch(split: u32, into: u32, past: u32, greedy: bool): void {
+  if (greedy) patch(split, into, past);
+  else patch(split, past, into);
+}
+
+function writeRepeat(node: Node): bool {
+  const body = node.sub(0);
+  const greedy = !(node.flags & NON_GREEDY);
+  if (node.op == STAR) return writeLoop(body, 0, greedy);
+  if (node.op == PLUS) return writeLoop(body, 1, greedy);
+  if (node.op == QUEST) return writeOptional(body, 1, greedy);
+  if (node.max == -1) return writeLoop(body, node.min, greedy);
+  let empty = true;
+  for (let i: i32 = 0; i < node.min; i++) {
+    if (!write(body)) empty = false;
+  }
+  if (node.max > node.min) writeOptional(body, node.max - node.min, greedy);
+  return empty;
+}
+
+/** `least` times or more. What can be empty loops as (x+)?, as in Go. */
+function writeLoop(body: Node, least: i32, greedy: bool): bool {
+  let empty = true;
+  for (let i: i32 = 1; i < least; i++) {
+    if (!write(body)) empty = false;
+  }
+  if (least > 0) {
+    const start = here();
+    if (!write(body)) empty = false;
+    const split = emit(SPLIT, 0, 0);
+    branch(split, start, here(), greedy);
+    return empty;
+  }
+  const split = emit(SPLIT, 0, 0);
+  if (write(body)) {
+    const again = emit(SPLIT, 0, 0);
+    branch(again, split + 1, here(), greedy);
+  } else {
+    emit(JUMP, split, 0);
+  }
+  branch(split, split + 1, here(), greedy);
   return true;
 }
 
-function leadByte(rune: u32): u32 {
-  return rune < 0x800 ? 0xc0 | (rune >>> 6) : rune < 0x10000 ? 0xe0 | (rune >>> 12) : 0xf0 | (rune >>> 18);
-}
-
-function markRange(bytes: usize, low: u32, high: u32): void {
-  for (let r = low; r <= min<u32>(high, 127); r++) store<u8>(bytes + r, 1);
-  if (high >= 128) {
-    const from = leadByte(max<u32>(low, 128));
-    for (let b = from; b <= leadByte(high); b++) store<u8>(bytes + b, 1);
-  }
-}
-
-function write(node: Node): void {
-  if (tooLarge) return;
-  switch (kindOf(node)) {
-    case EMPTY:
-      return;
-    case CHAR:
-      emit(RUNE, first(node), 0);
-      return;
-    case CLASS:
-      emit(RANGES, first(node), second(node));
-      return;
-    case ANY:
-      emit(ANY_RUNE, first(node), 0);
-      return;
-    case ANCHOR:
-      emit(first(node), 0, 0);
-      return;
-    case CAT:
-      write(first(node));
-      write(second(node));
-      return;
-    case ALT: {
-      const split = emit(SPLIT, 0, 0);
-      write(first(node));
-      const jump = emit(JUMP, 0, 0);
-      patch(split, split + 1, used);
-      write(second(node));
-      patch(jump, used, 0);
-      return;
-    }
-    case GROUP:
-      emit(SAVE, second(node) * 2, 0);
-      write(first(node));
-      emit(SAVE, second(node) * 2 + 1, 0);
-      return;
-    case REPEAT:
-      writeRepeat(node);
-      return;
-    default:
-      return;
-  }
-}
-
-function branch(at: u32, taken: u32, other: u32, greedy: bool): void {
-  if (greedy) patch(at, taken, other);
-  else patch(at, other, taken);
-}
-
-function writeRepeat(node: Node): void {
-  const body = first(node);
-  const least = second(node);
-  const most = third(node);
-  const greedy = fourth(node) == 1;
-  for (let i: u32 = 0; i < least; i++) write(body);
-  if (most < 0) {
-    const split = emit(SPLIT, 0, 0);
-    write(body);
-    emit(JUMP, split, 0);
-    branch(split, split + 1, used, greedy);
-    return;
-  }
-  const optional = <u32>most - least;
-  const splits = alloc(<usize>optional << 2);
-  for (let i: u32 = 0; i < optional; i++) {
-    store<u32>(splits + (<usize>i << 2), emit(SPLIT, 0, 0));
+/** Up to `most` times, each inside the one before: (x(x)?)? */
+function writeOptional(body: Node, most: i32, greedy: bool): bool {
+  const splits = newList();
+  for (let i: i32 = 0; i < most; i++) {
+    splits.push(emit(SPLIT, 0, 0));
     write(body);
   }
-  for (let i: u32 = 0; i < optional; i++) {
-    const split = load<u32>(splits + (<usize>i << 2));
-    branch(split, split + 1, used, greedy);
-  }
+  for (let i: u32 = 0; i < splits.length; i++) branch(splits.at(i), splits.at(i) + 1, here(), greedy);
+  return true;
 }
