@@ -3,7 +3,7 @@ import { alloc } from "../../memory";
 import { runeAt } from "../strings";
 import { Program } from "./program";
 import { takeFor } from "./kept-programs";
-import { AFTER_LINE, AFTER_WORD, AT_BEGIN, contextAfter, END_OF_TEXT } from "./text";
+import { AT_BEGIN, contextAfter, END_OF_TEXT } from "./text";
 import {
   prepareThreads,
   releaseThreads,
@@ -13,7 +13,6 @@ import {
   threadCount,
   threadsAddress,
   threadsMatch,
-  threadsWait,
 } from "./thread-set";
 
 // A deterministic automaton over classes of characters, made state by state as
@@ -107,11 +106,10 @@ function empty(m: Automaton): void {
 function makeStarts(m: Automaton): void {
   prepare(m);
   const p = m.program;
-  const contexts: u32 = p.contextual ? 8 : 1;
-  for (let context: u32 = 0; context < contexts; context++) {
-    // Those that occur: nothing, a word, a line's end, the begin.
-    if (context != 0 && context != AFTER_WORD && context != AFTER_LINE && context != AT_BEGIN) continue;
-    startThreads(m.mode == LONGEST ? p.anchored : 0, context);
+  // Those that occur: nothing, a word, a line's end, the begin; none is two of them.
+  for (let context: u32 = 0; context <= AT_BEGIN; context = context == 0 ? 1 : context * 2) {
+    if ((context & p.contextual) != context) continue;
+    startThreads(m.mode == LONGEST ? p.anchored : 0);
     const row = m.mode == EARLIEST && threadsMatch() ? foundOf(m) : intern(m, context);
     store<u32>(m.starts + (<usize>context << 2), row);
     m.lastStart = max(m.lastStart, row);
@@ -121,7 +119,7 @@ function makeStarts(m: Automaton): void {
 /** The row where a text begins after this context. */
 @inline
 export function startOf(m: Automaton, context: u32): u32 {
-  return load<u32>(m.starts + (m.program.contextual ? <usize>context << 2 : 0));
+  return load<u32>(m.starts + (<usize>(context & m.program.contextual) << 2));
 }
 
 /** Threads are shared by all automata: they are this one's until another asks. */
@@ -182,7 +180,7 @@ function makeTransition(m: Automaton, row: u32, class_: u32): u32 {
   const flushes = m.flushes;
   if (m.mode == EARLIEST && (matched || threadsMatch())) next = foundOf(m);
   else if (threadCount() == 0) next = deadOf(m);
-  else next = intern(m, p.contextual ? contextAfter(rune) : 0);
+  else next = intern(m, contextAfter(rune) & p.contextual);
   if (matched && m.mode != EARLIEST) next |= 1;
   // A flush has taken the row away.
   if (flushes == m.flushes) store<u16>(m.table + (<usize>(row + class_) << 1), <u16>next);
@@ -190,10 +188,9 @@ function makeTransition(m: Automaton, row: u32, class_: u32): u32 {
 }
 
 /** The row of the set of threads under construction. */
-function intern(m: Automaton, before: u32): u32 {
+function intern(m: Automaton, context: u32): u32 {
   const n = threadCount();
   if (n == 0) return deadOf(m);
-  const context = threadsWait() ? before : 0;
   let hash: u32 = 2166136261 ^ context;
   for (let i: u32 = 0; i < n; i++) hash = (hash ^ threadAt(i)) * 16777619;
   const head = m.heads + (<usize>((hash ^ (hash >>> 15)) % BUCKETS) << 2);

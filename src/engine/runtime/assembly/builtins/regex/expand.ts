@@ -42,15 +42,31 @@ export function expand(program: Program, template: Value, text: usize, captures:
       textByte(DOLLAR);
       continue;
     }
-    writeGroup(text, captures, groups, groupOf(program, name, <u32>(stop - name)));
+    const length = <u32>(stop - name);
+    const number = numberOf(name, length);
+    if (number >= 0) writeGroup(text, captures, groups, number);
+    else writeNamed(program, name, length, text, captures, groups);
     at = braced ? stop + 1 : stop;
   }
 }
 
-function writeGroup(text: usize, captures: usize, groups: u32, group: i32): void {
-  if (group < 0 || <u32>group >= groups) return;
+/** Writes the group; false when it took no part. */
+function writeGroup(text: usize, captures: usize, groups: u32, group: u32): bool {
+  if (group >= groups) return false;
   const start = load<i32>(captures + (<usize>group << 3));
-  if (start >= 0) textBytes(text + start, <u32>(load<i32>(captures + (<usize>group << 3), 4) - start));
+  if (start < 0) return false;
+  textBytes(text + start, <u32>(load<i32>(captures + (<usize>group << 3), 4) - start));
+  return true;
+}
+
+/** Writes the first group of that name that took part. */
+function writeNamed(program: Program, name: usize, length: u32, text: usize, captures: usize, groups: u32): void {
+  const base = changetype<usize>(program);
+  for (let i: u32 = 0; i < program.nameCount; i++) {
+    const entry = base + program.names + <usize>i * 12;
+    if (load<u32>(entry, 4) != length || memory.compare(base + load<u32>(entry, 8), name, length) != 0) continue;
+    if (writeGroup(text, captures, groups, load<u32>(entry))) return;
+  }
 }
 
 function endOfName(from: usize, end: usize): usize {
@@ -83,22 +99,14 @@ function isIn(class_: List, rune: u32): bool {
   return false;
 }
 
-/** A number without leading zeros is a group, else the first group of that name; -1 for none. */
-function groupOf(program: Program, name: usize, length: u32): i32 {
+/** A number without leading zeros; -1 for a name. */
+function numberOf(name: usize, length: u32): i32 {
+  if (load<u8>(name) == 48 && length > 1) return -1;
   let number: i32 = 0;
-  let isNumber = !(load<u8>(name) == 48 && length > 1);
-  for (let i: u32 = 0; i < length && isNumber; i++) {
+  for (let i: u32 = 0; i < length; i++) {
     const digit = <i32>load<u8>(name + i) - 48;
-    if (digit < 0 || digit > 9 || number >= 100000000) isNumber = false;
-    else number = number * 10 + digit;
+    if (digit < 0 || digit > 9 || number >= 100000000) return -1;
+    number = number * 10 + digit;
   }
-  if (isNumber) return number;
-  const base = changetype<usize>(program);
-  for (let i: u32 = 0; i < program.nameCount; i++) {
-    const entry = base + program.names + <usize>i * 12;
-    if (load<u32>(entry, 4) == length && memory.compare(base + load<u32>(entry, 8), name, length) == 0) {
-      return <i32>load<u32>(entry);
-    }
-  }
-  return -1;
+  return number;
 }

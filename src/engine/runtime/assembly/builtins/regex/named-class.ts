@@ -86,8 +86,8 @@ function skipEntry(): void {
 /** All categories of two letters that begin with this one, 0 for any; false for none. */
 function addGroups(class_: List, letter: u32): bool {
   let found = false;
-  for (entry = UNICODE_CLASSES; nextEntry(); skipEntry()) {
-    if (entrySize == ALIAS || entryLength != 2) continue;
+  // Categories come first in the table.
+  for (entry = UNICODE_CLASSES; nextEntry() && entryLength == 2; skipEntry()) {
     if (letter != 0 && load<u8>(entry, 1) != <u8>letter) continue;
     found = true;
     addRanges(class_, entry + 5, entrySize);

@@ -26,6 +26,7 @@ import {
   WORD_BOUNDARY,
 } from "./node";
 import { classify, intervalsOfLast, samplesOfLast } from "./rune-classes";
+import { AFTER_LINE, AFTER_WORD, AT_BEGIN } from "./text";
 
 // Instructions of 12 bytes {code, x, y}; without a jump the next follows.
 export const MATCH: u32 = 0;
@@ -47,6 +48,9 @@ export const AT_TEXT_END: u32 = 10;
 export const AT_WORD_EDGE: u32 = 11;
 export const NOT_AT_WORD_EDGE: u32 = 12;
 
+/** Beside the contexts of text.ts: some instruction asks. */
+export const ASKS: u32 = 8;
+
 /** What a program is made for, and holds ready. */
 @unmanaged
 export class Program {
@@ -63,7 +67,7 @@ export class Program {
   intervals: u32;
   intervalCount: u32;
   samples: u32;
-  /** 1 when some instruction asks what stands before or after. */
+  /** ASKS when some instruction asks what stands before or after, and which contexts tell apart. */
   contextual: u32;
   /** {group, length, where} a named group. */
   names: u32;
@@ -118,7 +122,7 @@ let pool: List = changetype<List>(0);
 let sets: List = changetype<List>(0);
 let names: List = changetype<List>(0);
 let backwards: bool = false;
-let contextual: bool = false;
+let contextual: u32 = 0;
 // Where in the pool the ranges of `.` are.
 const NOWHERE: u32 = 0xffffffff;
 let notNewline: u32 = NOWHERE;
@@ -149,7 +153,7 @@ export function makeProgram(tree: Node, groups: u32, reversed: bool): Program {
   sets = newList();
   names = newList();
   backwards = reversed;
-  contextual = false;
+  contextual = 0;
   notNewline = NOWHERE;
   if (!reversed) {
     emit(SPLIT, 3, 1);
@@ -187,7 +191,7 @@ function layOut(groups: u32): Program {
   p.intervals = <u32>intervalOffset;
   p.intervalCount = intervals.length >>> 1;
   p.samples = <u32>sampleOffset;
-  p.contextual = contextual ? 1 : 0;
+  p.contextual = contextual;
   p.names = <u32>nameOffset;
   p.nameCount = names.length / 3;
   for (let pc: u32 = 0; pc < p.count; pc++) {
@@ -307,7 +311,7 @@ function writeLiteral(node: Node): void {
 }
 
 function writeCapture(node: Node): bool {
-  if (node.nameLength > 0 && !backwards) {
+  if (node.nameLength > 0 && !backwards && (names.length == 0 || names.at(names.length - 3) < node.cap)) {
     names.push(node.cap);
     names.push(node.nameLength);
     names.push(<u32>node.name);
@@ -336,13 +340,16 @@ function writeAlternate(node: Node): bool {
 
 function writeAssertion(op: u32): void {
   if (op < BEGIN_LINE) return;
-  contextual = true;
-  if (op == BEGIN_LINE) emit(backwards ? AT_LINE_END : AT_LINE_BEGIN, 0, 0);
-  else if (op == END_LINE) emit(backwards ? AT_LINE_BEGIN : AT_LINE_END, 0, 0);
-  else if (op == BEGIN_TEXT) emit(backwards ? AT_TEXT_END : AT_TEXT_BEGIN, 0, 0);
-  else if (op == END_TEXT) emit(backwards ? AT_TEXT_BEGIN : AT_TEXT_END, 0, 0);
-  else if (op == WORD_BOUNDARY) emit(AT_WORD_EDGE, 0, 0);
-  else if (op == NO_WORD_BOUNDARY) emit(NOT_AT_WORD_EDGE, 0, 0);
+  let code = op == WORD_BOUNDARY ? AT_WORD_EDGE : NOT_AT_WORD_EDGE;
+  if (op == (backwards ? END_LINE : BEGIN_LINE)) code = AT_LINE_BEGIN;
+  else if (op == (backwards ? BEGIN_LINE : END_LINE)) code = AT_LINE_END;
+  else if (op == (backwards ? END_TEXT : BEGIN_TEXT)) code = AT_TEXT_BEGIN;
+  else if (op == (backwards ? BEGIN_TEXT : END_TEXT)) code = AT_TEXT_END;
+  emit(code, 0, 0);
+  contextual |= ASKS;
+  if (code == AT_TEXT_BEGIN) contextual |= AT_BEGIN;
+  else if (code == AT_LINE_BEGIN) contextual |= AT_BEGIN | AFTER_LINE;
+  else if (code >= AT_WORD_EDGE) contextual |= AFTER_WORD;
 }
 
 function branch(split: u32, into: u32, past: u32, greedy: bool): void {

@@ -14,13 +14,10 @@ import {
   SPLIT,
   takes,
 } from "./program";
-import { AFTER_LINE, AFTER_WORD, AT_BEGIN, contextAfter, END_OF_TEXT, isWord } from "./text";
+import { AFTER_LINE, AFTER_WORD, AT_BEGIN, END_OF_TEXT, isWord } from "./text";
 
 // Sets of threads of a program: the instructions at which they wait, in order
 // of priority. One step of an automaton is a step of all of them.
-
-/** What comes next is not known: instructions that ask wait. */
-export const UNKNOWN_AHEAD: u32 = 0xfffffffe;
 
 let program: Program = changetype<Program>(0);
 // Lower priority than a match does not count.
@@ -29,11 +26,9 @@ let ordered: bool = false;
 /** The set under construction. */
 let members: usize = 0;
 let count: u32 = 0;
-let waits: bool = false;
 let matched: bool = false;
 
 let resolved: usize = 0;
-let resolvedCount: u32 = 0;
 // For each instruction the round in which it was last added.
 let seen: usize = 0;
 let round: u32 = 0;
@@ -76,11 +71,6 @@ export function threadAt(index: u32): u32 {
 export function threadsAddress(): usize {
   return members;
 }
-/** Whether some thread waits for what comes next. */
-@inline
-export function threadsWait(): bool {
-  return waits;
-}
 /** Whether a thread is at the end of a match. */
 @inline
 export function threadsMatch(): bool {
@@ -90,50 +80,64 @@ export function threadsMatch(): bool {
 function begin(): void {
   round++;
   count = 0;
-  waits = false;
   matched = false;
 }
 
 /** The threads that begin at an instruction. */
-export function startThreads(pc: u32, before: u32): void {
+export function startThreads(pc: u32): void {
   begin();
-  follow(pc, before, UNKNOWN_AHEAD);
+  if (program.contextual) wait(pc);
+  else follow(pc, 0, 0);
 }
 
 /**
  * Threads of a set, kept as `n` words at `list`, after a character: true when
  * one of them had matched before it. The set is then under construction.
+ *
+ * Where nothing asks, a set holds what is reached without a character. Else
+ * what is reached depends on the character, in order of priority too: the set
+ * holds where threads come from, and they go on when it is known.
  */
 export function stepThreads(list: usize, n: u32, before: u32, rune: u32): bool {
   begin();
-  let i: u32 = 0;
-  while (i < n) {
-    const pc = load<u32>(list + (<usize>(i++) << 2));
-    if (load<u32>(seen + (<usize>pc << 2)) == round) continue;
-    const op = load<u32>(codeAt(program, pc));
-    if (op < AT_LINE_END) {
-      add(pc, op);
-    } else if (holds(op, before, rune)) {
-      store<u32>(seen + (<usize>pc << 2), round);
-      follow(pc + 1, before, rune);
+  const asks = program.contextual != 0;
+  if (asks) {
+    for (let i: u32 = 0; i < n && !(matched && ordered); i++) follow(load<u32>(list + (<usize>i << 2)), before, rune);
+  } else {
+    for (let i: u32 = 0; i < n; i++) {
+      const pc = load<u32>(list + (<usize>i << 2));
+      add(pc, load<u32>(codeAt(program, pc)));
     }
-    if (matched && ordered) break;
   }
   const found = matched;
+  const reached = count;
   const swap = resolved;
   resolved = members;
-  resolvedCount = count;
   members = swap;
   begin();
   if (rune == END_OF_TEXT) return found;
-  const after = program.contextual ? contextAfter(rune) : 0;
-  for (i = 0; i < resolvedCount; i++) {
+  for (let i: u32 = 0; i < reached && !(matched && ordered); i++) {
     const pc = load<u32>(resolved + (<usize>i << 2));
     if (!takes(program, codeAt(program, pc), rune)) continue;
-    follow(pc + 1, after, UNKNOWN_AHEAD);
-    if (matched && ordered) break;
+    if (asks) wait(pc + 1);
+    else follow(pc + 1, 0, 0);
   }
   return found;
+}
+
+/** Adds a thread that goes on when the next character is known. */
+function wait(start: u32): void {
+  let pc = start;
+  while (true) {
+    const at = codeAt(program, pc);
+    const op = load<u32>(at);
+    if (op == JUMP) pc = load<u32>(at, 4);
+    else if (op == SAVE) pc++;
+    else break;
+  }
+  if (load<u32>(seen + (<usize>pc << 2)) == round) return;
+  store<u32>(seen + (<usize>pc << 2), round);
+  store<u32>(members + (<usize>(count++) << 2), pc);
 }
 
 @inline
@@ -170,19 +174,11 @@ function follow(start: u32, before: u32, ahead: u32): void {
         break;
       case AT_LINE_BEGIN:
       case AT_TEXT_BEGIN:
-        if (before & (op == AT_TEXT_BEGIN ? AT_BEGIN : AT_BEGIN | AFTER_LINE)) {
-          store<u32>(top, pc + 1);
-          top += 4;
-        }
-        break;
       case AT_LINE_END:
       case AT_TEXT_END:
       case AT_WORD_EDGE:
       case NOT_AT_WORD_EDGE:
-        if (ahead == UNKNOWN_AHEAD) {
-          waits = true;
-          add(pc, op);
-        } else if (holds(op, before, ahead)) {
+        if (holds(op, before, ahead)) {
           store<u32>(top, pc + 1);
           top += 4;
         }
