@@ -16,12 +16,33 @@ import {
 } from "../value";
 import { wantInteger, wantString } from "./operand";
 import { expand, needsGroups } from "./regex/expand";
+import { intersects } from "./regex/intersection";
+import { readTokens } from "./regex/intersection-tokens";
 import { programOf } from "./regex/kept-programs";
 import { Program } from "./regex/program";
 import { beginSearches, find, matches } from "./regex/search";
 import { faultLength, faultPtr, faultWords } from "./regex/syntax-fault";
+import { templatePattern } from "./regex/template";
 import { runeSize } from "./strings";
 import { textBegin, textByte, textBytes, textFinish } from "./text";
+
+export function builtin_regex_globs_match(left: Value, right: Value): Value {
+  if (!wantString(left, 1) || !wantString(right, 2)) return UNDEFINED;
+  const leftTokens = readTokens(left);
+  if (!leftTokens) return UNDEFINED;
+  const rightTokens = readTokens(right);
+  return rightTokens ? toBoolean(intersects(leftTokens, rightTokens)) : UNDEFINED;
+}
+
+export function builtin_regex_template_match(template: Value, text: Value, start: Value, end: Value): Value {
+  if (!wantString(template, 1) || !wantString(text, 2) || !wantString(start, 3) || !wantString(end, 4)) {
+    return UNDEFINED;
+  }
+  const pattern = templatePattern(template, start, end);
+  if (pattern == UNDEFINED) return UNDEFINED;
+  const program = compiled(pattern);
+  return program ? regexMatches(program, text) : UNDEFINED;
+}
 
 /** Go's words for a pattern that is none. */
 export function patternError(): Value {
