@@ -1,3 +1,9 @@
+export {
+  type PathAnnotations,
+  type PolicyAnnotations,
+  type RuleLabels,
+  readAnnotations,
+} from "./annotations.ts";
 export type { HostBuiltin } from "./builtins/host-builtin.ts";
 export {
   type CompiledPolicy,
@@ -19,6 +25,7 @@ export {
   type Surroundings,
 } from "./evaluate/policy.ts";
 export type { PlainValue } from "./evaluate/value-reader.ts";
+export { type ParseModuleOptions, parseModule } from "./parse-module.ts";
 export type { Location } from "./source.ts";
 export type { CoverageReport, UncoveredKind } from "./tester/coverage.ts";
 export {

@@ -1,7 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { compile, inspect, loadPolicy } from "../../src/engine/index.ts";
+import {
+  compile,
+  inspect,
+  loadPolicy,
+  parseModule,
+  readAnnotations,
+} from "../../src/engine/index.ts";
 
 // Each NAME.rego stands beside what the compiler makes of it; `npm run golden`
 // writes those files anew, and the diff is what a reviewer reads.
@@ -29,6 +35,23 @@ describe("plans", () => {
     }
     await expect(found.ir).toMatchFileSnapshot(`plan/${name}.ir`);
     await expect(found.ast).toMatchFileSnapshot(`plan/${name}.ast.json`);
+  });
+});
+
+describe("annotations", () => {
+  test.each(programs("annotations"))("%s", async (name) => {
+    const files = read("annotations", name);
+    const found = readAnnotations(files);
+    const [[file = "", text = ""] = []] = Object.entries(files);
+    const parsed = parseModule(text, { file, locations: true, indent: " " });
+    if ("errors" in found || "errors" in parsed) {
+      throw new Error("the module has faults");
+    }
+    const list = `${JSON.stringify(found, undefined, 1)}\n`;
+    await expect(list).toMatchFileSnapshot(`annotations/${name}.json`);
+    await expect(`${parsed.ast}\n`).toMatchFileSnapshot(
+      `annotations/${name}.ast.json`,
+    );
   });
 });
 

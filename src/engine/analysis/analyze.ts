@@ -2,6 +2,7 @@ import type { PolicyError } from "../error.ts";
 import { PolicyError as Fault } from "../error.ts";
 import type { Body, Module, RefTerm, Term } from "../syntax/ast.ts";
 import type { TypeEnv } from "../types/type-env.ts";
+import { type AnnotationSet, buildAnnotationSet } from "./annotation-set.ts";
 import type { BuiltinNames } from "./builtin-names.ts";
 import { checkCalls, checkQueryCalls } from "./check-calls.ts";
 import { checkConflicts } from "./check-conflicts.ts";
@@ -36,6 +37,7 @@ import {
   rewriteHeadTerms,
 } from "./rewrite-heads.ts";
 import { rewriteLocals, rewriteQueryLocals } from "./rewrite-locals.ts";
+import { rewriteMetadata } from "./rewrite-metadata.ts";
 import { rewritePrint, rewriteQueryPrint } from "./rewrite-print.ts";
 import {
   rewriteQueryTemplates,
@@ -56,6 +58,7 @@ export type Analysis = {
   readonly options: AnalysisOptions;
   readonly graph: RuleGraph;
   readonly types: TypeEnv | undefined;
+  readonly annotations: AnnotationSet;
 };
 
 /** A query in the state of an analysed body. */
@@ -120,6 +123,14 @@ const passes: readonly Pass[] = [
     run: (state) => rewritePrint(state, arityOf(state)),
   },
   { name: "rewrite expression terms", run: rewriteExprTerms },
+  {
+    name: "set annotations",
+    run: (state) => {
+      state.annotations = buildAnnotationSet(state.modules, state.report);
+    },
+  },
+  // Needs rewrite expression terms: a call stands alone or has an output.
+  { name: "rewrite metadata calls", run: rewriteMetadata },
   { name: "rewrite comprehension heads", run: rewriteComprehensionHeads },
   { name: "rewrite head terms", run: rewriteHeadTerms },
   { name: "rewrite with", run: rewriteWith },
@@ -161,6 +172,8 @@ function ifTests(run: Pass["run"]): Pass["run"] {
   };
 }
 
+const noAnnotations: AnnotationSet = buildAnnotationSet([], () => {});
+
 function setRuleTree(state: State): void {
   state.ruleTree = buildRuleTree(state.modules);
 }
@@ -186,6 +199,7 @@ export function analyze(
     ruleTree: buildRuleTree([]),
     graph: new Map(),
     types: undefined,
+    annotations: noAnnotations,
   };
   for (const pass of passes) {
     pass.run(state);
@@ -193,7 +207,7 @@ export function analyze(
       return failed(errors);
     }
   }
-  const { graph, names, ruleTree, types } = state;
+  const { annotations, graph, names, ruleTree, types } = state;
   return {
     analysis: {
       modules: state.modules,
@@ -203,6 +217,7 @@ export function analyze(
       options,
       graph,
       types,
+      annotations,
     },
   };
 }
@@ -257,6 +272,7 @@ export function analyzeQuery(
     ruleTree,
     graph,
     types,
+    annotations: noAnnotations,
   };
   const arity = arityOf(state);
   let current = body;

@@ -1,6 +1,7 @@
 import type { PolicyError } from "../error.ts";
 import type { Module } from "../syntax/ast.ts";
 import type { TypeEnv } from "../types/type-env.ts";
+import type { AnnotationSet } from "./annotation-set.ts";
 import type { BuiltinNames } from "./builtin-names.ts";
 import type { RuleGraph } from "./check-recursion.ts";
 import type { LocalNames } from "./names.ts";
@@ -24,4 +25,5 @@ export type State = {
   graph: RuleGraph;
   /** The types of all rules, once they are inferred. */
   types: TypeEnv | undefined;
+  annotations: AnnotationSet;
 };

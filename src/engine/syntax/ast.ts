@@ -1,4 +1,5 @@
 import type { Location } from "../source.ts";
+import type { YamlMap } from "../yaml/decode.ts";
 
 /** A parsed Rego file; names and nesting follow OPA's `ast.Module`. */
 export type Module = {
@@ -223,18 +224,49 @@ type TemplateString = {
 
 export type Comment = { readonly text: string; readonly location: Location };
 
-/** A `# METADATA` block; field names are OPA's. */
-type Annotations = {
-  readonly scope: "package" | "document" | "rule" | "subpackages";
-  readonly title?: string;
-  readonly description?: string;
-  readonly entrypoint?: boolean;
-  readonly organizations?: readonly string[];
-  readonly relatedResources?: readonly unknown[];
-  readonly authors?: readonly unknown[];
-  readonly schemas?: readonly unknown[];
-  readonly labels?: Readonly<Record<string, unknown>>;
-  readonly id?: string;
-  readonly custom?: Readonly<Record<string, unknown>>;
+/** A `# METADATA` block. */
+export type Annotations = {
+  /** `rule`, `document`, `package` or `subpackages`. */
+  readonly scope: string;
+  readonly title: string;
+  readonly description: string;
+  readonly entrypoint: boolean;
+  readonly organizations: readonly string[];
+  readonly relatedResources: readonly RelatedResource[];
+  readonly authors: readonly Author[];
+  readonly schemas: readonly SchemaAnnotation[];
+  readonly compile: CompileAnnotation | undefined;
+  readonly custom: YamlMap | undefined;
+  readonly labels: YamlMap | undefined;
+  /** Where the block begins; its text is the whole block. */
   readonly location: Location;
+  readonly target: AnnotationTarget | undefined;
+};
+
+/** The first statement below a block. */
+export type AnnotationTarget = {
+  readonly kind: "package" | "import" | "rule";
+  /** The path of the package, or of the rule up to its first variable. */
+  readonly path: readonly Term[];
+  readonly location: Location;
+};
+
+export type RelatedResource = {
+  readonly ref: string;
+  readonly description: string;
+};
+
+export type Author = { readonly name: string; readonly email: string };
+
+/** What is known of a document: a schema by name, or written out. */
+export type SchemaAnnotation = {
+  readonly path: RefTerm;
+  readonly schema: RefTerm | undefined;
+  readonly definition: YamlMap | undefined;
+};
+
+/** What partial evaluation is to do with a rule. */
+export type CompileAnnotation = {
+  readonly unknowns: readonly RefTerm[];
+  readonly maskRule: RefTerm | undefined;
 };

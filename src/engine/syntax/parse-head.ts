@@ -139,8 +139,15 @@ function parseHeadRef(parser: Parser): HeadRef | undefined {
         isCall: false,
       };
     case "ref":
-      return { ref: term, args: [], isCall: false };
+      // Not a rule: `f(x)[y]` is read as an expression.
+      return term.value[0]?.kind === "var"
+        ? { ref: term, args: [], isCall: false }
+        : undefined;
     case "call":
+      if (term.operator.value[0]?.kind !== "var") {
+        const ref = printRef(term.operator);
+        return illegal(parser, `rule head ref ${ref} invalid`);
+      }
       return {
         ref: term.operator,
         args: term.operands,

@@ -228,8 +228,12 @@ function parseSome(parser: Parser): Expr | undefined {
   scan(parser);
   const term = parseTermInfix(parser);
   if (term?.kind === "call") {
-    if (!isMembership(term)) {
-      return illegal(parser, "expected `x in xs` or `x, y in xs` expression");
+    const domain = memberDomain(term);
+    if (domain !== "known") {
+      return illegal(
+        parser,
+        domain ?? "expected `x in xs` or `x, y in xs` expression",
+      );
     }
     return parseWith(
       parser,
@@ -250,11 +254,17 @@ function parseSome(parser: Parser): Expr | undefined {
   return createExpr({ kind: "some", symbols, location }, location);
 }
 
-function isMembership(term: Extract<Term, { kind: "call" }>): boolean {
-  return (
-    isCallOf(term.operator, "internal.member_2") ||
-    isCallOf(term.operator, "internal.member_3")
-  );
+/** What is wrong with a call as `x in xs`; undefined when it is none. */
+function memberDomain({
+  operands,
+  operator,
+}: Extract<Term, { kind: "call" }>): "known" | "illegal domain" | undefined {
+  for (const count of [2, 3]) {
+    if (isCallOf(operator, `internal.member_${count}`)) {
+      return operands.length === count ? "known" : "illegal domain";
+    }
+  }
+  return undefined;
 }
 
 /** `some x in xs` in v0 lacks an import: say so if an error follows. */
@@ -266,7 +276,7 @@ function hintIn(parser: Parser): void {
   scan(parser);
   const term = parseTermInfix(futureParser(parser));
   restore(parser, start);
-  if (term?.kind === "call" && isMembership(term)) {
+  if (term?.kind === "call" && memberDomain(term)) {
     hint(parser, "`import future.keywords.in` for `some x in xs` expressions");
   }
 }
@@ -281,8 +291,9 @@ function parseEvery(parser: Parser): Expr | undefined {
   if (term === undefined) {
     return undefined;
   }
-  if (term.kind !== "call" || !isMembership(term)) {
-    return illegal(parser, everyForm);
+  const form = term.kind === "call" ? memberDomain(term) : undefined;
+  if (term.kind !== "call" || form !== "known") {
+    return illegal(parser, form ?? everyForm);
   }
   const [domain, value, key] = term.operands.toReversed() as [
     Term,

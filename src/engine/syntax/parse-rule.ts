@@ -283,7 +283,7 @@ function parseElse(parser: Parser, first: Head): Rule | undefined {
     ...first,
     args,
     value,
-    assign: kind === ":=",
+    assign: hasValue ? kind === ":=" : first.assign,
     generatedValue: !hasValue,
     keywords: hasIf ? ["if"] : [],
     location: hasValue ? extend(parser, start) : start,

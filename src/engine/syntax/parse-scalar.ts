@@ -10,6 +10,8 @@ import {
 
 // The largest binary exponent, as in OPA: printing a number takes time in it.
 const maxExponent = 1e5;
+// What is smaller is zero to OPA.
+const smallestExponent = -(2 ** 31);
 
 /** number: [ "-" ] [ "." ] digits; the last token stays current. */
 export function parseNumber(parser: Parser): Term | undefined {
@@ -34,7 +36,9 @@ export function parseNumber(parser: Parser): Term | undefined {
     return illegal(parser, "expected number without leading zero");
   }
   const value = `${prefix}${pointed ? "0." : ""}${lit}`;
-  if (!/^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$/.test(value)) {
+  const [exponent = "0"] = /(?<=[eE]).+$/.exec(value) ?? [];
+  const isFloat = /^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$/.test(value);
+  if (!isFloat || Math.abs(Number(exponent)) > 2 ** 31) {
     return illegal(parser, "invalid float");
   }
   if (Math.abs(binaryExponent(value)) > maxExponent) {
@@ -53,7 +57,8 @@ function binaryExponent(text: string): number {
     return 0;
   }
   const decimal = whole.length - leading + Number(exponent);
-  return decimal * Math.log2(10);
+  const binary = decimal * Math.log2(10);
+  return binary < smallestExponent ? 0 : binary;
 }
 
 /** A quoted or raw string; its token stays current. */

@@ -15,8 +15,16 @@ import {
 /** A template string; each `{…}` holds one expression. The last piece stays current. */
 export function parseTemplate(parser: Parser, raw: boolean): Term | undefined {
   const start = locate(parser);
+  if (parser.regoVersion === 0) {
+    const message =
+      "template strings are not supported by current capabilities";
+    return fail(parser, start, message);
+  }
   const parts: (Term | Expr)[] = [];
   for (;;) {
+    if (at(parser, "illegal")) {
+      return fail(parser, locate(parser), "expected template-string part");
+    }
     const text = pieceText(parser, raw);
     if (text === undefined) {
       const message = `illegal template-string part: ${parser.state.lit}`;

@@ -1,6 +1,16 @@
 import { PolicyError } from "../error.ts";
-import type { Body, Import, Module, Package, Rule } from "./ast.ts";
-import { checkV1Rule } from "./check-v1.ts";
+import { assemble, type ParsedModule, type Statement } from "./assemble.ts";
+import type {
+  Annotations,
+  Body,
+  Comment,
+  Import,
+  Module,
+  Package,
+  Rule,
+  Term,
+} from "./ast.ts";
+import { parseAnnotations } from "./parse-annotations.ts";
 import { parseCollection } from "./parse-collection.ts";
 import { parseImport, parsePackage } from "./parse-import.ts";
 import { parseBody as parseBodyUntil, parseQuery } from "./parse-literal.ts";
@@ -14,7 +24,7 @@ import {
   restore,
   save,
 } from "./parser-state.ts";
-import { type IsBuiltin, ruleFromBody } from "./rule-from-body.ts";
+import type { IsBuiltin } from "./rule-from-body.ts";
 
 const grammar: Grammar = {
   body: parseBodyUntil,
@@ -27,17 +37,11 @@ type ParseOptions = {
   readonly regoVersion?: 0 | 1;
   /** Tells builtins' names, which no fact `f(x)` may have. */
   readonly isBuiltin?: IsBuiltin;
+  /** Metadata blocks are read unless this is false. */
+  readonly annotations?: boolean;
 };
 
 type Failed = { readonly errors: readonly PolicyError[] };
-
-type ParsedModule = { readonly module: Module } | Failed;
-
-type Statement =
-  | { readonly kind: "package"; readonly value: Package }
-  | { readonly kind: "import"; readonly value: Import }
-  | { readonly kind: "rules"; readonly value: readonly Rule[] }
-  | { readonly kind: "body"; readonly value: Body };
 
 /** Parses files by name; or says everything that is wrong with any of them. */
 export function parseModules(
@@ -63,19 +67,30 @@ function parseModule(
   text: string,
   options: ParseOptions = {},
 ): ParsedModule {
-  const { regoVersion = 1, isBuiltin = () => false } = options;
+  const { annotations = true, regoVersion = 1 } = options;
+  const { isBuiltin = () => false } = options;
   const parser = createParser(file, text, regoVersion, grammar);
   const statements = parseStatements(parser, true);
-  if (parser.state.errors.length > 0) {
-    return { errors: parser.state.errors };
+  const blocks = annotations
+    ? parseAnnotations(commentsOf(parser), parseAlone)
+    : { annotations: [], errors: [] };
+  const errors = [...parser.state.errors, ...blocks.errors];
+  if (errors.length > 0) {
+    return { errors };
   }
   if (statements.length === 0) {
-    const location = { file, row: 1, col: 1 };
-    const message = "empty module";
+    const [block] = blocks.annotations;
+    const location = block?.location ?? { file, row: 1, col: 1 };
+    const message = block ? "package expected" : "empty module";
     const error = new PolicyError("rego_parse_error", message, { location });
     return { errors: [error] };
   }
-  return assemble(parser, statements, isBuiltin);
+  return assemble(statements, {
+    annotations: blocks.annotations,
+    comments: withBlocks(commentsOf(parser), blocks.annotations),
+    regoVersion,
+    isBuiltin,
+  });
 }
 
 /**
@@ -142,67 +157,33 @@ function toStatement(kind: string, value: unknown): Statement | undefined {
   return value === undefined ? undefined : ({ kind, value } as Statement);
 }
 
-function assemble(
-  parser: Parser,
-  [first, ...rest]: readonly Statement[],
-  isBuiltin: IsBuiltin,
-): ParsedModule {
-  const errors: PolicyError[] = [];
-  const fail = (message: string, statement: Statement | undefined): void => {
-    const location = statement && placeOf(statement);
-    errors.push(new PolicyError("rego_parse_error", message, { location }));
-  };
-  if (first?.kind !== "package") {
-    fail("package expected", first);
-  }
-  const imports: Import[] = [];
-  const rules: Rule[] = [];
-  for (const statement of rest) {
-    switch (statement.kind) {
-      case "package":
-        fail("unexpected package", statement);
-        break;
-      case "import":
-        imports.push(statement.value);
-        break;
-      case "rules":
-        rules.push(...statement.value);
-        break;
-      case "body":
-        try {
-          rules.push(ruleFromBody(statement.value, isBuiltin));
-        } catch (error) {
-          errors.push(PolicyError.from(error));
-        }
-    }
-  }
-  const regoVersion = imports.some(isRegoV1) ? 1 : parser.regoVersion;
-  if (regoVersion === 1) {
-    errors.push(...rules.flatMap(checkV1Rule));
-  }
-  if (errors.length > 0 || first?.kind !== "package") {
-    return { errors };
-  }
-  const comments = parser.comments.slice(0, parser.state.comments);
-  const module: Module = {
-    package: first.value,
-    imports,
-    rules,
-    annotations: [],
-    comments,
-    regoVersion,
-  };
-  return { module };
+function commentsOf({ comments, state }: Parser): readonly Comment[] {
+  return comments.slice(0, state.comments);
 }
 
-function placeOf(statement: Statement) {
-  switch (statement.kind) {
-    case "package":
-    case "import":
-      return statement.value.location;
-    case "rules":
-    case "body":
-      return statement.value[0]?.location;
+/** The comment that begins a block spans it. */
+function withBlocks(
+  comments: readonly Comment[],
+  blocks: readonly Annotations[],
+): readonly Comment[] {
+  const byOffset = new Map(
+    blocks.map(({ location }) => [location.offset, location]),
+  );
+  return comments.map((comment) => {
+    const location = byOffset.get(comment.location.offset);
+    return location ? { ...comment, location } : comment;
+  });
+}
+
+/** One term, for refs within annotations; undefined when it is none. */
+function parseAlone(text: string): Term | undefined {
+  try {
+    const [expr, ...more] = parseBody("", text);
+    return expr?.terms.kind === "term" && more.length === 0
+      ? expr.terms.term
+      : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -222,14 +203,4 @@ export function parseBody(
     statement.kind === "body" ? statement.value : [],
   );
   return exprs.map((expr, index) => ({ ...expr, index }));
-}
-
-function isRegoV1({ path }: Import): boolean {
-  const [root, version] = path.value;
-  return (
-    root?.kind === "var" &&
-    root.value === "rego" &&
-    version?.kind === "string" &&
-    version.value === "v1"
-  );
 }

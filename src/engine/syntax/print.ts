@@ -7,6 +7,7 @@ import type {
   SomeDecl,
   Term,
 } from "./ast.ts";
+import { sortEntries, sortTerms } from "./compare-terms.ts";
 
 /** A term as OPA's errors spell it: not the author's text, but its value. */
 export function printTerm(term: Term): string {
@@ -25,9 +26,11 @@ export function printTerm(term: Term): string {
     case "array":
       return `[${printAll(term.value)}]`;
     case "set":
-      return term.value.length === 0 ? "set()" : `{${printAll(term.value)}}`;
+      return term.value.length === 0
+        ? "set()"
+        : `{${printAll(sortTerms(term.value))}}`;
     case "object":
-      return `{${term.value
+      return `{${sortEntries(term.value)
         .map(([key, value]) => `${printTerm(key)}: ${printTerm(value)}`)
         .join(", ")}}`;
     case "call":

@@ -1,0 +1,121 @@
+import {
+  annotationChain,
+  buildAnnotationSet,
+  listAnnotations,
+  mergedLabels,
+} from "./analysis/annotation-set.ts";
+import { elseChain } from "./analysis/map.ts";
+import { builtinDeclarations } from "./builtins/registry.ts";
+import type { PolicyError } from "./error.ts";
+import type { Location } from "./source.ts";
+import { annotationsJson, mapJson } from "./syntax/annotation-json.ts";
+import type { Module, Term } from "./syntax/ast.ts";
+import { termsJson } from "./syntax/ast-json.ts";
+import { rulePath } from "./syntax/attach-annotations.ts";
+import { writeJson } from "./syntax/json-text.ts";
+import { parseModules } from "./syntax/parser.ts";
+import { printRef } from "./syntax/print.ts";
+
+/** What the metadata blocks of modules say. */
+export type PolicyAnnotations = {
+  /** By path, then by place. */
+  readonly annotations: readonly PathAnnotations[];
+  /** Rules and packages with `entrypoint: true`, as `authz/allow`. */
+  readonly entrypoints: readonly string[];
+  /** The labels of each rule that has any, from all that is said of it. */
+  readonly ruleLabels: readonly RuleLabels[];
+};
+
+export type PathAnnotations = {
+  /** What they speak of, as `data.authz.allow`. */
+  readonly path: string;
+  readonly location: Location;
+  /** OPA's JSON of them. */
+  readonly json: string;
+};
+
+export type RuleLabels = {
+  readonly path: string;
+  readonly location: Location;
+  /** A JSON object. */
+  readonly labels: string;
+};
+
+/** Reads the annotations of modules; or says what is wrong with them. */
+export function readAnnotations(
+  files: Readonly<Record<string, string>>,
+  regoVersion: 0 | 1 = 1,
+): PolicyAnnotations | { readonly errors: readonly PolicyError[] } {
+  const parsed = parseModules(files, {
+    regoVersion,
+    isBuiltin: (name) => builtinDeclarations.has(name),
+  });
+  if ("errors" in parsed) {
+    return parsed;
+  }
+  const errors: PolicyError[] = [];
+  const modules = parsed.modules.toSorted((a, b) =>
+    a.package.location.file < b.package.location.file ? -1 : 1,
+  );
+  const set = buildAnnotationSet(modules, (error) => errors.push(error));
+  if (errors.length > 0) {
+    return { errors };
+  }
+  const listed = listAnnotations(set);
+  return {
+    annotations: listed.flatMap(({ annotations, location, path }) =>
+      annotations
+        ? [
+            {
+              path: pathText(path),
+              location,
+              json: writeJson(
+                annotationsJson(annotations, {
+                  location: () => undefined,
+                  terms: termsJson,
+                }),
+              ),
+            },
+          ]
+        : [],
+    ),
+    entrypoints: listed.flatMap(({ annotations, path }) =>
+      annotations?.entrypoint ? [entrypointOf(path)] : [],
+    ),
+    ruleLabels: modules.flatMap((module) => labelsOf(module, set)),
+  };
+}
+
+function labelsOf(
+  module: Module,
+  set: ReturnType<typeof buildAnnotationSet>,
+): RuleLabels[] {
+  const { value } = module.package.path;
+  return module.rules.flatMap(elseChain).flatMap((rule) => {
+    const labels = mergedLabels(annotationChain(set, rule, value));
+    const path = pathText(rulePath(rule, value));
+    return labels.size === 0
+      ? []
+      : [
+          {
+            path,
+            location: rule.location,
+            labels: writeJson(mapJson(labels)),
+          },
+        ];
+  });
+}
+
+function pathText(value: readonly Term[]): string {
+  const [first] = value;
+  return first
+    ? printRef({ kind: "ref", value, location: first.location })
+    : "";
+}
+
+function entrypointOf(path: readonly Term[]): string {
+  return path
+    .slice(1)
+    .map((term) => ("value" in term ? String(term.value) : ""))
+    .join("/");
+}

@@ -1,0 +1,62 @@
+/** A place in a YAML text; line and column count from 0. */
+export type Mark = {
+  readonly index: number;
+  readonly line: number;
+  readonly column: number;
+};
+
+export type TokenKind =
+  | "stream-start"
+  | "stream-end"
+  | "document-start"
+  | "document-end"
+  | "block-sequence-start"
+  | "block-mapping-start"
+  | "block-end"
+  | "flow-sequence-start"
+  | "flow-sequence-end"
+  | "flow-mapping-start"
+  | "flow-mapping-end"
+  | "block-entry"
+  | "flow-entry"
+  | "key"
+  | "value"
+  | "alias"
+  | "anchor"
+  | "tag"
+  | "scalar";
+
+export type Token = {
+  readonly kind: TokenKind;
+  readonly start: Mark;
+  /** The text of a scalar, the name of an anchor or alias, the whole tag. */
+  readonly value: string;
+  /** A scalar without quotes or a block indicator. */
+  readonly plain: boolean;
+};
+
+/** A text that is no YAML; `message` names the line as go-yaml does. */
+export class YamlFault extends Error {
+  override readonly name = "YamlFault";
+}
+
+/** A fault that the scanner finds; `context` is where the broken token began. */
+export function scanFault(
+  problem: string,
+  context: Mark | undefined,
+  at: Mark,
+): YamlFault {
+  const line = (context?.line || at.line) + 1;
+  const known = context?.line || at.line;
+  return new YamlFault(known ? `line ${line}: ${problem}` : problem);
+}
+
+/** A fault in how tokens follow one another. Its line is one less, as in go-yaml. */
+export function parseFault(
+  problem: string,
+  context: Mark | undefined,
+  at: Mark,
+): YamlFault {
+  const line = context?.line || at.line;
+  return new YamlFault(line ? `line ${line}: ${problem}` : problem);
+}

@@ -1,0 +1,7 @@
+package a
+
+# METADATA
+# authors:
+# - 5
+# - {mail: x}
+p := 1

@@ -1,0 +1,6 @@
+package a
+
+# METADATA
+# title: x
+#  - y: z: w
+p := 1

@@ -1,0 +1,5 @@
+package a
+
+# METADATA
+#
+p := 1

@@ -1,0 +1,6 @@
+package a
+
+# METADATA
+# scope: rule
+# entrypoint: true
+p := 1

@@ -1,0 +1,6 @@
+package a
+
+# METADATA
+# title:x
+# scope:rule
+p := 1

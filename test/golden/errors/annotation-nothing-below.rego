@@ -1,0 +1,6 @@
+package a
+
+p := 1
+
+# METADATA
+# title: last

@@ -1,0 +1,5 @@
+package a
+
+# METADATA
+# scope: function
+p := 1

@@ -1,0 +1,6 @@
+package a
+
+# METADATA
+# title: [a]
+# entrypoint: maybe
+p := 1
