@@ -83,7 +83,7 @@ function rejectionDifference(
   const [left, right] =
     theirs.length > maxErrors
       ? [ours.length > maxErrors, true]
-      : [comparable(ours), comparable(theirs)];
+      : [comparable(ours, theirs), comparable(theirs, theirs)];
   return left === right
     ? []
     : [
@@ -92,15 +92,19 @@ function rejectionDifference(
 }
 
 /**
- * Sorted, without what differs for a known reason: the numbers of generated
- * variables; and of an undefined ref the place, which OPA gives as that of the
+ * Sorted, without what differs for a known reason: the place, where OPA has
+ * none; the numbers of generated variables; and of an undefined ref the place, which OPA gives as that of the
  * module's last mention of the rule, and the text, in which OPA puts a
  * generated variable's value back in some places.
  */
-function comparable(errors: readonly string[]): string {
+function comparable(
+  errors: readonly string[],
+  theirs: readonly string[],
+): string {
+  const placeless = theirs.some((error) => error.startsWith("undefined:"));
   const texts = errors.map((error) =>
     error
-      .replace(/^undefined:undefined: /, "")
+      .replace(placeless ? /^\S+ / : "", "")
       .replaceAll(/__local\d+__/g, "__local__")
       .replace(/^\S+ (rego_type_error: undefined ref: ).*/s, "$1"),
   );

@@ -27,6 +27,8 @@ export const op = {
 export class FunctionBody {
   private readonly code: number[] = [];
   private readonly parameters: number;
+  /** Functions that the code calls. */
+  readonly callees = new Set<number>();
   private readonly locals: number[] = [];
   /** Open blocks; `br` counts from the innermost. */
   depth = 0;
@@ -68,6 +70,7 @@ export class FunctionBody {
     return this.indexed(0x24, global);
   }
   call(index: number): this {
+    this.callees.add(index);
     return this.indexed(0x10, index);
   }
 

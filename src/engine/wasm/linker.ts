@@ -1,6 +1,7 @@
 import { PolicyError } from "../error.ts";
 import { FunctionBody } from "./function-body.ts";
 import { writeSigned, writeUnsigned } from "./leb128.ts";
+import { findReachable } from "./reachable.ts";
 import { section, type WasmModule } from "./read-module.ts";
 
 type Signature = {
@@ -93,7 +94,7 @@ export class Linker {
   /** A segment that code places; its index. */
   passiveData(bytes: Uint8Array): number {
     this.passive.push(bytes);
-    return this.base.dataCount + this.passive.length - 1;
+    return this.base.data.length + this.passive.length - 1;
   }
 
   /** Runs `body` at instantiation, after what the prebuilt module runs itself. */
@@ -125,8 +126,12 @@ export class Linker {
     return this.types.length - 1;
   }
 
-  /** The module; of the base's exports those that `keep` accepts. */
+  /**
+   * The module; of the base's exports those that `keep` accepts. Functions and
+   * static data that nothing reaches are emptied, for no index may move.
+   */
   link(keep: (name: string) => boolean): Uint8Array {
+    const reachable = findReachable(this.base, this.imported, this.roots(keep));
     const out = new Output();
     out.raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
     out.list(section.type, this.types);
@@ -147,12 +152,15 @@ export class Linker {
     }
     this.keepSection(out, section.element);
     const dataCount =
-      this.base.dataCount + this.passive.length + this.active.length;
+      this.base.data.length + this.passive.length + this.active.length;
     out.section(section.dataCount, [unsigned(dataCount)]);
-    out.list(section.code, this.bodies().map(sized));
+    out.list(section.code, this.bodies(reachable.functions).map(sized));
     out.section(section.data, [
       unsigned(dataCount),
-      this.base.data,
+      ...this.base.data.flatMap(({ start, bytes }, position) => [
+        activeHead(start),
+        sized(reachable.segments.has(position) ? bytes : noBytes),
+      ]),
       ...this.passive.flatMap((bytes) => [Uint8Array.of(1), sized(bytes)]),
       ...this.active.flatMap(({ offset, bytes }) => [
         activeHead(offset),
@@ -185,13 +193,41 @@ export class Linker {
     });
   }
 
-  private bodies(): Uint8Array[] {
-    const own = this.base.bodies.map((bytes, index) =>
-      index === this.replaced ? encoded(this.replacement) : bytes,
-    );
+  /** Functions that can be called from outside or from what was added. */
+  private *roots(keep: (name: string) => boolean): Iterable<number> {
+    for (const [name, { kind, index }] of this.base.exports) {
+      if (kind === 0 && keep(name)) {
+        yield index;
+      }
+    }
+    if (this.base.start !== undefined) {
+      yield this.base.start;
+    }
+    // A call through a table may reach anything.
+    if (this.base.kept.size > 0) {
+      yield* this.base.bodies.map((_body, index) => index + this.imported);
+    }
+    const own = this.added.map(({ body }) => body);
+    for (const body of [...own, this.replacement]) {
+      yield* body?.callees ?? [];
+    }
+  }
+
+  private bodies(reachable: ReadonlySet<number>): Uint8Array[] {
+    const own = this.base.bodies.map((bytes, index) => {
+      if (index === this.replaced) {
+        return encoded(this.replacement);
+      }
+      return reachable.has(index + this.imported) ? bytes : unreachableBody;
+    });
     return [...own, ...this.added.map(({ body }) => encoded(body))];
   }
 }
+
+const noBytes = new Uint8Array(0);
+
+// No locals; unreachable; end.
+const unreachableBody = Uint8Array.of(0x00, 0x00, 0x0b);
 
 function encoded(body: FunctionBody | undefined): Uint8Array {
   if (!body) {

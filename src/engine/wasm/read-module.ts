@@ -13,12 +13,20 @@ export type WasmModule = {
   readonly start: number | undefined;
   readonly globalCount: number;
   readonly globals: Uint8Array;
+  /** The initial value of each i32 global that begins with a constant. */
+  readonly globalValues: readonly (number | undefined)[];
   readonly exports: ReadonlyMap<string, WasmExport>;
   readonly bodies: readonly Uint8Array[];
-  readonly dataCount: number;
-  readonly data: Uint8Array;
+  /** Static data, each at its address. */
+  readonly data: readonly DataSegment[];
   /** Table and element sections, kept as they are. */
   readonly kept: ReadonlyMap<number, Uint8Array>;
+};
+
+/** An active data segment. */
+export type DataSegment = {
+  readonly start: number;
+  readonly bytes: Uint8Array;
 };
 
 type WasmImport = {
@@ -57,8 +65,6 @@ export function readModule(bytes: Uint8Array): WasmModule {
     new ByteReader(sections.get(id) ?? Uint8Array.of(0));
   const globals = open(section.global);
   const globalCount = globals.unsigned();
-  const data = open(section.data);
-  const dataCount = data.unsigned();
   const start = sections.get(section.start);
   const kept = new Map<number, Uint8Array>();
   for (const id of [section.table, section.element]) {
@@ -73,10 +79,10 @@ export function readModule(bytes: Uint8Array): WasmModule {
     functions: readList(open(section.function), (r) => r.unsigned()),
     globalCount,
     globals: globals.bytes.subarray(globals.position),
+    globalValues: readGlobalValues(open(section.global)),
     exports: readExports(open(section.export)),
     bodies: readList(open(section.code), (r) => r.take(r.unsigned())),
-    dataCount,
-    data: data.bytes.subarray(data.position),
+    data: readList(open(section.data), readSegment),
     kept,
     start: start && new ByteReader(start).unsigned(),
   };
@@ -130,4 +136,40 @@ function readExports(reader: ByteReader): Map<string, WasmExport> {
     return [name, { kind: r.byte(), index: r.unsigned() }] as const;
   });
   return new Map(entries);
+}
+
+const constant = { i32: 0x41, i64: 0x42, f32: 0x43, f64: 0x44 } as const;
+
+function readGlobalValues(reader: ByteReader): (number | undefined)[] {
+  return readList(reader, (r) => {
+    r.take(2);
+    const opcode = r.byte();
+    const value =
+      opcode === constant.i32 || opcode === constant.i64
+        ? r.signed()
+        : skipFloat(r, opcode);
+    r.byte();
+    return opcode === constant.i32 ? value : undefined;
+  });
+}
+
+function skipFloat(reader: ByteReader, opcode: number): undefined {
+  if (opcode !== constant.f32 && opcode !== constant.f64) {
+    throw new PolicyError(
+      "internal_error",
+      `a global that begins with 0x${opcode.toString(16)} is not expected`,
+    );
+  }
+  reader.take(opcode === constant.f32 ? 4 : 8);
+  return undefined;
+}
+
+function readSegment(reader: ByteReader): DataSegment {
+  if (reader.unsigned() !== 0) {
+    throw new PolicyError("internal_error", "passive data is not expected");
+  }
+  reader.byte();
+  const start = reader.signed();
+  reader.byte();
+  return { start, bytes: reader.take(reader.unsigned()) };
 }
