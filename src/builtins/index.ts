@@ -1,9 +1,13 @@
 import type { HostBuiltin } from "../engine/builtins/index.ts";
+import { jwtBuiltins } from "./jwt/index.ts";
 import { timeBuiltins } from "./time/index.ts";
 import { uuidBuiltins } from "./uuid.ts";
+import { x509Builtins } from "./x509/index.ts";
 
 /** Every builtin that OPA has and that does not run inside the module. */
 export const hostBuiltins: readonly HostBuiltin[] = [
+  ...jwtBuiltins,
   ...timeBuiltins,
   ...uuidBuiltins,
+  ...x509Builtins,
 ];
