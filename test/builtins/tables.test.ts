@@ -66,6 +66,7 @@ function context(policyCache: Map<string, unknown>): BuiltinContext {
   return {
     now: 1_800_000_000_000_000_000n,
     random: (count) => new Uint8Array(count),
+    place: () => undefined,
     runtime: RegoObject.of([]),
     decisionCache: new Map(),
     policyCache,
