@@ -38,13 +38,13 @@ export function completeRsaKey(bytes: (name: string) => Buffer): JsonWebKey {
 }
 
 /** Big-endian bytes of a number that is not negative. */
-export function toBytes(value: bigint): Buffer {
+function toBytes(value: bigint): Buffer {
   const hex = value.toString(16);
   return Buffer.from(hex.padStart(hex.length + (hex.length & 1), "0"), "hex");
 }
 
 /** The inverse modulo a prime; zero where there is none. */
-export function inverse(value: bigint, modulus: bigint): bigint {
+function inverse(value: bigint, modulus: bigint): bigint {
   let [a, b] = [value, modulus];
   let [x, y] = [1n, 0n];
   while (b !== 0n) {
