@@ -28,14 +28,15 @@ export const LONGEST: u32 = 2;
 /**
  * A row of u16 a state: 0 for bytes beyond ASCII, then a transition for each
  * class and for the end of the text, and where the state's threads are. A
- * transition is the place of a row, plus 1 when a match ended before the
- * character; places are even.
+ * transition is the offset of a row, plus 1 when a match ended before the
+ * character; offsets are even.
  */
 @unmanaged
 export class Automaton {
   program: Program;
   mode: u32;
   table: usize;
+  /** Bytes of a row, of the rows there are, and there is room for. */
   stride: u32;
   used: u32;
   room: u32;
@@ -55,8 +56,8 @@ export class Automaton {
 export const UNKNOWN: u32 = 0;
 const BUCKETS: u32 = 128;
 const LIST_HEAD: u32 = 4;
-// Places are u16.
-const MAX_ENTRIES: u32 = 65000;
+// Offsets are u16.
+const MAX_TABLE: u32 = 65000;
 const MAX_LIST_WORDS: u32 = 65536;
 
 let owner: usize = 0;
@@ -77,15 +78,15 @@ export function newAutomaton(p: Program, mode: u32): Automaton | null {
   const m = changetype<Automaton>(start);
   m.program = p;
   m.mode = mode;
-  m.stride = ((p.classes + 3) & ~1) + 2;
+  m.stride = ((p.classes + 3) & ~1) * 2 + 4;
   m.heads = start + offsetof<Automaton>();
   m.starts = m.heads + <usize>BUCKETS * 4;
   m.flushes = 0;
   // The special rows, the starts and two more always fit.
-  m.room = max<u32>(m.stride * 10, 512);
+  m.room = max<u32>(m.stride * 10, 1024);
   m.listsRoom = max<u32>((p.count + LIST_HEAD) * 6, 256);
-  if (m.room > MAX_ENTRIES) return null;
-  m.table = takeFor(p, <usize>m.room * 2);
+  if (m.room > MAX_TABLE) return null;
+  m.table = takeFor(p, m.room);
   m.lists = takeFor(p, <usize>m.listsRoom * 4);
   if (m.table == 0 || m.lists == 0) return null;
   empty(m);
@@ -95,7 +96,7 @@ export function newAutomaton(p: Program, mode: u32): Automaton | null {
 
 function empty(m: Automaton): void {
   memory.fill(m.heads, 0, <usize>BUCKETS * 4 + 32);
-  memory.fill(m.table, 0, <usize>m.stride * 6);
+  memory.fill(m.table, 0, <usize>m.stride * 3);
   m.used = m.stride * 3;
   // Offset 0 stands for none.
   m.listsUsed = 1;
@@ -156,7 +157,7 @@ export function transitionAt(m: Automaton, row: u32, at: usize): u32 {
 }
 
 export function transition(m: Automaton, row: u32, class_: u32): u32 {
-  const known = <u32>load<u16>(m.table + (<usize>(row + class_) << 1));
+  const known = <u32>load<u16>(m.table + row + (<usize>class_ << 1));
   return known == UNKNOWN ? makeTransition(m, row, class_) : known;
 }
 
@@ -169,7 +170,7 @@ function makeTransition(m: Automaton, row: u32, class_: u32): u32 {
   if (row <= m.stride * 2) return row;
   prepare(m);
   const p = m.program;
-  const list = m.lists + (<usize>load<u32>(m.table + (<usize>(row + m.stride - 2) << 1)) << 2);
+  const list = m.lists + (<usize>load<u32>(m.table + row + m.stride - 4) << 2);
   const n = load<u32>(list, 12);
   chargeFuel(4 + <i32>(n >>> 1));
   const rune = class_ > p.classes
@@ -183,7 +184,7 @@ function makeTransition(m: Automaton, row: u32, class_: u32): u32 {
   else next = intern(m, contextAfter(rune) & p.contextual);
   if (matched && m.mode != EARLIEST) next |= 1;
   // A flush has taken the row away.
-  if (flushes == m.flushes) store<u16>(m.table + (<usize>(row + class_) << 1), <u16>next);
+  if (flushes == m.flushes) store<u16>(m.table + row + (<usize>class_ << 1), <u16>next);
   return next;
 }
 
@@ -221,9 +222,8 @@ function renew(m: Automaton, context: u32): u32 {
 
 function addRow(m: Automaton, head: usize, context: u32, threads: usize, n: u32): u32 {
   const row = m.used;
-  const table = m.table + (<usize>row << 1);
-  memory.fill(table, 0, <usize>m.stride << 1);
-  store<u32>(table + (<usize>(m.stride - 2) << 1), m.listsUsed);
+  memory.fill(m.table + row, 0, m.stride);
+  store<u32>(m.table + row + m.stride - 4, m.listsUsed);
   const list = m.lists + (<usize>m.listsUsed << 2);
   store<u32>(list, load<u32>(head));
   store<u32>(list, row, 4);
@@ -239,10 +239,10 @@ function addRow(m: Automaton, head: usize, context: u32, threads: usize, n: u32)
 /** Room for one more row and list; false when it would exceed the bounds. */
 function makeRoom(m: Automaton, n: u32): bool {
   if (m.used + m.stride > m.room) {
-    const wider = min<u32>(m.room * 2, MAX_ENTRIES);
-    const table = m.used + m.stride > wider ? <usize>0 : takeFor(m.program, <usize>wider * 2);
+    const wider = min<u32>(m.room * 2, MAX_TABLE);
+    const table = m.used + m.stride > wider ? <usize>0 : takeFor(m.program, wider);
     if (table == 0) return false;
-    memory.copy(table, m.table, <usize>m.used * 2);
+    memory.copy(table, m.table, m.used);
     m.table = table;
     m.room = wider;
   }

@@ -41,11 +41,14 @@ export class Prefilter {
   low7: u64;
   // Per position 255 when bytes beyond ASCII belong to it.
   beyond: u32;
+  /** The two positions that fewest bytes fit, the rarer first. */
+  rarest: u32;
+  rare: u32;
 }
 const LITERAL_OFFSET: usize = 8;
 const LOW_OFFSET: usize = 24;
 /** {u8 bits: positions the byte fits} of each byte. */
-const MASK_OFFSET: usize = 96;
+const MASK_OFFSET: usize = 104;
 const FILTER_SIZE: usize = MASK_OFFSET + 256;
 
 /** The program with its filters behind it. */
@@ -98,34 +101,65 @@ let canMatch: bool = false;
 /** Fills the sets; false when they would not spare enough. */
 function fillFilter(p: Program, f: Prefilter): bool {
   const base = changetype<usize>(f);
-  const mask = base + MASK_OFFSET;
-  let likely: f64 = 1;
   let literal = true;
   threads = newList();
   threads.push(p.anchored);
   let position: u32 = 0;
-  let width: u32 = 0;
+  // The first character that may be more than one byte.
+  let wide: u32 = MAX_LITERAL;
   while (position < MAX_LITERAL && (position < MAX_WIDTH || literal)) {
     reach(p);
     if (canMatch || threads.length == 0) break;
-    const set = takeSet(p, position < MAX_WIDTH ? mask : alloc(256), position);
+    const mask = position < MAX_WIDTH ? base + MASK_OFFSET : alloc(256);
+    const set = takeSet(p, mask, position);
     if (set.members != 1) literal = false;
     if (literal) {
       store<u8>(base + LITERAL_OFFSET + position, <u8>set.only);
       f.literalLength = position + 1;
     }
-    if (position < MAX_WIDTH) {
-      width = position + 1;
-      likely *= set.likely;
-    }
+    if (position > wide && position < MAX_WIDTH) widen(mask, position, wide);
+    if (set.beyond) wide = min(wide, position);
     position++;
-    // How many bytes a character beyond ASCII has is not known here.
-    if (set.beyond) break;
   }
-  f.width = width;
+  f.width = min(position, MAX_WIDTH);
   if (f.literalLength < 2) f.literalLength = 0;
-  for (let i: u32 = 0; i < width; i++) fillLow(f, mask, i);
-  return width > 0 && likely < 0.08;
+  for (let i: u32 = 0; i < f.width; i++) fillLow(f, base + MASK_OFFSET, i);
+  return f.width > 0 && rankPositions(f, base + MASK_OFFSET) < 0.08;
+}
+
+/** After a character of several bytes a later byte may be of any character since. */
+function widen(mask: usize, position: u32, wide: u32): void {
+  const bit = <u8>1 << <u8>position;
+  let earlier: u32 = 0;
+  for (let k = wide + 1; k < position; k++) earlier |= <u32>1 << k;
+  for (let c: usize = 0; c < 256; c++) {
+    if (c >= 128 || (load<u8>(mask + c) & earlier) != 0) store<u8>(mask + c, load<u8>(mask + c) | bit);
+  }
+}
+
+/** Chooses the two rarest positions; how likely a place is to fit all. */
+function rankPositions(f: Prefilter, mask: usize): f64 {
+  let likely: f64 = 1;
+  let least: u32 = 0x7fffffff;
+  let second: u32 = 0x7fffffff;
+  for (let i: u32 = 0; i < f.width; i++) {
+    let weight: u32 = (load<u8>(mask + 128) >>> <u8>i) & 1 ? 20 : 0;
+    for (let c: u32 = 0; c < 128; c++) {
+      if ((load<u8>(mask + c) >>> <u8>i) & 1) weight += weightOf(c);
+    }
+    likely *= <f64>weight / 1000;
+    if (weight < least) {
+      second = least;
+      f.rare = f.rarest;
+      least = weight;
+      f.rarest = i;
+    } else if (weight < second) {
+      second = weight;
+      f.rare = i;
+    }
+  }
+  if (f.width == 1) f.rare = f.rarest;
+  return likely;
 }
 
 /** All threads that consume, reached from those there are. */
@@ -156,7 +190,6 @@ class ByteSet {
   members: u32;
   only: u32;
   beyond: bool;
-  likely: f64;
 }
 // @ts-ignore: static data
 const byteSet = changetype<ByteSet>(memory.data(32));
@@ -181,14 +214,11 @@ function takeSet(p: Program, mask: usize, position: u32): ByteSet {
   }
   threads = next;
   byteSet.members = byteSet.beyond ? 2 : 0;
-  let weight: u32 = byteSet.beyond ? 20 : 0;
   for (let c: u32 = 0; c < 128; c++) {
     if (!(load<u8>(mask + c) & bit)) continue;
     byteSet.members++;
     byteSet.only = c;
-    weight += weightOf(c);
   }
-  byteSet.likely = <f64>weight / 1000;
   return byteSet;
 }
 
@@ -241,35 +271,38 @@ function beyondAt(f: Prefilter, position: u32): v128 {
   return i8x16.splat(<i8>(f.beyond >>> (position << 3)));
 }
 
+@inline
+function fits(f: Prefilter, at: usize): bool {
+  const mask = changetype<usize>(f) + MASK_OFFSET;
+  let position: u32 = 0;
+  while (position < f.width && (load<u8>(mask + load<u8>(at + position)) >>> <u8>position) & 1) position++;
+  return position == f.width;
+}
+
 /** The first offset from `from` on where a match may begin, or -1. */
 export function nextCandidate(f: Prefilter, text: usize, length: u32, from: u32): i32 {
   const base = changetype<usize>(f);
   if (f.literalLength > 0) return findBytes(text, length, base + LITERAL_OFFSET, f.literalLength, from);
-  const width = f.width;
-  const first = v128.load(base + LOW_OFFSET);
-  const second = v128.load(base + LOW_OFFSET + 16);
-  const third = v128.load(base + LOW_OFFSET + 32);
-  const fourth = v128.load(base + LOW_OFFSET + 48);
-  const beyond0 = beyondAt(f, 0);
-  const beyond1 = beyondAt(f, 1);
-  const beyond2 = beyondAt(f, 2);
-  const beyond3 = beyondAt(f, 3);
+  const rarest = f.rarest;
+  const rare = f.rare;
+  const first = v128.load(base + LOW_OFFSET + (<usize>rarest << 4));
+  const second = v128.load(base + LOW_OFFSET + (<usize>rare << 4));
+  const beyondFirst = beyondAt(f, rarest);
+  const beyondSecond = beyondAt(f, rare);
   let i = from;
   while (i + 19 <= length) {
     const at = text + i;
-    let hits = members(at, first, beyond0);
-    if (width > 1) hits = v128.and(hits, members(at + 1, second, beyond1));
-    if (width > 2) hits = v128.and(hits, members(at + 2, third, beyond2));
-    if (width > 3) hits = v128.and(hits, members(at + 3, fourth, beyond3));
-    const bits = <u32>i8x16.bitmask(hits);
-    if (bits != 0) return <i32>(i + <u32>ctz(bits));
+    let hits = members(at + rarest, first, beyondFirst);
+    if (v128.any_true(hits)) {
+      hits = v128.and(hits, members(at + rare, second, beyondSecond));
+      for (let bits = <u32>i8x16.bitmask(hits); bits != 0; bits &= bits - 1) {
+        if (fits(f, at + <usize>ctz(bits))) return <i32>(i + <u32>ctz(bits));
+      }
+    }
     i += 16;
   }
-  const mask = base + MASK_OFFSET;
-  for (; i + width <= length; i++) {
-    let position: u32 = 0;
-    while (position < width && (load<u8>(mask + load<u8>(text + i + position)) >>> <u8>position) & 1) position++;
-    if (position == width) return <i32>i;
+  for (; i + f.width <= length; i++) {
+    if (fits(f, text + i)) return <i32>i;
   }
   return -1;
 }

@@ -29,6 +29,9 @@ import { capture, findByThreads } from "./captures";
 const MAX_VAIN: u32 = 16;
 const LEAST_SKIP: u32 = 12;
 
+// A text this short is read through sooner than looked over.
+const LEAST_FILTERED: u32 = 48;
+
 // The next place of the literal that the pattern requires, as far as known.
 let requiredAt: i32 = -1;
 
@@ -55,7 +58,7 @@ function automatonOf(p: Program, mode: u32): Automaton | null {
 
 /** Whether the literal that the pattern requires is still to come. */
 function hasRequired(p: Program, text: usize, length: u32, from: u32): bool {
-  if (p.requiredLength == 0 || requiredAt >= <i32>from) return true;
+  if (p.requiredLength == 0 || length < LEAST_FILTERED || requiredAt >= <i32>from) return true;
   requiredAt = findBytes(text, length, changetype<usize>(p) + p.required, p.requiredLength, from);
   const looked = requiredAt < 0 ? length : <u32>requiredAt;
   chargeFuel(<i32>((looked - from) >>> 6));
@@ -79,8 +82,8 @@ function skipFrom(f: Prefilter, text: usize, length: u32, from: u32): i32 {
   return next;
 }
 
-function filterOf(p: Program): Prefilter | null {
-  return p.prefilter == 0 ? null : changetype<Prefilter>(changetype<usize>(p) + p.prefilter);
+function filterOf(p: Program, length: u32): Prefilter | null {
+  return p.prefilter == 0 || length < LEAST_FILTERED ? null : changetype<Prefilter>(changetype<usize>(p) + p.prefilter);
 }
 
 function runEarliest(m: Automaton, text: usize, length: u32): bool {
@@ -89,7 +92,7 @@ function runEarliest(m: Automaton, text: usize, length: u32): bool {
   const end = text + length;
   const dead = deadOf(m);
   const found = foundOf(m);
-  const filter = filterOf(p);
+  const filter = filterOf(p, length);
   let at = text;
   let state = startOf(m, contextAfter(runeBefore(text, 0)));
   if (state == found) return true;
@@ -106,7 +109,7 @@ function runEarliest(m: Automaton, text: usize, length: u32): bool {
     const table = m.table;
     let next = state;
     while (at < end) {
-      next = <u32>load<u16>(table + (<usize>(state + load<u8>(map + load<u8>(at))) << 1));
+      next = <u32>load<u16>(state + (table + (<usize>load<u8>(map + load<u8>(at)) << 1)));
       if (next <= limit) break;
       state = next;
       at++;
@@ -140,7 +143,7 @@ function runFirst(m: Automaton, text: usize, length: u32, from: u32): i32 {
   const map = changetype<usize>(p) + p.byteMap;
   const end = text + length;
   const dead = deadOf(m);
-  const filter = filterOf(p);
+  const filter = filterOf(p, length);
   let limit = foundOf(m);
   let at = text + from;
   let state = startOf(m, contextAfter(runeBefore(text, from)));
@@ -156,7 +159,7 @@ function runFirst(m: Automaton, text: usize, length: u32, from: u32): i32 {
     const table = m.table;
     let next = state;
     while (at < end) {
-      next = <u32>load<u16>(table + (<usize>(state + load<u8>(map + load<u8>(at))) << 1));
+      next = <u32>load<u16>(state + (table + (<usize>load<u8>(map + load<u8>(at)) << 1)));
       if (next <= limit || (next & 1) != 0) break;
       state = next;
       at++;
@@ -197,7 +200,7 @@ function runBackwards(m: Automaton, text: usize, length: u32, from: u32, end: u3
   const stop = text + from;
   let first: i32 = -1;
   while (at > stop) {
-    let next = <u32>load<u16>(m.table + (<usize>(state + load<u8>(map + load<u8>(at - 1))) << 1));
+    let next = <u32>load<u16>(state + (m.table + (<usize>load<u8>(map + load<u8>(at - 1)) << 1)));
     const size = load<u8>(at - 1) < 128 ? <usize>1 : sizeBefore(at);
     if (next == 0) next = transitionAt(m, state, at - size);
     if (next & 1) first = <i32>(at - text);
