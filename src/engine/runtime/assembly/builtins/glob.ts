@@ -1,4 +1,5 @@
-import { builtinErrorWith, typeError } from "../builtin-error";
+import { builtinErrorWith, operandError, typeError } from "../builtin-error";
+import { alloc, allocKept, heapTop, keptFree, keptGeneration, resetKept, setHeapTop } from "../memory";
 import {
   arrayAt,
   arrayLength,
@@ -12,154 +13,30 @@ import {
   UNDEFINED,
   Value,
 } from "../value";
+import { chargeFuel } from "../fuel";
+import { elementErrorText } from "./element-error";
+import { compileGlob } from "./glob/compile";
+import { globMatches, resetDepth } from "./glob/match";
+import { Matcher, packedSize, packMatcher } from "./glob/matcher";
+import { globFault, globFaultHigh, globFaultLow, parseGlob } from "./glob/parse";
 import { wantString } from "./operand";
-import { programOf } from "./regex/kept-programs";
-import { regexMatches } from "./regex-builtins";
-import { runeSize } from "./strings";
-import { textAscii, textBegin, textByte, textBytes, textFinish } from "./text";
+import { List } from "./regex/list";
+import { runeAt, runeSize } from "./strings";
+import { textAscii, textBegin, textByte, textFinish, textRune } from "./text";
 
-// Globs as gobwas/glob has them, written as a regular expression:
-// * and ? stop at delimiters, ** does not, [a-c] [!abc] {a,b} and \ escape.
+// Globs kept between decisions: 256 places of {u32 pattern, u32 length, u32
+// delimiters, u32 length, u32 matcher}.
+const PLACES: u32 = 256;
+const PLACE: usize = 20;
+const PROBES: u32 = 8;
+const LEAST_FREE: usize = 64 * 1024;
+let table: usize = 0;
+let generation: u32 = 0;
 
-const STAR: u32 = 42;
-const QUESTION: u32 = 63;
-const BRACKET: u32 = 91;
-const BRACKET_CLOSE: u32 = 93;
-const BRACE: u32 = 123;
-const BRACE_CLOSE: u32 = 125;
-const COMMA: u32 = 44;
-const ESCAPE: u32 = 92;
-const NOT: u32 = 33;
-const BETWEEN: u32 = 45;
-
-/** Cuts of one pattern, then delimiters, as given to the last translation. */
-let failure: string = "";
-
-/** One code point, so that it stands for itself in or outside a class. */
-function literal(ptr: usize, size: u32): void {
-  const c = load<u8>(ptr);
-  const plain = size > 1 || (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || (c >= 97 && c <= 122) || c < 33 || c == 127;
-  if (!plain) textByte(ESCAPE);
-  textBytes(ptr, size);
-}
-
-/** Any character that is not a delimiter. */
-function single(delimiters: Value): void {
-  if (delimiters == NULL) {
-    textByte(46);
-    return;
-  }
-  textAscii("[^");
-  const n = arrayLength(delimiters);
-  if (n == 0) textAscii("\\.");
-  for (let i: u32 = 0; i < n; i++) {
-    const one = arrayAt(delimiters, i);
-    literal(stringPtr(one), stringLength(one));
-  }
-  textByte(BRACKET_CLOSE);
-}
-
-/** `[…]` from the byte after the bracket; returns the offset behind it, or 0. */
-function range(ptr: usize, length: u32, from: u32): u32 {
-  let at = from;
-  textByte(BRACKET);
-  if (at < length && load<u8>(ptr + at) == NOT) {
-    textByte(94);
-    at++;
-  }
-  if (at >= length) {
-    failure = "unexpected end of input";
-    return 0;
-  }
-  const lowSize = runeSize(ptr + at);
-  const between = at + lowSize;
-  if (between < length && load<u8>(ptr + between) == BETWEEN) {
-    const high = between + 1;
-    if (high >= length) {
-      failure = "unexpected end of input";
-      return 0;
-    }
-    const highSize = runeSize(ptr + high);
-    const end = high + highSize;
-    if (end >= length || load<u8>(ptr + end) != BRACKET_CLOSE) {
-      failure = end >= length ? "unexpected end of input" : "expected close range character";
-      return 0;
-    }
-    const order = memory.compare(ptr + at, ptr + high, min(lowSize, highSize));
-    if (order > 0) {
-      failure = "hi character should be greater than lo";
-      return 0;
-    }
-    literal(ptr + at, lowSize);
-    textByte(BETWEEN);
-    literal(ptr + high, highSize);
-    textByte(BRACKET_CLOSE);
-    return end + 1;
-  }
-  const first = at;
-  while (at < length && load<u8>(ptr + at) != BRACKET_CLOSE) {
-    if (load<u8>(ptr + at) == ESCAPE && at + 1 < length) at++;
-    const size = runeSize(ptr + at);
-    literal(ptr + at, size);
-    at += size;
-  }
-  if (at >= length) {
-    failure = "unexpected end of input";
-    return 0;
-  }
-  if (at == first) {
-    failure = "could not parse range";
-    return 0;
-  }
-  textByte(BRACKET_CLOSE);
-  return at + 1;
-}
-
-/** The expression's text, UNDEFINED with `failure` set when it is no glob. */
-function translate(pattern: Value, delimiters: Value): Value {
-  const ptr = stringPtr(pattern);
-  const length = stringLength(pattern);
-  let depth: u32 = 0;
-  let at: u32 = 0;
-  textBegin();
-  textAscii("(?s)\\A(?:");
-  while (at < length) {
-    const c = load<u8>(ptr + at);
-    if (c == STAR) {
-      const twice = at + 1 < length && load<u8>(ptr + at + 1) == STAR;
-      if (twice) textByte(46);
-      else single(delimiters);
-      textByte(STAR);
-      at += twice ? 2 : 1;
-    } else if (c == QUESTION) {
-      single(delimiters);
-      at++;
-    } else if (c == BRACKET) {
-      at = range(ptr, length, at + 1);
-      if (at == 0) return UNDEFINED;
-    } else if (c == BRACE) {
-      textAscii("(?:");
-      depth++;
-      at++;
-    } else if (c == COMMA && depth > 0) {
-      textByte(124);
-      at++;
-    } else if (c == BRACE_CLOSE && depth > 0) {
-      textByte(41);
-      depth--;
-      at++;
-    } else {
-      if (c == ESCAPE) at++;
-      if (at >= length) break;
-      const size = runeSize(ptr + at);
-      literal(ptr + at, size);
-      at += size;
-    }
-  }
-  while (depth-- > 0) textByte(41);
-  textAscii(")\\z");
-  return textFinish();
-}
+// The delimiters of the call, as code points.
+let delimiters: List = changetype<List>(0);
+// @ts-ignore: static data
+const FEW = memory.data(64);
 
 function wantDelimiters(v: Value): bool {
   if (v == NULL) return true;
@@ -169,24 +46,129 @@ function wantDelimiters(v: Value): bool {
   }
   for (let i: u32 = 0; i < arrayLength(v); i++) {
     const one = arrayAt(v, i);
-    if (typeOf(one) != TYPE_STRING || stringLength(one) == 0 || runeSize(stringPtr(one)) != stringLength(one)) {
-      typeError(2, "array of single-character strings", v);
+    if (typeOf(one) != TYPE_STRING) {
+      elementErrorText(2, "string", one);
+      return false;
+    }
+    if (stringLength(one) == 0 || runeSize(stringPtr(one)) != stringLength(one)) {
+      operandError(2, "array of runes but got array containing string");
       return false;
     }
   }
   return true;
 }
 
-export function builtin_glob_match(pattern: Value, delimiters: Value, text: Value): Value {
-  if (!wantString(pattern, 1) || !wantDelimiters(delimiters) || !wantString(text, 3)) return UNDEFINED;
-  const expression = translate(pattern, delimiters);
-  if (expression == UNDEFINED) return builtinErrorWith("invalid glob: ", stringPtr(pattern), stringLength(pattern), "");
-  const program = programOf(expression);
-  if (!program) {
-    builtinErrorWith("invalid glob: ", stringPtr(pattern), stringLength(pattern), "");
-    return UNDEFINED;
+/** Without an array there are none; an empty one is a dot. */
+function readDelimiters(v: Value): void {
+  if (changetype<usize>(delimiters) == 0) delimiters = changetype<List>(FEW);
+  const n: u32 = v == NULL ? 0 : arrayLength(v);
+  delimiters.items = n <= 12 ? FEW + 16 : alloc(<usize>n << 2);
+  delimiters.room = n;
+  delimiters.length = n;
+  for (let i: u32 = 0; i < n; i++) delimiters.put(i, runeAt(stringPtr(arrayAt(v, i))));
+  if (v == NULL || n > 0) return;
+  delimiters.length = 1;
+  delimiters.put(0, 46);
+}
+
+function hash(ptr: usize, length: u32): u32 {
+  let h: u64 = 0xcbf29ce484222325 ^ length;
+  let i: u32 = 0;
+  for (; i + 8 <= length; i += 8) {
+    h = (h ^ load<u64>(ptr + i)) * 0x9e3779b97f4a7c15;
+    h ^= h >>> 29;
   }
-  return regexMatches(program, text);
+  for (; i < length; i++) h = (h ^ load<u8>(ptr + i)) * 0x100000001b3;
+  for (let k: u32 = 0; k < delimiters.length; k++) h = (h ^ delimiters.at(k)) * 0x100000001b3;
+  return <u32>(h ^ (h >>> 32));
+}
+
+function isAt(place: usize, ptr: usize, length: u32): bool {
+  return load<u32>(place) != 0 && load<u32>(place, 4) == length && load<u32>(place, 12) == delimiters.length &&
+    memory.compare(<usize>load<u32>(place), ptr, length) == 0 &&
+    memory.compare(<usize>load<u32>(place, 8), delimiters.items, <usize>delimiters.length << 2) == 0;
+}
+
+/** The place of the glob; else a free one, or the one that is given up for it. */
+function placeOf(ptr: usize, length: u32): usize {
+  const first = hash(ptr, length);
+  let free: usize = 0;
+  for (let i: u32 = 0; i < PROBES; i++) {
+    const place = table + <usize>((first + i) % PLACES) * PLACE;
+    if (isAt(place, ptr, length)) return place;
+    if (free == 0 && load<u32>(place) == 0) free = place;
+  }
+  return free != 0 ? free : table + <usize>(first % PLACES) * PLACE;
+}
+
+function newTable(): void {
+  if (keptFree() < LEAST_FREE) resetKept();
+  table = allocKept(<usize>PLACES * PLACE);
+  memory.fill(table, 0, <usize>PLACES * PLACE);
+  generation = keptGeneration();
+}
+
+/** The matcher of a glob with `delimiters`; null with the fault recorded. */
+function matcherOf(ptr: usize, length: u32): Matcher | null {
+  if (table == 0 || generation != keptGeneration()) newTable();
+  let place = placeOf(ptr, length);
+  if (isAt(place, ptr, length)) return changetype<Matcher>(<usize>load<u32>(place, 16));
+  const tree = parseGlob(ptr, length);
+  if (!tree) return null;
+  const made = compileGlob(tree, delimiters);
+  const size = packedSize(made);
+  const key = (<usize>delimiters.length << 2) + length + 8;
+  if (keptFree() < size + key + 64) {
+    resetKept();
+    newTable();
+    place = placeOf(ptr, length);
+  }
+  const kept = allocKept(size + key);
+  // Larger than all the room there is: it lives for this call only.
+  if (kept == 0) return packed(made, alloc(size));
+  const delimiterCopy = kept + size;
+  const patternCopy = delimiterCopy + (<usize>delimiters.length << 2);
+  memory.copy(delimiterCopy, delimiters.items, <usize>delimiters.length << 2);
+  memory.copy(patternCopy, ptr, length);
+  store<u32>(place, <u32>patternCopy);
+  store<u32>(place, length, 4);
+  store<u32>(place, <u32>delimiterCopy, 8);
+  store<u32>(place, delimiters.length, 12);
+  store<u32>(place, <u32>kept, 16);
+  return packed(made, kept);
+}
+
+function packed(made: Matcher, to: usize): Matcher {
+  packMatcher(made, to);
+  return changetype<Matcher>(to);
+}
+
+function globError(): Value {
+  const words = globFault();
+  textBegin();
+  textAscii(words);
+  if (globFaultHigh() != 0) {
+    textRune(globFaultHigh());
+    textAscii("' should be greater than lo '");
+    textRune(globFaultLow());
+    textByte(39);
+  }
+  const text = textFinish();
+  return builtinErrorWith("", stringPtr(text), stringLength(text), "");
+}
+
+export function builtin_glob_match(pattern: Value, separators: Value, text: Value): Value {
+  if (!wantString(pattern, 1) || !wantDelimiters(separators) || !wantString(text, 3)) return UNDEFINED;
+  readDelimiters(separators);
+  const top = heapTop();
+  const matcher = matcherOf(stringPtr(pattern), stringLength(pattern));
+  if (!matcher) return globError();
+  const length = stringLength(text);
+  chargeFuel(1 + <i32>(length >>> 4));
+  resetDepth();
+  const found = globMatches(matcher, stringPtr(text), length);
+  setHeapTop(top);
+  return toBoolean(found);
 }
 
 /** A backslash before each character that means something in a glob. */
@@ -196,10 +178,13 @@ export function builtin_glob_quote_meta(pattern: Value): Value {
   textBegin();
   for (let i: u32 = 0; i < stringLength(pattern); i++) {
     const c = load<u8>(ptr + i);
-    const special =
-      c == STAR || c == QUESTION || c == ESCAPE || c == BRACKET || c == BRACKET_CLOSE || c == BRACE || c == BRACE_CLOSE;
-    if (special) textByte(ESCAPE);
+    if (isSpecial(c)) textByte(92);
     textByte(c);
   }
   return textFinish();
+}
+
+/** * ? \ [ ] { } */
+function isSpecial(c: u32): bool {
+  return c == 42 || c == 63 || (c >= 91 && c <= 93) || c == 123 || c == 125;
 }

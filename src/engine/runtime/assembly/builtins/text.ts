@@ -1,3 +1,4 @@
+import { writeCodePoint } from "../json-parse";
 import { alloc } from "../memory";
 import { newString, stringLength, stringPtr, Value } from "../value";
 
@@ -35,6 +36,12 @@ export function textBytes(ptr: usize, length: u32): void {
   ensure(length);
   memory.copy(at, ptr, length);
   at += length;
+}
+
+/** A code point as UTF-8. */
+export function textRune(rune: u32): void {
+  ensure(4);
+  at = writeCodePoint(at, rune);
 }
 
 export function textValue(v: Value): void {

@@ -1,7 +1,7 @@
 import { builtinErrorWith } from "../../builtin-error";
 import { stringLength, stringPtr, Value } from "../../value";
 import { runeAt, runeSize } from "../strings";
-import { textAscii, textBegin, textBytes, textFinish, textInteger, textValue } from "../text";
+import { textAscii, textBegin, textFinish, textInteger, textRune, textValue } from "../text";
 import { addRange, cleanClass } from "./char-class";
 import { List, newList } from "./list";
 
@@ -150,16 +150,6 @@ function readRange(set: List, low: u32, hasLow: bool): void {
     failOrder(low);
   } else {
     addRange(set, low, rune);
-  }
-}
-
-function textRune(c: u32): void {
-  // A code point of the pattern: its bytes are there.
-  const end = stringPtr(input) + stringLength(input);
-  for (let at = stringPtr(input); at < end; at += runeSize(at)) {
-    if (runeAt(at) != c) continue;
-    textBytes(at, runeSize(at));
-    return;
   }
 }
 

@@ -45,6 +45,7 @@ export function programOfText(ptr: usize, length: u32): Program | null {
   const made = compilePattern(ptr, length, false);
   if (!made) return null;
   if (keptFree() < LEAST_FREE) {
+    resetKept();
     newTable();
     place = placeOf(ptr, length);
   }
@@ -126,7 +127,7 @@ export function renewSlots(p: Program): void {
 }
 
 function newTable(): void {
-  resetKept();
+  if (keptFree() < LEAST_FREE) resetKept();
   table = allocKept(<usize>PLACES * 12);
   memory.fill(table, 0, <usize>PLACES * 12);
   generation = keptGeneration();
