@@ -1,4 +1,5 @@
 import type { HostBuiltin } from "../engine/builtins/index.ts";
+import { graphqlBuiltins } from "./graphql/index.ts";
 import { jwtBuiltins } from "./jwt/index.ts";
 import { timeBuiltins } from "./time/index.ts";
 import { uuidBuiltins } from "./uuid.ts";
@@ -6,6 +7,7 @@ import { x509Builtins } from "./x509/index.ts";
 
 /** Every builtin that OPA has and that does not run inside the module. */
 export const hostBuiltins: readonly HostBuiltin[] = [
+  ...graphqlBuiltins,
   ...jwtBuiltins,
   ...timeBuiltins,
   ...uuidBuiltins,
