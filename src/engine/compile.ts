@@ -4,6 +4,7 @@ import {
   analyze,
   analyzeQuery,
 } from "./analysis/analyze.ts";
+import type { Schemas } from "./analysis/schema-scope.ts";
 import type { HostBuiltin } from "./builtins/host-builtin.ts";
 import { withDeclared } from "./builtins/registry.ts";
 import {
@@ -27,6 +28,10 @@ export type AnalyseOptions = {
   readonly regoVersion?: 0 | 1;
   /** Builtins beside OPA's: those with a declaration count. */
   readonly builtins?: readonly HostBuiltin[];
+  /** Refuses what OPA's `--strict` refuses. */
+  readonly strict?: boolean;
+  /** What is known of the input and of data; none by default. */
+  readonly schemas?: Schemas | undefined;
   /** Keeps `print` calls; the host then needs `internal.print`. */
   readonly print?: boolean;
   /** Makes `test_` rules ready to be run one by one. */
@@ -132,8 +137,9 @@ export function analyseModules(options: AnalyseOptions): Analysed | Failed {
   if ("errors" in parsed) {
     return parsed;
   }
-  const { print = false, tests = false } = options;
-  const analysed = analyze(parsed.modules, builtinNames, { print, tests });
+  const { print = false, schemas, strict = false, tests = false } = options;
+  const settings = { print, schemas, strict, tests };
+  const analysed = analyze(parsed.modules, builtinNames, settings);
   return "errors" in analysed
     ? analysed
     : { modules: parsed.modules, analysis: analysed.analysis };

@@ -1,3 +1,4 @@
+export type { Schemas } from "./analysis/schema-scope.ts";
 export {
   type PathAnnotations,
   type PolicyAnnotations,

@@ -55,6 +55,24 @@ describe("annotations", () => {
   });
 });
 
+describe("types from schemas", () => {
+  test.each(programs("schemas"))("%s", async (name) => {
+    const documents = JSON.parse(
+      readFileSync(join(here, "schemas", `${name}.json`), "utf8"),
+    );
+    const compiled = compile({
+      modules: read("schemas", name),
+      schemas: { documents },
+    });
+    const errors = "errors" in compiled ? compiled.errors : [];
+    const text = errors
+      .map(({ details, message }) => `${[message, ...details].join("\n")}\n`)
+      .join("");
+    expect(text).not.toBe("");
+    await expect(text).toMatchFileSnapshot(`schemas/${name}.txt`);
+  });
+});
+
 describe("errors", () => {
   test.each(programs("errors"))("%s", async (name) => {
     const compiled = compile({

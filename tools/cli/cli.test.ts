@@ -68,6 +68,42 @@ describe("check", () => {
     expect(stderr).toContain("p if x > 1");
   });
 
+  const misspelt =
+    'package guards.a\n\nverdict if input.attributes.request.http.mehtod == "GET"\n';
+
+  test("a guard's input has the server's fields", () => {
+    const { status, stderr } = run(
+      "check",
+      folderWith({ "guard.rego": misspelt }),
+    );
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      "guard.rego:3:12: rego_type_error: undefined ref: input.attributes.request.http.mehtod",
+    );
+  });
+
+  test("a guard's input is anything when told so", () => {
+    const folder = folderWith({ "guard.rego": misspelt });
+    const { status } = run("check", "--no-guard-schema", folder);
+    expect(status).toBe(0);
+  });
+
+  test("the input has the type of its schema", () => {
+    const folder = folderWith({
+      "a.rego": "package a\n\np if input.x == 1\n",
+      "input-schema.json": '{"properties": {"x": {"type": "string"}}}',
+    });
+    const schema = join(folder, "input-schema.json");
+    const { status, stderr } = run(
+      "check",
+      "--schema",
+      schema,
+      join(folder, "a.rego"),
+    );
+    expect(status).toBe(1);
+    expect(stderr).toContain("a.rego:3:6: rego_type_error: match error");
+  });
+
   test("a missing path is named", () => {
     const { status, stderr } = run("check", "no-such-folder");
     expect(status).toBe(1);

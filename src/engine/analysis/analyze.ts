@@ -45,6 +45,7 @@ import {
 } from "./rewrite-templates.ts";
 import { rewriteQueryWith, rewriteWith } from "./rewrite-with.ts";
 import { buildRuleTree, findNode, type RuleTree } from "./rule-tree.ts";
+import type { Schemas } from "./schema-scope.ts";
 import type { State } from "./state.ts";
 import { injectTestCases, renameDuplicateTests } from "./test-rules.ts";
 import { addTermVars, rootNames } from "./vars.ts";
@@ -75,6 +76,7 @@ export type AnalysisOptions = {
   readonly print?: boolean;
   /** Whether `test_` rules are made ready to be run. */
   readonly tests?: boolean;
+  readonly schemas?: Schemas | undefined;
 };
 
 type Failed = { readonly errors: readonly PolicyError[] };
@@ -200,6 +202,7 @@ export function analyze(
     graph: new Map(),
     types: undefined,
     annotations: noAnnotations,
+    schemas: options.schemas ?? {},
   };
   for (const pass of passes) {
     pass.run(state);
@@ -273,6 +276,7 @@ export function analyzeQuery(
     graph,
     types,
     annotations: noAnnotations,
+    schemas: options.schemas ?? {},
   };
   const arity = arityOf(state);
   let current = body;

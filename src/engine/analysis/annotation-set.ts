@@ -54,12 +54,12 @@ export function buildAnnotationSet(
   return { byRule, byPackage, byPath };
 }
 
-function pathKey(path: readonly Term[]): string {
+export function pathKey(path: readonly Term[]): string {
   return path.map(printTerm).join(".");
 }
 
 /** The annotations of a package and of those above it, from the root on. */
-function subpackageAnnotations(
+export function subpackageAnnotations(
   { byPath }: AnnotationSet,
   path: readonly Term[],
 ): Annotations[] {

@@ -4,6 +4,7 @@ import type { TypeEnv } from "../types/type-env.ts";
 import { type RuleGraph, rulesReached } from "./check-recursion.ts";
 import { elseChain, isScalar } from "./map.ts";
 import { writtenRefForErrors } from "./names.ts";
+import { SchemaScopes } from "./schema-scope.ts";
 import type { State } from "./state.ts";
 
 /**
@@ -12,12 +13,16 @@ import type { State } from "./state.ts";
  */
 export function inferTypes(state: State): TypeEnv {
   const paths = rulePaths(state);
+  const packages = packagePaths(state);
   const checker = new TypeChecker(context(state, paths));
-  const env = checker.globalEnv();
+  const { annotations, report, schemas } = state;
+  const scopes = new SchemaScopes(schemas, annotations, report);
+  const env = checker.globalEnv(scopes.inputType());
   for (const rule of sorted(state.graph)) {
     const path = paths.get(rule);
     if (path) {
-      checker.checkRule(env, { rule, path }, env.wrap());
+      const scope = scopes.scope(env, rule, packages.get(rule) ?? []);
+      checker.checkRule(env, { rule, path }, scope);
     }
   }
   for (const error of checker.errors) {
@@ -108,6 +113,17 @@ function rulePaths({ modules }: State): Map<Rule, RefTerm> {
     }
   }
   return paths;
+}
+
+/** The path of every rule's package. */
+function packagePaths({ modules }: State): Map<Rule, readonly Term[]> {
+  return new Map(
+    modules.flatMap(({ package: { path }, rules }) =>
+      rules
+        .flatMap(elseChain)
+        .map((rule): [Rule, readonly Term[]] => [rule, path.value]),
+    ),
+  );
 }
 
 /** Rules in the order of their places, each after those it depends on. */

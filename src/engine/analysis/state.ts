@@ -6,6 +6,7 @@ import type { BuiltinNames } from "./builtin-names.ts";
 import type { RuleGraph } from "./check-recursion.ts";
 import type { LocalNames } from "./names.ts";
 import type { RuleTree } from "./rule-tree.ts";
+import type { Schemas } from "./schema-scope.ts";
 
 export type Report = (error: PolicyError) => void;
 
@@ -26,4 +27,5 @@ export type State = {
   /** The types of all rules, once they are inferred. */
   types: TypeEnv | undefined;
   annotations: AnnotationSet;
+  readonly schemas: Schemas;
 };

@@ -1,6 +1,7 @@
 import { compile } from "../../../src/engine/index.ts";
 import { type Arguments, type Command, exitCode } from "../command.ts";
 import { loadPaths } from "../load-paths.ts";
+import { loadSchemas } from "../load-schemas.ts";
 import { printErrors } from "../output.ts";
 
 /** `portcullis check`: parses and analyses, silent when all is well. */
@@ -13,6 +14,14 @@ export const check: Command = {
       type: "boolean",
       help: "read the files as Rego v0",
     },
+    schema: {
+      type: "string",
+      help: "JSON Schema file of the input, or folder of schemas that annotations name",
+    },
+    "no-guard-schema": {
+      type: "boolean",
+      help: "do not check packages guards.* against the server's input document",
+    },
   },
   run: async (args: Arguments) => {
     if (args.positionals.length === 0) {
@@ -20,9 +29,17 @@ export const check: Command = {
       return exitCode.usage;
     }
     const { modules } = loadPaths(args.positionals);
+    const schema =
+      typeof args.flags["schema"] === "string"
+        ? args.flags["schema"]
+        : undefined;
     const compiled = compile({
       modules,
       entrypoints: [],
+      schemas: loadSchemas({
+        path: schema,
+        guards: args.flags["no-guard-schema"] !== true,
+      }),
       regoVersion: args.flags["v0-compatible"] === true ? 0 : 1,
     });
     if ("errors" in compiled) {
