@@ -264,7 +264,13 @@ export class LoadedPolicy implements Policy {
         ),
       );
     }
-    return this.parse(encodeInput(input));
+    const bytes = encodeInput(input);
+    return this.accepted(
+      this.instance.exports.portcullis_input(
+        this.instance.place(bytes),
+        bytes.length,
+      ),
+    );
   }
 
   private parse(bytes: Uint8Array): number {

@@ -33,6 +33,7 @@ const hostExports = [
   "max_pages",
   "strict_builtin_errors",
   "portcullis_builtin_error",
+  "portcullis_input",
   "portcullis_start",
   "portcullis_evaluate",
   "rt_freeze",

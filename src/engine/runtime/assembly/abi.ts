@@ -6,7 +6,8 @@ import {
   opa_builtin4,
 } from "./env";
 import { dumpText, rt_freeze } from "./json-dump";
-import { parseText } from "./json-parse";
+import { parseJson } from "./json-parse";
+import { parseRego } from "./rego-parse";
 import { alloc, headerWord, heapTop, setHeapTop } from "./memory";
 import { typeOf, content, TYPE_ARRAY, Value } from "./value";
 import { removePath, rt_upsert } from "./upsert";
@@ -37,10 +38,10 @@ export function opa_heap_ptr_set(ptr: usize): void {
 }
 
 export function opa_json_parse(ptr: usize, length: u32): Value {
-  return parseText(ptr, length, false);
+  return parseJson(ptr, length);
 }
 export function opa_value_parse(ptr: usize, length: u32): Value {
-  return parseText(ptr, length, true);
+  return parseRego(ptr, length);
 }
 /** The address of NUL-terminated text. */
 export function opa_json_dump(v: Value): usize {

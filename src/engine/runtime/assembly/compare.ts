@@ -26,14 +26,47 @@ export function resetDepth(): void {
 }
 
 export function compareBytes(a: usize, n: u32, b: usize, m: u32): i32 {
-  const order = memory.compare(a, b, min(n, m));
-  if (order != 0) return order < 0 ? -1 : 1;
+  const common = min(n, m);
+  let i: u32 = 0;
+  for (; i + 8 <= common; i += 8) {
+    const x = load<u64>(a + i);
+    const y = load<u64>(b + i);
+    // Big-endian, the order of the numbers is that of the bytes.
+    if (x != y) return bswap(x) < bswap(y) ? -1 : 1;
+  }
+  for (; i < common; i++) {
+    const x = load<u8>(a + i);
+    const y = load<u8>(b + i);
+    if (x != y) return x < y ? -1 : 1;
+  }
   return n < m ? -1 : n > m ? 1 : 0;
+}
+
+/** Whether two runs of bytes are the same. */
+export function sameBytes(a: usize, b: usize, n: u32): bool {
+  if (a == b) return true;
+  if (n >= 8) {
+    const last = n - 8;
+    for (let i: u32 = 0; i < last; i += 8) {
+      if (load<u64>(a + i) != load<u64>(b + i)) return false;
+    }
+    // The last eight may overlap those before.
+    return load<u64>(a + last) == load<u64>(b + last);
+  }
+  if (n >= 4) {
+    const last = n - 4;
+    return load<u32>(a) == load<u32>(b) && load<u32>(a + last) == load<u32>(b + last);
+  }
+  for (let i: u32 = 0; i < n; i++) {
+    if (load<u8>(a + i) != load<u8>(b + i)) return false;
+  }
+  return true;
 }
 
 /** -1, 0 or 1 in Rego's order. */
 export function rt_compare(a: Value, b: Value): i32 {
   if (a == b) return 0;
+  if (a & b & 1) return <i32>a < <i32>b ? -1 : 1;
   const type = typeOf(a);
   const other = typeOf(b);
   if (type != other) return type < other ? -1 : 1;
@@ -75,16 +108,24 @@ function compareComposite(a: Value, b: Value, type: u32): i32 {
 /** 1 when equal by value. */
 export function rt_equal(a: Value, b: Value): i32 {
   if (a == b) return 1;
-  if (a == 0 || b == 0) return 0;
-  const type = typeOf(a);
-  if (type != typeOf(b)) return 0;
+  if ((a | b) & 1) return equalNumbers(a, b);
+  if (a < 16 || b < 16) return 0;
+  const type = <u32>load<u8>(a);
+  if (type != <u32>load<u8>(b)) return 0;
   if (type == TYPE_STRING) {
     const n = stringLength(a);
-    return n == stringLength(b) && memory.compare(stringPtr(a), stringPtr(b), n) == 0 ? 1 : 0;
+    return n == stringLength(b) && sameBytes(stringPtr(a), stringPtr(b), n) ? 1 : 0;
   }
   if (type >= TYPE_ARRAY && count(a) != count(b)) return 0;
   if (type == TYPE_ARRAY) return equalArrays(a, b);
   return rt_compare(a, b) == 0 ? 1 : 0;
+}
+
+/** One of the two is a small integer: the other may be it in another spelling. */
+function equalNumbers(a: Value, b: Value): i32 {
+  if (a & b & 1) return 0;
+  const other = a & 1 ? b : a;
+  return other >= 16 && load<u8>(other) == TYPE_NUMBER && compareNumbers(a, b) == 0 ? 1 : 0;
 }
 
 function equalArrays(a: Value, b: Value): i32 {

@@ -24,7 +24,7 @@ import {
 /** One step of a ref. */
 export function rt_dot(source: Value, key: Value): Value {
   if (source < 16 || source & 1 || key == 0) return UNDEFINED;
-  const type = typeOf(source);
+  const type = <u32>load<u8>(source);
   if (type == TYPE_OBJECT) return objectGet(source, key);
   if (type == TYPE_ARRAY) {
     if (typeOf(key) != TYPE_NUMBER || !fitsI64(key)) return UNDEFINED;
@@ -37,7 +37,7 @@ export function rt_dot(source: Value, key: Value): Value {
 /** The same for a constant string key with its prefix. */
 export function rt_dot_string(source: Value, key: Value, prefix: u64): Value {
   if (source < 16 || source & 1) return UNDEFINED;
-  const type = typeOf(source);
+  const type = <u32>load<u8>(source);
   if (type == TYPE_OBJECT) return objectGetString(source, key, prefix);
   return type == TYPE_SET ? setGet(source, key) : UNDEFINED;
 }
@@ -55,20 +55,21 @@ export function rt_size(v: Value): Value {
 /** Puts a collection in order for a scan; its length, 0 for scalars. */
 export function rt_scan_prepare(v: Value): i32 {
   if (v < 16 || v & 1) return 0;
-  const type = typeOf(v);
+  const type = <u32>load<u8>(v);
   if (type < TYPE_ARRAY) return 0;
   if (type == TYPE_OBJECT) objectSort(v);
   return <i32>count(v);
 }
 
 export function rt_key_at(v: Value, index: i32): Value {
-  const type = typeOf(v);
+  // Only elements of collections are asked for.
+  const type = <u32>load<u8>(v);
   if (type == TYPE_ARRAY) return fromI64(<i64>index);
   return type == TYPE_OBJECT ? objectKeyAt(v, <u32>index) : arrayAt(v, <u32>index);
 }
 
 export function rt_value_at(v: Value, index: i32): Value {
-  return typeOf(v) == TYPE_OBJECT ? objectValueAt(v, <u32>index) : arrayAt(v, <u32>index);
+  return load<u8>(v) == TYPE_OBJECT ? objectValueAt(v, <u32>index) : arrayAt(v, <u32>index);
 }
 
 export function rt_array(capacity: i32): Value {

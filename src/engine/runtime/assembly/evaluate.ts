@@ -3,10 +3,11 @@ import { startBuiltins } from "./builtins/start";
 import { resetDepth } from "./compare";
 import { policy_eval } from "./env";
 import { dumpText } from "./json-dump";
-import { parseText } from "./json-parse";
+import { parseProjected } from "./json-parse";
+import { parseRego } from "./rego-parse";
 import { memoReset } from "./memo";
-import { setHeapTop } from "./memory";
-import { content, UNDEFINED, Value } from "./value";
+import { headerWord, setHeapTop } from "./memory";
+import { content, TRUE, UNDEFINED, Value } from "./value";
 
 let dataRoot: Value = UNDEFINED;
 
@@ -29,7 +30,8 @@ export function opa_eval(
   setHeapTop(heap);
   let document: Value = UNDEFINED;
   if (inputLength > 0) {
-    document = parseText(input, inputLength, format == 1);
+    document =
+      format == 1 ? parseRego(input, inputLength) : portcullis_input(input, inputLength);
     if (document == UNDEFINED) rejectInput();
   }
   portcullis_start(document, data);
@@ -44,6 +46,12 @@ const INPUT_TEXT = memory.data<u8>([
 
 function rejectInput(): void {
   rt_abort(INPUT_TEXT);
+}
+
+/** Reads an input document as far as the policy can read it. */
+export function portcullis_input(ptr: usize, length: u32): Value {
+  const projection = headerWord(4);
+  return parseProjected(ptr, length, projection == 0 ? TRUE : projection);
 }
 
 let currentInput: Value = UNDEFINED;

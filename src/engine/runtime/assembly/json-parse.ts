@@ -1,415 +1,295 @@
 import { chargeFuel } from "./fuel";
-import { alloc } from "./memory";
-import { fromI64, fromText } from "./number";
-import { newObject, objectAppend, objectFinish, objectInsert } from "./object";
-import { skipPlain } from "./scan";
-import { newSet, setAdd } from "./set";
+import { fromOffset, openStack, stackHas, toOffset, widenStack } from "./json-stack";
+import { skipValue } from "./json-skip";
 import {
-  arrayAppend,
+  cursor,
+  MAX_DEPTH,
+  moveCursor,
+  openText,
+  parseLongString,
+  parseNumber,
+  word,
+} from "./json-text";
+import { alloc } from "./memory";
+import { bytesPrefix, newObject, objectFromEntries } from "./object";
+import { projectElements, projectKey, SKIP } from "./projection";
+import { skipPlain, specialBytes } from "./scan";
+import {
+  arrayHeader,
   FALSE,
   newArray,
   newString,
   NULL,
+  stringLength,
+  stringPtr,
   TRUE,
+  TYPE_ARRAY,
+  TYPE_OBJECT,
   UNDEFINED,
   Value,
 } from "./value";
 
-// One recursive reader for JSON and, with `rego` on, for Rego's value syntax
-// (sets, keys of any type, trailing text refused alike). Strings without
-// escapes point into the text.
+// Reads JSON without recursion. What is read of an open collection waits on a
+// stack, so that a value is made once, with exactly the room that it needs.
+// A frame: +0 u32 offset of the frame around it, +4 u32 offset of the top
+// before it, +8 u32 type, +12 u32 projection, +16 u64 bits of the keys seen,
+// +24 the entries or items. +9 is 1 when two keys may be the same.
+const FRAME: usize = 24;
+// Room for a frame and an entry, wherever the top is.
+const MARGIN: usize = 64;
 
-let p: usize = 0;
-let end: usize = 0;
-let depth: i32 = 0;
-let rego: bool = false;
-
-// Go's encoding/json stops at 10,000; the stack of a host may not reach that.
-const MAX_DEPTH = 2000;
+const VALUE: u32 = 0;
+const KEY: u32 = 1;
+const READ: u32 = 2;
 
 /** Reads one document; undefined when the text is not well formed. */
-export function parseText(ptr: usize, length: u32, withRego: bool): Value {
-  p = ptr;
-  end = ptr + length;
-  depth = 0;
-  rego = withRego;
+export function parseJson(ptr: usize, length: u32): Value {
+  return parseProjected(ptr, length, TRUE);
+}
+
+/** The same, leaving out what the projection does not name. */
+export function parseProjected(ptr: usize, length: u32, projection: Value): Value {
+  const end = ptr + length;
+  openText(ptr, end);
   chargeFuel(<i32>(length >>> 4));
-  const v = parseValue();
-  if (v == UNDEFINED) return UNDEFINED;
-  skipBlank();
-  return p == end ? v : UNDEFINED;
-}
+  let at = ptr;
+  let top = openStack();
+  let frame: usize = 0;
+  let depth = 0;
+  let wanted = projection;
+  let state = VALUE;
+  let v: Value = UNDEFINED;
 
-/** Where the reader stopped, for error texts. */
-export function parsePosition(): usize {
-  return p;
-}
-
-@inline
-function skipBlank(): void {
-  while (p < end && load<u8>(p) <= 32) {
-    const c = load<u8>(p);
-    if (c != 32 && c != 10 && c != 13 && c != 9) return;
-    p++;
+  while (true) {
+    if (state == VALUE) {
+      at = blankEnd(at, end);
+      const c = at < end ? <u32>load<u8>(at) : 0;
+      state = READ;
+      if (c == 34) {
+        const from = at + 1;
+        at = plainEnd(from, end);
+        if (at < end && load<u8>(at) == 34) {
+          v = newString(from, <u32>(at - from));
+          at++;
+        } else {
+          moveCursor(at);
+          v = longString(from, end);
+          if (v == UNDEFINED) return UNDEFINED;
+          at = cursor();
+        }
+      } else if (c == 123 || c == 91) {
+        if (++depth > MAX_DEPTH) return UNDEFINED;
+        at = blankEnd(at + 1, end);
+        if (at < end && load<u8>(at) == c + 2) {
+          at++;
+          depth--;
+          v = c == 123 ? newObject(0) : newArray(0);
+        } else {
+          if (!stackHas(top, MARGIN)) {
+            const moved = widenStack();
+            top += moved;
+            if (frame != 0) frame += moved;
+          }
+          const start = (top + 7) & ~7;
+          store<u32>(start, frame == 0 ? 0 : toOffset(frame));
+          store<u32>(start, toOffset(top), 4);
+          store<u32>(start, c == 123 ? TYPE_OBJECT : TYPE_ARRAY, 8);
+          store<u32>(start, wanted, 12);
+          store<u64>(start, 0, 16);
+          frame = start;
+          top = start + FRAME;
+          if (c == 123) {
+            state = KEY;
+          } else {
+            wanted = projectElements(wanted);
+            state = VALUE;
+            if (wanted == SKIP) {
+              moveCursor(at);
+              if (!skipValue(depth)) return UNDEFINED;
+              at = cursor();
+              v = NULL;
+              state = READ;
+            }
+          }
+        }
+      } else {
+        moveCursor(at);
+        v = scalar(c, end);
+        if (v == UNDEFINED) return UNDEFINED;
+        at = cursor();
+      }
+    } else if (state == KEY) {
+      at = blankEnd(at, end);
+      if (at >= end || load<u8>(at) != 34) return UNDEFINED;
+      let from = at + 1;
+      at = plainEnd(from, end);
+      let size = <u32>(at - from);
+      let key: Value = UNDEFINED;
+      if (at < end && load<u8>(at) == 34) {
+        at++;
+      } else {
+        moveCursor(at);
+        key = longString(from, end);
+        if (key == UNDEFINED) return UNDEFINED;
+        at = cursor();
+        from = stringPtr(key);
+        size = stringLength(key);
+      }
+      at = blankEnd(at, end);
+      if (at >= end || load<u8>(at) != 58) return UNDEFINED;
+      at++;
+      const prefix = bytesPrefix(from, size);
+      const around = load<u32>(frame, 12);
+      wanted = around == TRUE ? TRUE : projectKey(around, prefix, from, size);
+      if (wanted == SKIP) {
+        moveCursor(at);
+        if (!skipValue(depth)) return UNDEFINED;
+        at = blankEnd(cursor(), end);
+        const c = at < end ? <u32>load<u8>(at) : 0;
+        at++;
+        if (c == 44) continue;
+        if (c != 125) return UNDEFINED;
+        v = closeFrame(frame, top);
+        top = fromOffset(load<u32>(frame, 4));
+        frame = enclosing(frame);
+        depth--;
+        state = READ;
+      } else {
+        if (key == UNDEFINED) key = newString(from, size);
+        if (!stackHas(top, MARGIN)) {
+          const moved = widenStack();
+          top += moved;
+          frame += moved;
+        }
+        store<u64>(top, prefix);
+        store<u32>(top, key, 8);
+        noteKey(frame, top, prefix);
+        top += 16;
+        state = VALUE;
+      }
+    } else {
+      // A value is complete; with it perhaps the collection around it.
+      if (frame == 0) return blankEnd(at, end) == end ? v : UNDEFINED;
+      at = blankEnd(at, end);
+      const c = at < end ? <u32>load<u8>(at) : 0;
+      at++;
+      if (load<u8>(frame, 8) == TYPE_OBJECT) {
+        store<u32>(top - 4, v);
+        if (c == 44) {
+          state = KEY;
+          continue;
+        }
+        if (c != 125) return UNDEFINED;
+      } else {
+        if (!stackHas(top, MARGIN)) {
+          const moved = widenStack();
+          top += moved;
+          frame += moved;
+        }
+        store<u32>(top, v);
+        top += 4;
+        if (c == 44) {
+          wanted = projectElements(load<u32>(frame, 12));
+          state = VALUE;
+          if (wanted == SKIP) {
+            moveCursor(at);
+            if (!skipValue(depth)) return UNDEFINED;
+            at = cursor();
+            v = NULL;
+            state = READ;
+          }
+          continue;
+        }
+        if (c != 93) return UNDEFINED;
+      }
+      v = closeFrame(frame, top);
+      top = fromOffset(load<u32>(frame, 4));
+      frame = enclosing(frame);
+      depth--;
+    }
   }
 }
 
 @inline
-function peek(): u32 {
-  return p < end ? <u32>load<u8>(p) : 0;
+function enclosing(frame: usize): usize {
+  const offset = load<u32>(frame);
+  return offset == 0 ? 0 : fromOffset(offset);
 }
 
-function parseValue(): Value {
-  skipBlank();
-  const c = peek();
-  if (c == 34) return parseString();
-  if (c == 123) return parseBraces();
-  if (c == 91) return parseArray();
-  if (c == 45 || (c >= 48 && c <= 57)) return parseNumber();
+@inline
+function blankEnd(from: usize, end: usize): usize {
+  let at = from;
+  while (at < end) {
+    const c = load<u8>(at);
+    if (c > 32 || (c != 32 && c != 10 && c != 13 && c != 9)) break;
+    at++;
+  }
+  return at;
+}
+
+/** Where a plain run in a string ends; most end within sixteen bytes. */
+@inline
+function plainEnd(from: usize, end: usize): usize {
+  if (from + 16 <= end) {
+    const special = specialBytes(from);
+    if (special != 0) return from + <usize>ctz(special);
+  }
+  return skipPlain(from, end);
+}
+
+/** A string of which the cursor stands at the first byte that is not plain. */
+function longString(from: usize, end: usize): Value {
+  return cursor() < end && load<u8>(cursor()) >= 32 ? parseLongString(from) : UNDEFINED;
+}
+
+/** A number or a word at the cursor. */
+function scalar(c: u32, end: usize): Value {
+  if (c == 45 || c - 48 <= 9) return parseNumber();
   if (c == 116) return word(0x65757274, 4) ? TRUE : UNDEFINED;
   if (c == 110) return word(0x6c6c756e, 4) ? NULL : UNDEFINED;
-  if (c == 102) {
-    if (end - p >= 5 && load<u8>(p, 4) == 101 && word(0x736c6166, 5)) return FALSE;
-    return UNDEFINED;
-  }
-  if (rego && c == 115) return parseEmptySet();
-  return UNDEFINED;
+  const at = cursor();
+  const isFalse = c == 102 && end - at >= 5 && load<u8>(at, 4) == 101 && word(0x736c6166, 5);
+  return isFalse ? FALSE : UNDEFINED;
 }
 
-/** Takes a word of which the first four bytes are given. */
-function word(bytes: u32, length: usize): bool {
-  if (end - p < length || load<u32>(p) != bytes) return false;
-  p += length;
-  return true;
-}
-
-function parseEmptySet(): Value {
-  if (end - p < 5 || load<u32>(p) != 0x28746573 || load<u8>(p, 4) != 41) return UNDEFINED;
-  p += 5;
-  return newSet(0);
-}
-
-function parseArray(): Value {
-  if (++depth > MAX_DEPTH) return UNDEFINED;
-  p++;
-  const array = newArray(4);
-  skipBlank();
-  if (peek() == 93) {
-    p++;
-    depth--;
-    return array;
-  }
-  while (true) {
-    const item = parseValue();
-    if (item == UNDEFINED) return UNDEFINED;
-    arrayAppend(array, item);
-    skipBlank();
-    const c = peek();
-    p++;
-    if (c == 93) break;
-    if (c != 44) return UNDEFINED;
-    if (closes(93)) break;
-  }
-  depth--;
-  return array;
-}
-
-function parseBraces(): Value {
-  if (++depth > MAX_DEPTH) return UNDEFINED;
-  p++;
-  skipBlank();
-  if (peek() == 125) {
-    p++;
-    depth--;
-    return newObject(0);
-  }
-  if (!rego && peek() != 34) return UNDEFINED;
-  const first = parseValue();
-  if (first == UNDEFINED) return UNDEFINED;
-  skipBlank();
-  const v = rego && peek() != 58 ? parseSetRest(first) : parseObjectRest(first);
-  depth--;
-  return v;
-}
-
-function parseObjectRest(first: Value): Value {
-  const object = newObject(8);
-  let key = first;
-  while (true) {
-    skipBlank();
-    if (peek() != 58) return UNDEFINED;
-    p++;
-    const value = parseValue();
-    if (value == UNDEFINED) return UNDEFINED;
-    if (rego) objectInsert(object, key, value);
-    else objectAppend(object, key, value);
-    skipBlank();
-    const c = peek();
-    p++;
-    if (c == 125) break;
-    if (c != 44) return UNDEFINED;
-    skipBlank();
-    if (closes(125)) break;
-    if (!rego && peek() != 34) return UNDEFINED;
-    key = parseValue();
-    if (key == UNDEFINED) return UNDEFINED;
-  }
-  if (!rego) objectFinish(object);
-  return object;
-}
-
-/** Rego allows a comma before the end of a collection; JSON does not. */
-function closes(end: u32): bool {
-  if (!rego) return false;
-  skipBlank();
-  if (peek() != end) return false;
-  p++;
-  return true;
-}
-
-function parseSetRest(first: Value): Value {
-  const set = newSet(4);
-  setAdd(set, first);
-  while (true) {
-    skipBlank();
-    const c = peek();
-    p++;
-    if (c == 125) return set;
-    if (c != 44) return UNDEFINED;
-    if (closes(125)) return set;
-    const item = parseValue();
-    if (item == UNDEFINED) return UNDEFINED;
-    setAdd(set, item);
-  }
-}
-
-function parseNumber(): Value {
-  const start = p;
-  let negative = false;
-  if (peek() == 45) {
-    negative = true;
-    p++;
-  }
-  const digits = p;
-  let n: i64 = 0;
-  while (p < end) {
-    const c = <u32>load<u8>(p) - 48;
-    if (c > 9) break;
-    if (p - digits < 18) n = n * 10 + <i64>c;
-    p++;
-  }
-  const count = p - digits;
-  if (count == 0 || (count > 1 && load<u8>(digits) == 48)) return UNDEFINED;
-  let plain = count <= 18 && !(negative && n == 0);
-  if (peek() == 46) {
-    plain = false;
-    p++;
-    if (!skipDigits()) return UNDEFINED;
-  }
-  if ((peek() | 32) == 101) {
-    plain = false;
-    p++;
-    const sign = peek();
-    if (sign == 43 || sign == 45) p++;
-    if (!skipDigits()) return UNDEFINED;
-  }
-  if (plain) return fromI64(negative ? -n : n);
-  return fromText(start, <u32>(p - start));
-}
-
-function skipDigits(): bool {
-  const start = p;
-  while (p < end && <u32>load<u8>(p) - 48 <= 9) p++;
-  return p > start;
-}
-
-function parseString(): Value {
-  const start = p + 1;
-  p = skipPlain(start, end);
-  if (p >= end) return UNDEFINED;
-  const c = load<u8>(p);
-  if (c == 34) {
-    const v = newString(start, <u32>(p - start));
-    p++;
-    return v;
-  }
-  return c < 32 ? UNDEFINED : parseLongString(start);
-}
-
-/** A string with escapes or beyond ASCII: copied only when it must change. */
-function parseLongString(start: usize): Value {
-  // First try to pass over valid UTF-8 without escapes.
-  while (p < end) {
-    const c = load<u8>(p);
-    if (c == 34) {
-      const v = newString(start, <u32>(p - start));
-      p++;
-      return v;
-    }
-    if (c < 32) return UNDEFINED;
-    if (c == 92) break;
-    const size = utf8Size(p);
-    if (size == 0) break;
-    p = skipPlain(p + size, end);
-  }
-  if (p >= end) return UNDEFINED;
-  return parseCopied(start);
-}
-
-function parseCopied(start: usize): Value {
-  // The decoded text is at most three times as long: U+FFFD for one bad byte.
-  const close = findQuote();
-  if (close == 0) return UNDEFINED;
-  const out = alloc((close - start) * 3 + 4);
-  let at = out;
-  memory.copy(at, start, p - start);
-  at += p - start;
-  while (p < end) {
-    const c = load<u8>(p);
-    if (c == 34) {
-      p++;
-      return newString(out, <u32>(at - out));
-    }
-    if (c < 32) return UNDEFINED;
-    if (c == 92) {
-      p++;
-      at = parseEscape(at);
-      if (at == 0) return UNDEFINED;
-    } else {
-      const size = utf8Size(p);
-      if (size == 0) {
-        at = writeCodePoint(at, 0xfffd);
-        p++;
-      } else {
-        memory.copy(at, p, size);
-        at += size;
-        p += size;
-      }
-    }
-    const plain = skipPlain(p, close);
-    memory.copy(at, p, plain - p);
-    at += plain - p;
-    p = plain;
-  }
-  return UNDEFINED;
-}
-
-function findQuote(): usize {
-  let q = p;
-  while (q < end) {
-    const c = load<u8>(q);
-    if (c == 34) return q;
-    q = skipPlain(q + (c == 92 ? 2 : 1), end);
-  }
-  return 0;
-}
-
-/** Length of the valid UTF-8 sequence at `at`, 0 when it is not valid. */
-export function utf8Size(at: usize): u32 {
-  const c = <u32>load<u8>(at);
-  if (c < 128) return 1;
-  const left = end - at;
-  if (c >= 0xc2 && c < 0xe0) return left > 1 && tail(at + 1) ? 2 : 0;
-  if (c >= 0xe0 && c < 0xf0) {
-    if (left < 3 || !tail(at + 1) || !tail(at + 2)) return 0;
-    const second = load<u8>(at, 1);
-    if (c == 0xe0 && second < 0xa0) return 0;
-    if (c == 0xed && second >= 0xa0) return 0;
-    return 3;
-  }
-  if (c >= 0xf0 && c < 0xf5) {
-    if (left < 4 || !tail(at + 1) || !tail(at + 2) || !tail(at + 3)) return 0;
-    const second = load<u8>(at, 1);
-    if (c == 0xf0 && second < 0x90) return 0;
-    if (c == 0xf4 && second >= 0x90) return 0;
-    return 4;
-  }
-  return 0;
-}
-
+/** Marks the frame when this key may have been there before. */
 @inline
-function tail(at: usize): bool {
-  return (load<u8>(at) & 0xc0) == 0x80;
+function noteKey(frame: usize, entry: usize, prefix: u64): void {
+  // Fibonacci hashing to one of 64 bits.
+  const bit = (<u64>1) << ((prefix * 0x9e3779b97f4a7c15) >>> 58);
+  const seen = load<u64>(frame, 16);
+  if (seen & bit) lookForKey(frame, entry, prefix);
+  else store<u64>(frame, seen | bit, 16);
 }
 
-function parseEscape(out: usize): usize {
-  const c = peek();
-  p++;
-  let code: u32 = 0;
-  if (c == 110) code = 10;
-  else if (c == 116) code = 9;
-  else if (c == 114) code = 13;
-  else if (c == 98) code = 8;
-  else if (c == 102) code = 12;
-  else if (c == 34 || c == 92 || c == 47) code = c;
-  else if (c == 117) return parseUnicode(out);
-  else return 0;
-  store<u8>(out, <u8>code);
-  return out + 1;
-}
-
-function parseUnicode(out: usize): usize {
-  const high = hex4();
-  if (high > 0xffff) return 0;
-  let code = high;
-  if (high >= 0xd800 && high < 0xdc00 && end - p >= 6 && load<u8>(p) == 92 && load<u8>(p, 1) == 117) {
-    const back = p;
-    p += 2;
-    const low = hex4();
-    if (low > 0xffff) return 0;
-    if (low >= 0xdc00 && low < 0xe000) {
-      code = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-    } else {
-      p = back;
+function lookForKey(frame: usize, entry: usize, prefix: u64): void {
+  for (let other = frame + FRAME; other < entry; other += 16) {
+    if (load<u64>(other) == prefix) {
+      store<u8>(frame, 1, 9);
+      return;
     }
   }
-  // A lone surrogate is no character.
-  if (code >= 0xd800 && code < 0xe000) code = 0xfffd;
-  return writeCodePoint(out, code);
 }
 
-function hex4(): u32 {
-  if (end - p < 4) return 0x10000;
-  let code: u32 = 0;
-  for (let i = 0; i < 4; i++) {
-    const c = <u32>load<u8>(p++);
-    const lower = c | 32;
-    if (c >= 48 && c <= 57) code = (code << 4) | (c - 48);
-    else if (lower >= 97 && lower <= 102) code = (code << 4) | (lower - 87);
-    else return 0x10000;
+/** The value of a frame whose collection has ended. */
+function closeFrame(frame: usize, top: usize): Value {
+  const from = frame + FRAME;
+  const bytes = top - from;
+  // One piece: the header, then the content.
+  const v = alloc(16 + ((bytes + 7) & ~7));
+  const to = v + 16;
+  if (load<u8>(frame, 8) == TYPE_ARRAY) {
+    copyWords(to, from, bytes);
+    arrayHeader(v, <u32>(bytes >>> 2));
+    return <Value>v;
   }
-  return code;
+  return objectFromEntries(v, from, <u32>(bytes >>> 4), load<u8>(frame, 9) == 1);
 }
 
-/** Writes a code point as UTF-8; returns the place after it. */
-export function writeCodePoint(at: usize, code: u32): usize {
-  if (code < 0x80) {
-    store<u8>(at, <u8>code);
-    return at + 1;
+function copyWords(to: usize, from: usize, bytes: usize): void {
+  if (bytes > 512) {
+    memory.copy(to, from, bytes);
+    return;
   }
-  if (code < 0x800) {
-    store<u8>(at, <u8>(0xc0 | (code >>> 6)));
-    store<u8>(at + 1, <u8>(0x80 | (code & 63)));
-    return at + 2;
-  }
-  if (code < 0x10000) {
-    store<u8>(at, <u8>(0xe0 | (code >>> 12)));
-    store<u8>(at + 1, <u8>(0x80 | ((code >>> 6) & 63)));
-    store<u8>(at + 2, <u8>(0x80 | (code & 63)));
-    return at + 3;
-  }
-  store<u8>(at, <u8>(0xf0 | (code >>> 18)));
-  store<u8>(at + 1, <u8>(0x80 | ((code >>> 12) & 63)));
-  store<u8>(at + 2, <u8>(0x80 | ((code >>> 6) & 63)));
-  store<u8>(at + 3, <u8>(0x80 | (code & 63)));
-  return at + 4;
-}
-
-/** utf8Size for text outside the reader. */
-export function utf8SizeWithin(at: usize, left: u32): u32 {
-  const before = end;
-  end = at + left;
-  const size = utf8Size(at);
-  end = before;
-  return size;
+  for (let i: usize = 0; i < bytes; i += 8) store<u64>(to + i, load<u64>(from + i));
 }

@@ -20,6 +20,9 @@ export function headerWord(index: usize): u32 {
 // the memory.
 const KEPT_SIZE: usize = 1024 * 1024;
 let keptBase: usize = 0;
+
+// Below that, a room that the JSON reader uses again and again.
+const SCRATCH_SIZE: usize = 16 * 1024;
 let keptTop: usize = 0;
 let keptResets: u32 = 0;
 
@@ -55,11 +58,21 @@ export function keptGeneration(): u32 {
 }
 
 function start(): void {
-  keptBase = <usize>headerWord(0);
+  keptBase = <usize>headerWord(0) + SCRATCH_SIZE;
   keptTop = keptBase;
   top = keptBase + KEPT_SIZE;
   limit = <usize>memory.size() << 16;
   if (top > limit) grow();
+}
+
+/** The reader's room, 8-aligned. */
+export function scratchBase(): usize {
+  if (top == 0) start();
+  return keptBase - SCRATCH_SIZE;
+}
+
+export function scratchSize(): usize {
+  return SCRATCH_SIZE;
 }
 
 /** Aborts the evaluation with a static text. */

@@ -1,4 +1,4 @@
-import { rt_compare, rt_equal } from "./compare";
+import { rt_compare, rt_equal, sameBytes } from "./compare";
 import { chargeFuel } from "./fuel";
 import { alloc, isReadable } from "./memory";
 import { newSet, setAdd, setAt, setLength } from "./set";
@@ -44,6 +44,11 @@ export function objectLength(v: Value): u32 {
 @inline
 function entryAt(v: Value, index: u32): usize {
   return content(v) + (<usize>index << 4);
+}
+
+@inline
+export function objectPrefixAt(v: Value, index: u32): u64 {
+  return load<u64>(entryAt(v, index));
 }
 
 @inline
@@ -119,6 +124,7 @@ export function objectGet(v: Value, key: Value): Value {
   return at < 0 ? UNDEFINED : objectValueAt(v, <u32>at);
 }
 
+/** The value of a string key of which the prefix is known. */
 export function objectGetString(v: Value, key: Value, prefix: u64): Value {
   const n = count(v);
   if (n > SCAN_LIMIT) {
@@ -126,33 +132,49 @@ export function objectGetString(v: Value, key: Value, prefix: u64): Value {
     const at = search(v, prefix, key);
     return at < 0 ? UNDEFINED : objectValueAt(v, <u32>at);
   }
-  const length = stringLength(key);
-  for (let i: u32 = 0; i < n; i++) {
-    const entry = entryAt(v, i);
-    if (load<u64>(entry) != prefix) continue;
-    const k = load<u32>(entry, 8);
-    if (k == key) return load<u32>(entry, 12);
-    if (
-      typeOf(k) == TYPE_STRING && stringLength(k) == length &&
-      (length <= 8 ? length > 0 || prefix == 0 : memory.compare(stringPtr(k), stringPtr(key), length) == 0)
-    ) {
-      // A key with NUL bytes may share the prefix of a shorter one.
-      if (length > 8 || rt_equal(k, key)) return load<u32>(entry, 12);
+  const end = entryAt(v, n);
+  for (let entry = content(v); entry < end; entry += 16) {
+    if (load<u64>(entry) == prefix) {
+      const k = load<u32>(entry, 8);
+      if (k == key || sameKeyText(k, key, prefix)) return load<u32>(entry, 12);
     }
   }
   return UNDEFINED;
 }
 
-/** Appends without looking; for the JSON reader. */
-export function objectAppend(v: Value, key: Value, value: Value): void {
-  const n = count(v);
-  if (n == load<u32>(v, 12)) growItems(v, 4);
-  const entry = entryAt(v, n);
-  store<u64>(entry, keyPrefix(key));
-  store<u32>(entry, key, 8);
-  store<u32>(entry, value, 12);
-  store<u32>(v, n + 1, 4);
-  store<u8>(v, 0, 1);
+/** Whether a key of the same prefix is this string. */
+@inline
+function sameKeyText(k: Value, key: Value, prefix: u64): bool {
+  // The empty string and keys of other types have no prefix.
+  if (prefix == 0) return rt_equal(k, key) == 1;
+  const length = stringLength(key);
+  // Below the ninth byte, the prefix has it all; NUL bytes at the end count in the length.
+  return stringLength(k) == length &&
+    (length <= 8 || sameBytes(stringPtr(k) + 8, stringPtr(key) + 8, length - 8));
+}
+
+/**
+ * Makes an object of entries as they were read, at an address with room for
+ * them after the header. Of equal keys the last stays.
+ */
+export function objectFromEntries(at: usize, from: usize, n: u32, mayRepeat: bool): Value {
+  const to = at + 16;
+  let last: u64 = 0;
+  // Prefixes that ascend prove the order; equal ones prove nothing.
+  let sorted = true;
+  for (let i: usize = 0; i < <usize>n << 4; i += 16) {
+    const prefix = load<u64>(from + i);
+    if (prefix <= last && i > 0) sorted = false;
+    last = prefix;
+    store<u64>(to + i, prefix);
+    store<u64>(to + i, load<u64>(from + i, 8), 8);
+  }
+  store<u32>(at, TYPE_OBJECT | (sorted ? 1 << 8 : 0));
+  store<u32>(at, n, 4);
+  store<u32>(at, <u32>to, 8);
+  store<u32>(at, n, 12);
+  if (mayRepeat || n > SCAN_LIMIT) objectSort(<Value>at);
+  return <Value>at;
 }
 
 function insertAt(v: Value, index: u32, prefix: u64, key: Value, value: Value): void {
@@ -209,13 +231,19 @@ export function objectSort(v: Value): void {
   for (let i: u32 = 0; i < n; i++) {
     const entry = sorted + (<usize>i << 4);
     if (i + 1 < n && sameKey(entry, entry + 16)) continue;
-    memory.copy(sorted + (<usize>kept << 4), entry, 16);
+    copyEntry(sorted + (<usize>kept << 4), entry);
     kept++;
   }
   store<u32>(v, <u32>sorted, 8);
   store<u32>(v, n, 12);
   store<u32>(v, kept, 4);
   store<u8>(v, 1, 1);
+}
+
+@inline
+function copyEntry(to: usize, from: usize): void {
+  store<u64>(to, load<u64>(from));
+  store<u64>(to, load<u64>(from, 8), 8);
 }
 
 function sameKey(a: usize, b: usize): bool {
@@ -249,29 +277,10 @@ function merge(from: usize, to: usize, low: u32, middle: u32, high: u32): void {
       j >= high ||
       (i < middle &&
         compareKeys(load<u64>(a), load<u32>(a, 8), load<u64>(b), load<u32>(b, 8)) <= 0);
-    memory.copy(to + (<usize>k << 4), left ? a : b, 16);
+    copyEntry(to + (<usize>k << 4), left ? a : b);
     if (left) i++;
     else j++;
   }
-}
-
-/** Drops duplicate keys of a freshly read object; the last one wins. */
-export function objectFinish(v: Value): void {
-  const n = count(v);
-  if (n > SCAN_LIMIT) {
-    objectSort(v);
-    return;
-  }
-  for (let i: u32 = 1; i < n; i++) {
-    const entry = entryAt(v, i);
-    for (let j: u32 = 0; j < i; j++) {
-      if (sameKey(entryAt(v, j), entry)) {
-        objectSort(v);
-        return;
-      }
-    }
-  }
-  if (n < 2) store<u8>(v, 1, 1);
 }
 
 /** A shallow copy with room for one more. */

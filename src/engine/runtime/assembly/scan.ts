@@ -28,6 +28,28 @@ export function skipPlain(from: usize, end: usize): usize {
   return end;
 }
 
+/** The first byte from `at` on that ends a JSON string, escapes or may not be in one; or `end`. */
+export function skipUnescaped(from: usize, end: usize): usize {
+  let at = from;
+  while (at + 16 <= end) {
+    const v = v128.load(at);
+    const special = <u32>i8x16.bitmask(
+      v128.or(
+        v128.or(i8x16.eq(v, i8x16.splat(34)), i8x16.eq(v, i8x16.splat(92))),
+        i8x16.lt_u(v, i8x16.splat(32)),
+      ),
+    );
+    if (special != 0) return at + <usize>ctz(special);
+    at += 16;
+  }
+  while (at < end) {
+    const c = load<u8>(at);
+    if (c == 34 || c == 92 || c < 32) return at;
+    at++;
+  }
+  return end;
+}
+
 /** Where `part` (not empty) begins in the bytes from `from` on, or -1. */
 export function findBytes(ptr: usize, length: u32, part: usize, partLength: u32, from: u32): i32 {
   if (partLength > length) return -1;

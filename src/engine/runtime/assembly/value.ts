@@ -79,6 +79,14 @@ export function newArray(capacity: u32): Value {
   return <Value>v;
 }
 
+/** Makes an array of items that stand right after its header. */
+export function arrayHeader(at: usize, length: u32): void {
+  store<u32>(at, TYPE_ARRAY);
+  store<u32>(at, length, 4);
+  store<u32>(at, <u32>at + 16, 8);
+  store<u32>(at, length, 12);
+}
+
 @inline
 export function arrayLength(v: Value): u32 {
   return count(v);

@@ -1,6 +1,7 @@
 import { builtinError, builtinErrorWith } from "../builtin-error";
 import { dumpText } from "../json-dump";
-import { parseText, writeCodePoint } from "../json-parse";
+import { parseJson } from "../json-parse";
+import { writeCodePoint } from "../json-text";
 import { alloc } from "../memory";
 import { newObject, objectInsert, objectKeyAt, objectLength, objectSort, objectValueAt, objectGet } from "../object";
 import {
@@ -29,13 +30,13 @@ export function builtin_json_marshal(v: Value): Value {
 
 export function builtin_json_unmarshal(text: Value): Value {
   if (!wantString(text, 1)) return UNDEFINED;
-  const v = parseText(stringPtr(text), stringLength(text), false);
+  const v = parseJson(stringPtr(text), stringLength(text));
   return v == UNDEFINED ? builtinError("invalid JSON") : v;
 }
 
 export function builtin_json_is_valid(text: Value): Value {
   if (typeOf(text) != TYPE_STRING) return toBoolean(false);
-  return toBoolean(parseText(stringPtr(text), stringLength(text), false) != UNDEFINED);
+  return toBoolean(parseJson(stringPtr(text), stringLength(text)) != UNDEFINED);
 }
 
 // Base64.
@@ -153,7 +154,7 @@ function validSize(at: usize, left: u32): u32 {
   return sizeWithin(at, left);
 }
 
-import { utf8SizeWithin as sizeWithin } from "../json-parse";
+import { utf8SizeWithin as sizeWithin } from "../json-text";
 
 export function builtin_base64_encode(text: Value): Value {
   return wantString(text, 1) ? encode64(text, false, true) : UNDEFINED;

@@ -1,5 +1,5 @@
 import { builtinError, builtinErrorWith } from "../builtin-error";
-import { parseText } from "../json-parse";
+import { parseJson } from "../json-parse";
 import { objectGet } from "../object";
 import {
   arrayAppend,
@@ -74,7 +74,7 @@ function section(fault: string, ptr: usize, n: u32): Value {
 
 /** The bytes as a JSON object, else the fault. */
 function jsonObject(bytes: Value, fault: string): Value {
-  const value = parseText(stringPtr(bytes), stringLength(bytes), false);
+  const value = parseJson(stringPtr(bytes), stringLength(bytes));
   if (value != UNDEFINED && typeOf(value) == TYPE_OBJECT) return value;
   return builtinError(fault);
 }

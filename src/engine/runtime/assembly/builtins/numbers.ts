@@ -260,7 +260,7 @@ export function builtin_to_number(v: Value): Value {
   }
 }
 
-import { parseText } from "../json-parse";
+import { parseJson } from "../json-parse";
 
 /** A number from text as Go's ParseFloat takes it, decimal forms only. */
 export function parseNumberText(ptr: usize, length: u32): Value {
@@ -268,7 +268,7 @@ export function parseNumberText(ptr: usize, length: u32): Value {
   const c = load<u8>(ptr);
   const last = load<u8>(ptr + length - 1);
   if ((c != 45 && (c < 48 || c > 57)) || last < 48 || last > 57) return UNDEFINED;
-  const v = parseText(ptr, length, false);
+  const v = parseJson(ptr, length);
   return v != UNDEFINED && typeOf(v) == TYPE_NUMBER ? v : UNDEFINED;
 }
 

@@ -1,6 +1,6 @@
 import { dtoa_buffered } from "util/number";
 import { dumpText } from "../json-dump";
-import { writeCodePoint } from "../json-parse";
+import { writeCodePoint } from "../json-text";
 import { alloc } from "../memory";
 import {
   asI64,

@@ -1,6 +1,6 @@
 import { builtinError, operandFault, typeError } from "../builtin-error";
 import { chargeFuel } from "../fuel";
-import { writeCodePoint } from "../json-parse";
+import { writeCodePoint } from "../json-text";
 import { findBytes } from "../scan";
 import { alloc } from "../memory";
 import { asI64, fromI64 } from "../number";

@@ -1,4 +1,4 @@
-import { writeCodePoint } from "../json-parse";
+import { writeCodePoint } from "../json-text";
 import { alloc } from "../memory";
 import { newString, stringLength, stringPtr, Value } from "../value";
 

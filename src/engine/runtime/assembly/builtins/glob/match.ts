@@ -1,7 +1,7 @@
 import { abortDepth, chargeFuel } from "../../fuel";
 import { heapTop, setHeapTop } from "../../memory";
 import { findBytes } from "../../scan";
-import { writeCodePoint } from "../../json-parse";
+import { writeCodePoint } from "../../json-text";
 import { List } from "../regex/list";
 import { decode, decodedRune } from "./decode";
 import { indexOf, segments } from "./segments";

@@ -1,6 +1,6 @@
 import { alloc } from "../../memory";
 import { List, newList } from "../regex/list";
-import { writeCodePoint } from "../../json-parse";
+import { writeCodePoint } from "../../json-text";
 
 // What gobwas/glob makes of a glob: a matcher of one of these kinds.
 

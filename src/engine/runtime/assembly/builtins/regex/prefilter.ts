@@ -1,6 +1,6 @@
 import { alloc } from "../../memory";
 import { findBytes } from "../../scan";
-import { writeCodePoint } from "../../json-parse";
+import { writeCodePoint } from "../../json-text";
 import { List, newList } from "./list";
 import { CAPTURE, CONCAT, FOLD_CASE, LITERAL, Node, PLUS, REPEAT } from "./node";
 import {
