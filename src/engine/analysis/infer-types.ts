@@ -14,7 +14,7 @@ import type { State } from "./state.ts";
 export function inferTypes(state: State): TypeEnv {
   const paths = rulePaths(state);
   const packages = packagePaths(state);
-  const checker = new TypeChecker(context(state, paths));
+  const checker = new TypeChecker(context(state, () => paths));
   const { annotations, report, schemas } = state;
   const scopes = new SchemaScopes(schemas, annotations, report);
   const env = checker.globalEnv(scopes.inputType());
@@ -36,20 +36,25 @@ export function checkQueryTypes(body: Body, state: State): void {
   if (!state.types) {
     return;
   }
-  const checker = new TypeChecker(context(state, rulePaths(state)));
+  const checker = new TypeChecker(context(state, () => rulePaths(state)));
   checker.checkBody(state.types, body);
   for (const error of checker.errors) {
     state.report(error);
   }
 }
 
-function context(state: State, paths: ReadonlyMap<Rule, RefTerm>): TypeContext {
-  const functions = new Map(
-    [...state.builtins].map(([name, { type }]) => [name, type] as const),
-  );
+function context(
+  state: State,
+  rulePathsOf: () => ReadonlyMap<Rule, RefTerm>,
+): TypeContext {
   let dependents: ReadonlyMap<Rule, readonly Rule[]> | undefined;
   return {
-    functions,
+    // Only the environment of all rules asks for these.
+    get functions() {
+      return new Map(
+        [...state.builtins].map(([name, { type }]) => [name, type] as const),
+      );
+    },
     written: (ref) => writtenRefForErrors(ref, state.names),
     dependents: (ref) => {
       dependents ??= reversed(state.graph);
@@ -65,6 +70,7 @@ function context(state: State, paths: ReadonlyMap<Rule, RefTerm>): TypeContext {
       for (const rule of rulesReached(ref, state.ruleTree)) {
         visit(rule);
       }
+      const paths = rulePathsOf();
       return [...found].flatMap((rule) => {
         const path = paths.get(rule);
         return path ? [groundPrefix(path)] : [];
