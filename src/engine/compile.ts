@@ -15,7 +15,7 @@ import {
 import { PolicyError } from "./error.ts";
 import type { Policy, Position } from "./ir/ir.ts";
 import { printPlan } from "./ir/print.ts";
-import type { Instrument } from "./plan/observer.ts";
+import { entrypointFile, type Instrument } from "./plan/observer.ts";
 import { type NamedQuery, planPolicy } from "./plan/plan.ts";
 import { runtimeBase64, runtimeStaticEnd } from "./runtime/gen/runtime-wasm.ts";
 import type { Body, Module } from "./syntax/ast.ts";
@@ -197,7 +197,7 @@ function entrypointBody(entrypoint: string): Body {
     .split("/")
     .map((name) => `[${JSON.stringify(decodeURIComponent(name))}]`)
     .join("");
-  return parseBody("entrypoint", `result = data${path}`);
+  return parseBody(entrypointFile, `result = data${path}`);
 }
 
 let runtime: RuntimeModule | undefined;

@@ -40,3 +40,9 @@ export {
 } from "./tester/run-tests.ts";
 export { matchNames } from "./tester/select-tests.ts";
 export type { CaseResult } from "./tester/test-cases.ts";
+export {
+  type Explain,
+  explainTrace,
+  type TraceStep,
+  traceRows,
+} from "./tester/trace.ts";

@@ -1,4 +1,12 @@
-import type { Body, Expr, ExprTerms, Rule, Term, With } from "../syntax/ast.ts";
+import type {
+  Body,
+  Expr,
+  ExprTerms,
+  RefTerm,
+  Rule,
+  Term,
+  With,
+} from "../syntax/ast.ts";
 
 /** How the parts of a node are made anew. */
 export type Mapper = {
@@ -6,86 +14,115 @@ export type Mapper = {
   readonly body: (body: Body) => Body;
 };
 
-/** A term with its direct parts made anew. */
+/** A list with its elements made anew; itself when none changed. */
+function mapList<T>(list: readonly T[], map: (one: T) => T): readonly T[] {
+  let mapped: T[] | undefined;
+  for (let index = 0; index < list.length; index += 1) {
+    const one = list[index] as T;
+    const made = map(one);
+    if (mapped) {
+      mapped.push(made);
+    } else if (made !== one) {
+      mapped = list.slice(0, index);
+      mapped.push(made);
+    }
+  }
+  return mapped ?? list;
+}
+
+/** A term with its direct parts made anew; itself when none changed. */
 export function mapTerm(term: Term, mapper: Mapper): Term {
   const { body, term: map } = mapper;
   switch (term.kind) {
     case "ref":
     case "array":
-    case "set":
-      return { ...term, value: term.value.map(map) };
-    case "object":
-      return {
-        ...term,
-        value: term.value.map(
-          ([key, value]) => [map(key), map(value)] as const,
-        ),
-      };
-    case "call": {
-      const operator = map(term.operator);
-      return {
-        ...term,
-        operator: operator.kind === "ref" ? operator : term.operator,
-        operands: term.operands.map(map),
-      };
+    case "set": {
+      const value = mapList(term.value, map);
+      return value === term.value ? term : { ...term, value };
     }
+    case "object": {
+      const value = mapList(term.value, (pair) => mapPair(pair, map));
+      return value === term.value ? term : { ...term, value };
+    }
+    case "call":
+      return mapCall(term, map);
     case "arraycomprehension":
     case "setcomprehension": {
       const inside = body(term.body);
-      return { ...term, term: map(term.term), body: inside };
+      const head = map(term.term);
+      return inside === term.body && head === term.term
+        ? term
+        : { ...term, term: head, body: inside };
     }
     case "objectcomprehension": {
       const inside = body(term.body);
-      return {
-        ...term,
-        key: map(term.key),
-        value: map(term.value),
-        body: inside,
-      };
+      const [key, value] = [map(term.key), map(term.value)];
+      return inside === term.body && key === term.key && value === term.value
+        ? term
+        : { ...term, key, value, body: inside };
     }
-    case "templatestring":
-      return {
-        ...term,
-        parts: term.parts.map((part) =>
-          "kind" in part ? map(part) : mapExpr(part, mapper),
-        ),
-      };
+    case "templatestring": {
+      const parts = mapList(term.parts, (part) =>
+        "kind" in part ? map(part) : mapExpr(part, mapper),
+      );
+      return parts === term.parts ? term : { ...term, parts };
+    }
     default:
       return term;
   }
 }
 
-/** An expression with its direct parts made anew. */
+function mapPair(
+  pair: readonly [Term, Term],
+  map: Mapper["term"],
+): readonly [Term, Term] {
+  const [key, value] = pair;
+  const [mappedKey, mappedValue] = [map(key), map(value)];
+  return mappedKey === key && mappedValue === value
+    ? pair
+    : [mappedKey, mappedValue];
+}
+
+type Call = { readonly operator: RefTerm; readonly operands: readonly Term[] };
+
+/** A call keeps its operator where that would become something else than a ref. */
+function mapCall<T extends Call>(call: T, map: Mapper["term"]): T {
+  const made = map(call.operator);
+  const operator = made.kind === "ref" ? made : call.operator;
+  const operands = mapList(call.operands, map);
+  return operator === call.operator && operands === call.operands
+    ? call
+    : { ...call, operator, operands };
+}
+
+/** An expression with its direct parts made anew; itself when none changed. */
 export function mapExpr(expr: Expr, mapper: Mapper): Expr {
-  return {
-    ...expr,
-    terms: mapTerms(expr.terms, mapper),
-    with: expr.with.map((modifier) => mapWith(modifier, mapper)),
-  };
+  const terms = mapTerms(expr.terms, mapper);
+  const modifiers = mapList(expr.with, (modifier) => mapWith(modifier, mapper));
+  return terms === expr.terms && modifiers === expr.with
+    ? expr
+    : { ...expr, terms, with: modifiers };
 }
 
 function mapWith(modifier: With, { term }: Mapper): With {
-  return {
-    ...modifier,
-    target: term(modifier.target),
-    value: term(modifier.value),
-  };
+  const [target, value] = [term(modifier.target), term(modifier.value)];
+  return target === modifier.target && value === modifier.value
+    ? modifier
+    : { ...modifier, target, value };
 }
 
 function mapTerms(terms: ExprTerms, { body, term }: Mapper): ExprTerms {
   switch (terms.kind) {
-    case "term":
-      return { ...terms, term: term(terms.term) };
-    case "call": {
-      const operator = term(terms.operator);
-      return {
-        ...terms,
-        operator: operator.kind === "ref" ? operator : terms.operator,
-        operands: terms.operands.map(term),
-      };
+    case "term": {
+      const made = term(terms.term);
+      return made === terms.term ? terms : { ...terms, term: made };
     }
-    case "some":
-      return { ...terms, symbols: terms.symbols.map(term) };
+    case "call":
+      return mapCall(terms, term);
+    case "some": {
+      const symbols = mapList(terms.symbols, term);
+      return symbols === terms.symbols ? terms : { ...terms, symbols };
+    }
     case "every":
       return {
         ...terms,
@@ -94,8 +131,10 @@ function mapTerms(terms: ExprTerms, { body, term }: Mapper): ExprTerms {
         domain: term(terms.domain),
         body: body(terms.body),
       };
-    case "not":
-      return { ...terms, body: body(terms.body) };
+    case "not": {
+      const inside = body(terms.body);
+      return inside === terms.body ? terms : { ...terms, body: inside };
+    }
     case "and":
     case "or":
       return { ...terms, left: body(terms.left), right: body(terms.right) };

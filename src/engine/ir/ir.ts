@@ -18,14 +18,16 @@ export type Policy = {
   readonly positions: readonly Position[];
 };
 
-/** An expression, a rule or a body that an instrumented build tells of. */
+/** What an instrumented build tells of; `domain` is the one of an `every`. */
 export type Position = {
-  readonly node: "expr" | "rule" | "body";
+  readonly node: "expr" | "rule" | "body" | "domain";
   readonly location: Location;
   /** As traces print it. */
   readonly text: string;
   /** Where an expression stands in its body. */
   readonly index: number;
+  /** The position of the rule or body that an expression is evaluated in. */
+  readonly scope: number | undefined;
 };
 
 /** What happens at a position, in the words of OPA's tracer. */

@@ -1,5 +1,5 @@
-import type { TraceEvent } from "../ir/ir.ts";
-import type { Expr, Rule } from "../syntax/ast.ts";
+import type { Local, TraceEvent } from "../ir/ir.ts";
+import type { Body, Expr, Rule } from "../syntax/ast.ts";
 import type { Planner } from "./planner.ts";
 
 /**
@@ -13,7 +13,7 @@ export function observeExpr(
   plan: (next: () => void) => void,
 ): void {
   const { observer } = planner.program;
-  if (!observer) {
+  if (!observer?.observes(expr)) {
     plan(next);
     return;
   }
@@ -34,7 +34,9 @@ export function observeExpr(
       const source = { kind: "bool", value: true } as const;
       writer.emit({ kind: "AssignVarStmt", source, target: defined });
       writer.attempt(next);
-      tell(planner, "redo", position);
+      if (!expr.negated) {
+        tell(planner, "redo", position);
+      }
     }),
   );
   writer.attempt(() => {
@@ -61,18 +63,70 @@ export function observeRule(
   }
   const position = observer.rule(rule);
   tell(planner, "enter", position);
-  plan((next) => {
-    if (observer.covers(rule)) {
-      planner.writer.emit({ kind: "EventStmt", event: "cover", position });
-    }
-    if (!observer.trace) {
-      next();
-      return;
-    }
-    tell(planner, "exit", position);
-    planner.writer.attempt(next);
-    tell(planner, "redo", position);
+  observer.within(position, () =>
+    plan((next) => {
+      if (observer.covers(rule)) {
+        planner.writer.emit({ kind: "EventStmt", event: "cover", position });
+      }
+      leaveAndRedo(planner, position, next);
+    }),
+  );
+}
+
+/** The same for a body inside an expression. */
+export function observeBody(
+  planner: Planner,
+  body: Body,
+  plan: (solved: (next: () => void) => void) => void,
+): void {
+  const { observer } = planner.program;
+  if (!observer?.trace) {
+    plan((next) => next());
+    return;
+  }
+  const position = observer.body(body);
+  tell(planner, "enter", position);
+  observer.within(position, () =>
+    plan((next) => leaveAndRedo(planner, position, next)),
+  );
+}
+
+/** Plans the search of an `every` for an element that fails; its flag. */
+export function observeDomain(
+  planner: Planner,
+  expr: Expr,
+  search: (fail: () => void) => void,
+): Local {
+  const { observer } = planner.program;
+  if (!observer?.trace) {
+    return planner.exists(search);
+  }
+  const { writer } = planner;
+  const position = observer.domain(expr);
+  tell(planner, "enter", position);
+  let failed = 0;
+  observer.within(position, () => {
+    failed = planner.exists(search);
   });
+  writer.attempt(() => {
+    writer.emit({ kind: "IsDefinedStmt", source: failed });
+    tell(planner, "fail", position);
+  });
+  return failed;
+}
+
+function leaveAndRedo(
+  planner: Planner,
+  position: number,
+  next: () => void,
+): void {
+  if (!planner.program.observer?.trace) {
+    next();
+    return;
+  }
+  tell(planner, "exit", position);
+  planner.writer.attempt(next);
+  tell(planner, "redo", position);
 }
 
 function tell(planner: Planner, event: TraceEvent, position: number): void {

@@ -146,7 +146,7 @@ function planComprehension(
     });
   }
   writer.attempt(() =>
-    planner.body(term.body, () => {
+    planner.closure(term.body, () => {
       if (term.kind === "objectcomprehension") {
         planner.terms([term.key, term.value], ([key, value]) =>
           writer.emit({

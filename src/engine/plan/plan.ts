@@ -1,5 +1,8 @@
 import type { AnalysedQuery, Analysis } from "../analysis/analyze.ts";
+import { elseChain, isScalar } from "../analysis/map.ts";
 import type { Plan, Policy } from "../ir/ir.ts";
+import type { Module, Rule } from "../syntax/ast.ts";
+import { printRef } from "../syntax/print.ts";
 import { type Instrument, Observer } from "./observer.ts";
 import { noOverrides } from "./overrides.ts";
 import { planCallExpr } from "./plan-call.ts";
@@ -29,13 +32,50 @@ export function planPolicy(
   queries: readonly NamedQuery[],
   instrument?: Instrument,
 ): Policy {
-  const files = analysis.modules.map((module) => module.package.location.file);
   const program = new Program(
     analysis,
     productions,
-    instrument && new Observer(instrument, files),
+    instrument && createObserver(analysis, instrument),
   );
   return program.finish(queries.map((query) => planQuery(program, query)));
+}
+
+function createObserver(
+  { modules, names }: Analysis,
+  instrument: Instrument,
+): Observer {
+  const files = new Set(modules.map((module) => module.package.location.file));
+  let texts: ReadonlyMap<Rule, string> | undefined;
+  return new Observer(instrument, {
+    files,
+    written: names.written,
+    ruleText: (rule) => {
+      texts ??= ruleTexts(modules);
+      return texts.get(rule) ?? "";
+    },
+  });
+}
+
+/** The path of every rule up to its first variable. */
+function ruleTexts(modules: readonly Module[]): Map<Rule, string> {
+  const texts = new Map<Rule, string>();
+  for (const module of modules) {
+    for (const rule of module.rules) {
+      const { ref } = rule.head;
+      const names = ref.value.map((term, index) =>
+        index === 0 && term.kind === "var"
+          ? ({ ...term, kind: "string" } as const)
+          : term,
+      );
+      const variable = names.findIndex((term) => !isScalar(term));
+      const constant = variable < 0 ? names : names.slice(0, variable);
+      const value = [...module.package.path.value, ...constant];
+      for (const link of elseChain(rule)) {
+        texts.set(link, printRef({ ...ref, value }));
+      }
+    }
+  }
+  return texts;
 }
 
 function planQuery(program: Program, query: NamedQuery): Plan {

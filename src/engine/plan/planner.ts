@@ -3,7 +3,7 @@ import type { Constant } from "../ir/constant.ts";
 import type { Local, Operand } from "../ir/ir.ts";
 import type { Body, Expr, RefTerm, Term } from "../syntax/ast.ts";
 import { toConstant } from "./constant-term.ts";
-import { observeExpr } from "./observe.ts";
+import { observeBody, observeDomain, observeExpr } from "./observe.ts";
 import { isOverridden, type Overrides } from "./overrides.ts";
 import type { Program } from "./program.ts";
 import { localOperand, Writer } from "./writer.ts";
@@ -164,11 +164,26 @@ export class Planner {
     if (expr.with.length > 0) {
       this.program.productions.with(this, expr, next);
     } else if (expr.negated) {
-      const positive = { ...expr, negated: false };
-      this.not((succeed) => this.plain(positive, succeed), next);
+      this.negated(expr, next);
     } else {
       this.plain(expr, next);
     }
+  }
+
+  private negated(expr: Expr, next: () => void): void {
+    const { observer } = this.program;
+    if (!observer?.trace) {
+      const positive = { ...expr, negated: false };
+      this.not((succeed) => this.plain(positive, succeed), next);
+      return;
+    }
+    const body = observer.complement(expr);
+    this.not((succeed) => this.closure([body], succeed), next);
+  }
+
+  /** A body that is evaluated by itself. */
+  closure(body: Body, succeed: () => void): void {
+    observeBody(this, body, (solved) => this.body(body, () => solved(succeed)));
   }
 
   /** A flag that is defined once `search` has a solution; the search ends there. */
@@ -213,10 +228,10 @@ export class Planner {
         );
         return;
       case "every":
-        this.every(terms, next);
+        this.every(expr, terms, next);
         return;
       case "not":
-        this.not((succeed) => this.body(terms.body, succeed), next);
+        this.not((succeed) => this.closure(terms.body, succeed), next);
         return;
       case "and":
         this.holds(terms.left, () => this.holds(terms.right, next));
@@ -273,6 +288,7 @@ export class Planner {
 
   /** No element fails: there is none for which the body has no solution. */
   private every(
+    expr: Expr,
     terms: Extract<Expr["terms"], { kind: "every" }>,
     next: () => void,
   ): void {
@@ -281,7 +297,7 @@ export class Planner {
       const source = writer.toLocal(domain);
       this.isCollection(source);
       const bound = new Map(this.env);
-      const failed = this.exists((fail) => {
+      const failed = observeDomain(this, expr, (fail) => {
         const [key, value] = [writer.local(), writer.local()];
         const block = writer.block(() => {
           if (terms.key?.kind === "var") {
@@ -290,7 +306,9 @@ export class Planner {
           if (terms.value.kind === "var") {
             this.env.set(terms.value.value, value);
           }
-          const ok = this.exists((succeed) => this.body(terms.body, succeed));
+          const ok = this.exists((succeed) =>
+            this.closure(terms.body, succeed),
+          );
           writer.emit({ kind: "IsUndefinedStmt", source: ok });
           fail();
         });

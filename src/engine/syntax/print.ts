@@ -162,7 +162,7 @@ function printHead(term: Term): string {
 }
 
 /** A body on one line. */
-function printBody(body: Body): string {
+export function printBody(body: Body): string {
   return body.map(printExpr).join("; ");
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { prepareTests, type TestOptions } from "./run-tests.ts";
 import { matchNames } from "./select-tests.ts";
+import { explainTrace, traceRows } from "./trace.ts";
 
 async function suiteOf(
   lines: readonly string[],
@@ -86,6 +87,25 @@ test("a pattern is an RE2 expression", async () => {
   const names = ["data.p.test_a", "data.p.test_b"];
   expect([...(await matchNames("_a$", names))]).toEqual(["data.p.test_a"]);
   expect([...(await matchNames("\\btest_[ab]\\z", names))]).toEqual(names);
+});
+
+test("a trace leads to what failed", async () => {
+  const suite = await suiteOf([
+    "test_a if {",
+    "  x := 1",
+    "  not f(x)",
+    "}",
+    "",
+    "f(y) if y == 1",
+  ]);
+  const [traced] = await suite.trace(suite.tests);
+  const rows = traceRows(explainTrace(traced?.steps ?? [], "fails"));
+  expect(rows.map(([place, text]) => `${place.trim()} ${text}`)).toEqual([
+    "query:1 Enter data.a_test.test_a = _",
+    "a_test.rego:2 | Enter data.a_test.test_a",
+    "a_test.rego:4 | | Fail not data.a_test.f(x)",
+    "query:1 | Fail data.a_test.test_a = _",
+  ]);
 });
 
 test("coverage tells what was reached and what was not", async () => {

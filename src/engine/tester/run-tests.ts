@@ -1,5 +1,6 @@
 import type { HostBuiltin } from "../builtins/host-builtin.ts";
 import { createPrint } from "../builtins/print.ts";
+import { createTrace } from "../builtins/trace.ts";
 import {
   type Analysed,
   analyseModules,
@@ -11,6 +12,7 @@ import {
   type Limits,
   loadPolicy,
   type Policy,
+  type PolicyOptions,
   type Surroundings,
 } from "../evaluate/policy.ts";
 import { isArray } from "../value.ts";
@@ -21,6 +23,7 @@ import {
 } from "./coverage.ts";
 import { discoverTests, type TestRule } from "./discover.ts";
 import { type CaseCall, type CaseResult, caseResults } from "./test-cases.ts";
+import { TraceRecorder, type TraceStep } from "./trace.ts";
 
 export type TestStatus = "pass" | "fail" | "error" | "skipped";
 
@@ -54,12 +57,20 @@ export type TestOptions = {
   readonly print?: boolean;
 };
 
+/** A test with the trace of its evaluation. */
+type TracedTest = {
+  readonly test: TestRule;
+  readonly steps: readonly TraceStep[];
+};
+
 /** The tests of some modules, compiled into one policy. */
 export type TestSuite = {
   readonly tests: readonly TestRule[];
   run(test: TestRule): Promise<TestOutcome>;
   /** What all runs so far have reached. */
   coverage(): CoverageReport;
+  /** Runs tests again, in a module that tells of every step. */
+  trace(tests: readonly TestRule[]): Promise<readonly TracedTest[]>;
 };
 
 // opa test's default time limit of one test.
@@ -140,6 +151,7 @@ class CompiledSuite implements TestSuite {
   private readonly analysed: Analysed;
   private readonly compiled: CompiledPolicy;
   private policy: Policy | undefined;
+  private options: TestOptions | undefined;
   private lines: string[] = [];
   private cases: CaseCall[] = [];
 
@@ -154,13 +166,13 @@ class CompiledSuite implements TestSuite {
   }
 
   async load(options: TestOptions): Promise<void> {
+    this.options = options;
     this.policy = await loadPolicy(this.compiled.wasm, {
-      ...options.surroundings,
-      data: options.data ?? {},
-      limits: options.limits ?? defaultLimits,
+      ...this.policyOptions(),
       builtins: [
         ...(options.builtins ?? []),
         createPrint((line) => this.lines.push(line)),
+        createTrace(() => {}),
         this.testCase(),
       ],
       onStart: () => {
@@ -227,6 +239,60 @@ class CompiledSuite implements TestSuite {
     const { positions } = instrumentation;
     const reached = this.loaded.covered(instrumentation);
     return reportCoverage(this.analysed.modules, { positions, reached });
+  }
+
+  async trace(tests: readonly TestRule[]): Promise<readonly TracedTest[]> {
+    const compiled = generateModule(this.analysed, {
+      entrypoints: tests.map(toEntrypoint),
+      instrument: { trace: true },
+    });
+    if ("errors" in compiled) {
+      throw compiled.errors[0];
+    }
+    const { instrumentation, wasm } = compiled.policy;
+    const recorder = new TraceRecorder(instrumentation?.positions ?? []);
+    let query = "";
+    const policy = await loadPolicy(wasm, {
+      ...this.policyOptions(),
+      onEvent: (position, event) => recorder.event(position, event),
+      onStart: () => recorder.begin(query),
+      builtins: [
+        ...(this.options?.builtins ?? []),
+        createPrint(() => {}),
+        createTrace((note, place) => recorder.note(note, place)),
+        { name: "internal.test_case", run: () => true },
+      ],
+    });
+    const traced: TracedTest[] = [];
+    for (const test of tests) {
+      query = `${fullName(test)} = _`;
+      await this.traceOne(policy, test, recorder);
+      traced.push({ test, steps: [...recorder.steps] });
+    }
+    return traced;
+  }
+
+  private async traceOne(
+    policy: Policy,
+    test: TestRule,
+    recorder: TraceRecorder,
+  ): Promise<void> {
+    const entrypoint = toEntrypoint(test);
+    try {
+      const value = await policy.evaluateAsync(undefined, { entrypoint });
+      recorder.end(`${fullName(test)} = _`, value !== undefined);
+    } catch {
+      // The outcome of the test has the error already; the trace ends with it.
+    }
+  }
+
+  private policyOptions(): PolicyOptions {
+    const { data, limits, surroundings } = this.options ?? {};
+    return {
+      ...surroundings,
+      data: data ?? {},
+      limits: limits ?? defaultLimits,
+    };
   }
 
   private get loaded(): Policy {

@@ -1,4 +1,4 @@
-import type { UncoveredKind } from "../../../src/engine/index.ts";
+import type { Explain, UncoveredKind } from "../../../src/engine/index.ts";
 import {
   type Arguments,
   type Command,
@@ -12,6 +12,7 @@ import { parseDuration } from "../go-text.ts";
 export type TestFlags = {
   readonly verbose: boolean;
   readonly varValues: boolean;
+  readonly explain: Explain;
   readonly pattern: string | undefined;
   readonly skippedIsFine: boolean;
   readonly failOnEmpty: boolean;
@@ -64,6 +65,11 @@ export const testFlags: Command["flags"] = {
     type: "boolean",
     short: "v",
     help: "print every test, not only those that did not pass",
+  },
+  explain: {
+    type: "string",
+    argument: "MODE",
+    help: "what the trace of a failed test shows: fails, full, notes or debug",
   },
   "var-values": {
     type: "boolean",
@@ -177,7 +183,9 @@ export function readTestFlags(args: Arguments): TestFlags {
     );
   }
   return {
-    verbose: isSet(args, "verbose"),
+    // As in OPA: who asks for an explanation wants to see it.
+    verbose: isSet(args, "verbose") || args.flags["explain"] !== undefined,
+    explain: readExplain(args),
     varValues: isSet(args, "var-values"),
     pattern: textFlag(args, "run"),
     skippedIsFine: isSet(args, "exit-zero-on-skipped"),
@@ -192,6 +200,17 @@ export function readTestFlags(args: Arguments): TestFlags {
     shuffleSeed: readSeed(args),
     bench,
   };
+}
+
+const explainModes = ["fails", "full", "notes", "debug"] as const;
+
+function readExplain(args: Arguments): Explain {
+  const text = textFlag(args, "explain");
+  const mode = explainModes.find((one) => one === text);
+  if (text !== undefined && mode === undefined) {
+    throw usageFault(`--explain takes one of ${explainModes.join(", ")}`);
+  }
+  return mode ?? "default";
 }
 
 function readThreshold(args: Arguments): number {

@@ -1,12 +1,22 @@
 import {
   type CaseResult,
+  type Explain,
+  explainTrace,
   fullName,
   type TestOutcome,
+  type TraceStep,
+  traceRows,
 } from "../../../src/engine/index.ts";
 import { formatDuration } from "../go-text.ts";
 import { errorText } from "./error-text.ts";
 
+type TraceSource = (
+  failures: readonly TestOutcome[],
+) => Promise<readonly (readonly TraceStep[])[]>;
+
 export type PrettyOptions = {
+  /** What the trace of a failure shows. */
+  readonly explain: Explain;
   /** Prints every test, and for failed ones what was evaluated. */
   readonly verbose: boolean;
   /** Prints where a failed test failed, with the values of variables. */
@@ -47,6 +57,27 @@ export class PrettyReport {
     }
   }
 
+  private explain(failure: TestOutcome, trace: readonly TraceStep[]): void {
+    const { verbose } = this.options;
+    this.write(`${titleOf(failure)}\n`);
+    if (verbose) {
+      const steps = explainTrace(trace, this.options.explain);
+      const rows = traceRows(steps).map(
+        ([place, text]) => `  ${place}  ${text}  \n`,
+      );
+      this.write(`\n${rows.join("")}`);
+    }
+    if (failure.cases.length > 0) {
+      this.write("\n");
+      for (const { path } of walkCases(failure.cases).filter(failedLeaf)) {
+        for (const [depth, name] of path.entries()) {
+          this.write(`${"  ".repeat(depth + 1)}${name}: FAIL\n`);
+        }
+      }
+    }
+    this.write("\n");
+  }
+
   private count(outcome: TestOutcome): void {
     const { cases, status } = outcome;
     if (status === "fail") {
@@ -80,12 +111,14 @@ export class PrettyReport {
     }
   }
 
-  finish(): void {
+  /** Ends the report; `traceOf` is asked for the traces of failures. */
+  async finish(traceOf?: TraceSource): Promise<void> {
     const { verbose, varValues } = this.options;
     if (this.counts.fail > 0 && (verbose || varValues)) {
       this.write(`${line}\nFAILURES\n${line}\n`);
-      for (const failure of this.failures) {
-        this.write(`${titleOf(failure)}\n\n`);
+      const traces = (await traceOf?.(this.failures)) ?? [];
+      for (const [index, failure] of this.failures.entries()) {
+        this.explain(failure, traces[index] ?? []);
       }
     }
     if (this.dirty) {
@@ -100,6 +133,10 @@ export class PrettyReport {
       }
     }
   }
+}
+
+function failedLeaf({ result }: { readonly result: CaseResult }): boolean {
+  return result.failed && result.cases.length === 0;
 }
 
 function titleOf({ test, status, milliseconds }: TestOutcome): string {

@@ -71,12 +71,15 @@ async function runOnce(suite: TestSuite, flags: TestFlags): Promise<number> {
     outcomes.push(outcome);
     pretty?.add(outcome);
   }
-  pretty?.finish();
+  await pretty?.finish(async (failures) => {
+    const traced = await suite.trace(failures.map(({ test }) => test));
+    return traced.map(({ steps }) => steps);
+  });
   if (hasFormat(flags, "json") && !flags.coverage) {
     write(jsonReport(outcomes));
   }
   if (flags.coverage) {
-    const code = reportCoverage(suite, outcomes, flags);
+    const code = await reportCoverage(suite, outcomes, flags);
     if (code !== exitCode.fine) {
       return code;
     }
@@ -93,11 +96,11 @@ function hasFormat({ formats }: TestFlags, name: string): boolean {
 }
 
 /** Coverage is reported of tests that passed; else the failures are. */
-function reportCoverage(
+async function reportCoverage(
   suite: TestSuite,
   outcomes: readonly TestOutcome[],
   flags: TestFlags,
-): number {
+): Promise<number> {
   const error = outcomes.find((outcome) => outcome.error)?.error;
   if (error) {
     console.error(errorText(error));
@@ -109,11 +112,12 @@ function reportCoverage(
     const report = new PrettyReport((text) => process.stdout.write(text), {
       verbose: flags.verbose,
       varValues: false,
+      explain: flags.explain,
     });
     for (const failure of failures) {
       report.add(failure);
     }
-    report.finish();
+    await report.finish();
     console.error(failureText(first));
     return exitCode.failed;
   }

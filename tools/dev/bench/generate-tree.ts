@@ -17,13 +17,19 @@ export const librarySize: TreeSize = { packages: 71, tests: 14 };
  * over lists of things, helper functions, defaults; with tests that give
  * inputs by `with`, and some that replace data or functions.
  */
-export function generateTree({ packages, tests }: TreeSize): Map<string, string> {
+function generateTree({
+  packages,
+  tests,
+}: TreeSize): Map<string, string> {
   const files = new Map<string, string>();
   files.set("lib/strings.rego", library());
   for (let index = 0; index < packages; index += 1) {
     const name = `rule_${String(index).padStart(3, "0")}`;
     files.set(`policies/${name}/policy.rego`, policy(name, index));
-    files.set(`policies/${name}/policy_test.rego`, testFile(name, index, tests));
+    files.set(
+      `policies/${name}/policy_test.rego`,
+      testFile(name, index, tests),
+    );
   }
   return files;
 }

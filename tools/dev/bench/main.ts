@@ -17,6 +17,7 @@ import {
   prepareOursInSdk,
 } from "./sides/in-process.ts";
 import type { Prepare } from "./sides/side.ts";
+import { measureTests } from "./tests.ts";
 import { workloads } from "./workloads/all.ts";
 import type { Workload } from "./workloads/workload.ts";
 
@@ -85,6 +86,7 @@ await measureWorkloads(workloads.filter(({ name }) => isWanted(name)));
 printComparisons();
 for (const [name, measure] of [
   ["compiler", measureCompiler],
+  ["tests", measureTests],
   ["resident", measureResident],
   ["endurance", measureEndurance],
   ["server", measureGuardsAndServers],
