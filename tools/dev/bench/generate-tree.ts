@@ -17,10 +17,7 @@ export const librarySize: TreeSize = { packages: 71, tests: 14 };
  * over lists of things, helper functions, defaults; with tests that give
  * inputs by `with`, and some that replace data or functions.
  */
-function generateTree({
-  packages,
-  tests,
-}: TreeSize): Map<string, string> {
+function generateTree({ packages, tests }: TreeSize): Map<string, string> {
   const files = new Map<string, string>();
   files.set("lib/strings.rego", library());
   for (let index = 0; index < packages; index += 1) {
