@@ -4,6 +4,7 @@ import { jwtBuiltins } from "./jwt/index.ts";
 import { timeBuiltins } from "./time/index.ts";
 import { uuidBuiltins } from "./uuid.ts";
 import { x509Builtins } from "./x509/index.ts";
+import { yamlBuiltins } from "./yaml/index.ts";
 
 /** Every builtin that OPA has and that does not run inside the module. */
 export const hostBuiltins: readonly HostBuiltin[] = [
@@ -12,4 +13,5 @@ export const hostBuiltins: readonly HostBuiltin[] = [
   ...timeBuiltins,
   ...uuidBuiltins,
   ...x509Builtins,
+  ...yamlBuiltins,
 ];
