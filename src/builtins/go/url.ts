@@ -116,6 +116,10 @@ function takeAuthority(url: GoUrl, text: string, rest: string): string {
   const authority = slash < 0 ? rest.slice(2) : rest.slice(2, slash);
   const at = authority.lastIndexOf("@");
   url.User = at < 0 ? null : new UserInfo(authority.slice(0, at));
+  const bad = /[ "<>\\^`{|}]/.exec(authority.slice(at + 1))?.[0];
+  if (bad !== undefined) {
+    fail(text, `invalid character ${goQuote(bad)} in host name`);
+  }
   url.Host = unescapePart(text, authority.slice(at + 1));
   checkPort(text, url.Host);
   return slash < 0 ? "" : rest.slice(slash);

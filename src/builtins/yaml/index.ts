@@ -12,6 +12,11 @@ export const yamlBuiltins: readonly HostBuiltin[] = [
   { name: "yaml.unmarshal", run: ([text]) => parseYaml(text as string) },
   {
     name: "yaml.is_valid",
+    // OPA answers false for what is no text.
+    decl: {
+      args: [{ type: "any" }],
+      result: { type: "boolean" },
+    },
     run: ([text]) => typeof text === "string" && isYaml(text),
   },
 ];

@@ -9,7 +9,7 @@ import {
   toJson,
   type Value,
 } from "../../engine/builtins/index.ts";
-import { goShortFloatText } from "./go-float.ts";
+import { goShortFloatText } from "../go/float.ts";
 import { needsQuotes } from "./resolve.ts";
 import { writeText } from "./write-text.ts";
 

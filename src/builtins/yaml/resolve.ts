@@ -1,5 +1,5 @@
 import { numberFromText, type Value } from "../../engine/builtins/index.ts";
-import { goFloatText } from "./go-float.ts";
+import { goFloatText } from "../go/float.ts";
 
 const words: ReadonlyMap<string, boolean | null> = new Map([
   ...[

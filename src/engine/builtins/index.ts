@@ -27,3 +27,4 @@ export {
   type HostBuiltin,
   OperandError,
 } from "./host-builtin.ts";
+export { loadRegexMatcher, type RegexMatcher } from "./regex-matcher.ts";
