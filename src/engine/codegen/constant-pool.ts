@@ -23,6 +23,7 @@ export class ConstantPool {
   private readonly texts = new Map<string, number>();
   private readonly numbers = new Map<string, number>();
   private readonly composites = new Map<string, number>();
+  private readonly images = new Map<string, number | undefined>();
 
   constructor(base: number) {
     this.base = align(base, 16);
@@ -83,6 +84,15 @@ export class ConstantPool {
     const at = this.raw(new TextEncoder().encode(`${text}\u0000`));
     this.texts.set(text, at);
     return at;
+  }
+
+  /** Bytes that are made once a key; undefined when they cannot be made. */
+  image(key: string, make: () => Uint8Array | undefined): number | undefined {
+    if (!this.images.has(key)) {
+      const bytes = make();
+      this.images.set(key, bytes && this.raw(bytes));
+    }
+    return this.images.get(key);
   }
 
   /** A number value by its text. */

@@ -1,6 +1,7 @@
 import { PolicyError } from "../error.ts";
 import type { Stmt } from "../ir/ir.ts";
 import { i32, op } from "../wasm/function-body.ts";
+import { toPatternCall } from "./constant-patterns.ts";
 import { tag } from "./constant-pool.ts";
 import { type Emitter, place } from "./emitter.ts";
 
@@ -35,21 +36,31 @@ export function emitCall(emitter: Emitter, stmt: CallStmt): void {
     body.op(op.drop).i32Const(tag.true).set(emitter.local(stmt.result));
     return;
   }
-  const native = context.linker.find(builtinExport(stmt.func));
-  if (native === undefined) {
-    emitHostCall(emitter, stmt);
-  } else {
-    for (const arg of stmt.args) {
-      emitter.push(arg);
-    }
-    body.call(native);
-  }
+  emitBuiltin(emitter, stmt);
   body.tee(emitter.local(stmt.result)).op(op.i32Eqz).if();
   body.i32Const(context.pool.text(place(stmt)));
   body.i32Const(context.pool.text(`${stmt.func}: `));
   emitter.runtime("rt_builtin_failed");
   body.br(emitter.block);
   body.end();
+}
+
+function emitBuiltin(emitter: Emitter, stmt: CallStmt): void {
+  const { body, context } = emitter;
+  const known = toPatternCall(emitter, stmt);
+  const native = known?.func ?? context.linker.find(builtinExport(stmt.func));
+  if (native === undefined) {
+    emitHostCall(emitter, stmt);
+    return;
+  }
+  for (const arg of known?.args ?? stmt.args) {
+    if ("image" in arg) {
+      body.i32Const(arg.image);
+    } else {
+      emitter.push(arg);
+    }
+  }
+  body.call(native);
 }
 
 // The ABI has opa_builtin0 to opa_builtin4; more operands come as one array,

@@ -68,6 +68,7 @@ const statements: { readonly [K in Stmt["kind"]]: Emit<K> } = {
     emitter.set(target);
   },
   MakeNullStmt: (emitter, { target }) => {
+    emitter.nulls.add(target);
     emitter.body.i32Const(tag.null);
     emitter.set(target);
   },

@@ -2,6 +2,7 @@ import type { Constant } from "../ir/constant.ts";
 import type { Local, Operand, Policy, Stmt } from "../ir/ir.ts";
 import { type FunctionBody, i32, i64, op } from "../wasm/function-body.ts";
 import type { Linker } from "../wasm/linker.ts";
+import type { PatternCompiler } from "./constant-patterns.ts";
 import { type ConstantPool, tag } from "./constant-pool.ts";
 
 /** What the functions of one module share. */
@@ -14,6 +15,8 @@ export type Context = {
   /** Host builtins and their ids. */
   readonly hostBuiltins: ReadonlyMap<string, number>;
   readonly fuel: number;
+  /** Compiles the patterns that the policy knows. */
+  readonly patterns: PatternCompiler;
   /** Where an instrumented module marks what it reached: a byte a position. */
   readonly coverage: number;
 };
@@ -26,6 +29,8 @@ export class Emitter {
   readonly blocks: number[] = [];
   /** Holds what the function returns. */
   readonly result: number;
+  /** Locals that are null wherever they are set. */
+  readonly nulls = new Set<Local>();
   private readonly parameters: number;
   private readonly locals = new Map<Local, number>();
   private readonly fuelLeft: number;

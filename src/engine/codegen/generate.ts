@@ -3,6 +3,7 @@ import { abiExports } from "../runtime/abi.ts";
 import { FunctionBody, i32, op } from "../wasm/function-body.ts";
 import { Linker } from "../wasm/linker.ts";
 import { readModule, type WasmModule } from "../wasm/read-module.ts";
+import { PatternCompiler } from "./constant-patterns.ts";
 import { ConstantPool, tag } from "./constant-pool.ts";
 import { builtinExport } from "./emit-call.ts";
 import { emitBlock } from "./emit-statement.ts";
@@ -35,6 +36,7 @@ export function generate(policy: Policy, runtime: RuntimeModule): Generated {
     functions: declareFunctions(policy, linker),
     hostBuiltins: new Map(hostBuiltins.map((name, id) => [name, id])),
     fuel: linker.require("fuel"),
+    patterns: runtime.patterns,
     coverage: pool.reserve(policy.positions.length),
   };
   const slots = defineFunctions(context);
@@ -55,13 +57,18 @@ export type RuntimeModule = {
   readonly module: WasmModule;
   /** Where its static data ends. */
   readonly staticEnd: number;
+  readonly patterns: PatternCompiler;
 };
 
 export function readRuntime(
   wasm: Uint8Array,
   staticEnd: number,
 ): RuntimeModule {
-  return { module: readModule(wasm), staticEnd };
+  return {
+    module: readModule(wasm),
+    staticEnd,
+    patterns: new PatternCompiler(wasm, staticEnd),
+  };
 }
 
 function declareFunctions(

@@ -33,6 +33,7 @@ export {
 export { rt_set, rt_set_add } from "./set";
 export { rt_upsert } from "./upsert";
 export * from "./builtins/index";
+export * from "./builtins/constant-patterns";
 
 export * from "./evaluate";
 

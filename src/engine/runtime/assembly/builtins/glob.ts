@@ -6,17 +6,15 @@ import {
   NULL,
   stringLength,
   stringPtr,
-  toBoolean,
   TYPE_ARRAY,
   TYPE_STRING,
   typeOf,
   UNDEFINED,
   Value,
 } from "../value";
-import { chargeFuel } from "../fuel";
 import { elementErrorText } from "./element-error";
 import { compileGlob } from "./glob/compile";
-import { globMatches, resetDepth } from "./glob/match";
+import { globAnswer } from "./glob/match";
 import { Matcher, packedSize, packMatcher } from "./glob/matcher";
 import { globFault, globFaultHigh, globFaultLow, parseGlob } from "./glob/parse";
 import { wantString } from "./operand";
@@ -163,12 +161,9 @@ export function builtin_glob_match(pattern: Value, separators: Value, text: Valu
   const top = heapTop();
   const matcher = matcherOf(stringPtr(pattern), stringLength(pattern));
   if (!matcher) return globError();
-  const length = stringLength(text);
-  chargeFuel(1 + <i32>(length >>> 4));
-  resetDepth();
-  const found = globMatches(matcher, stringPtr(text), length);
+  const answer = globAnswer(matcher, text);
   setHeapTop(top);
-  return toBoolean(found);
+  return answer;
 }
 
 /** A backslash before each character that means something in a glob. */

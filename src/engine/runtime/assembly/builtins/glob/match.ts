@@ -1,6 +1,7 @@
 import { abortDepth, chargeFuel } from "../../fuel";
 import { heapTop, setHeapTop } from "../../memory";
 import { findBytes } from "../../scan";
+import { stringLength, stringPtr, toBoolean, Value } from "../../value";
 import { writeCodePoint } from "../../json-text";
 import { List } from "../regex/list";
 import { decode, decodedRune } from "./decode";
@@ -180,7 +181,8 @@ export function matchesRow(m: Matcher, ptr: usize, length: u32): bool {
       count++;
       i += decode(ptr + i, ptr + length);
     }
-    if (count < wanted || !globMatches(child, ptr + at, next + 1)) return false;
+    // gobwas panics where an empty alternative leads beyond the end.
+    if (count < wanted || at + next + 1 > length || !globMatches(child, ptr + at, next + 1)) return false;
     at += next + 1;
   }
   return true;
@@ -218,6 +220,13 @@ function matchesRest(m: Matcher, ptr: usize, length: u32, at: u32, lengths: List
   return false;
 }
 
-export function resetDepth(): void {
+/** glob.match of a matcher. */
+export function globAnswer(matcher: Matcher, text: Value): Value {
+  const length = stringLength(text);
+  const top = heapTop();
+  chargeFuel(1 + <i32>(length >>> 4));
   depth = 0;
+  const found = globMatches(matcher, stringPtr(text), length);
+  setHeapTop(top);
+  return toBoolean(found);
 }

@@ -1,8 +1,7 @@
 import { chargeFuel } from "../../fuel";
 import { alloc } from "../../memory";
 import { runeAt } from "../strings";
-import { Program } from "./program";
-import { takeFor } from "./kept-programs";
+import { Program, takeFor } from "./program";
 import { AT_BEGIN, contextAfter, END_OF_TEXT } from "./text";
 import {
   prepareThreads,
@@ -69,6 +68,55 @@ export function deadOf(m: Automaton): u32 {
 @inline
 export function foundOf(m: Automaton): u32 {
   return m.stride * 2;
+}
+
+/**
+ * An automaton that is complete in the module; null when there is none. At
+ * `offset`: {bytes of a row, last start, bytes of all rows, 8 × start}, rows.
+ */
+export function completeAutomaton(p: Program, mode: u32): Automaton | null {
+  const offset = mode == EARLIEST ? p.earliestTable : mode == FIRST ? p.firstTable : p.longestTable;
+  if (offset == 0) return null;
+  let at = takeFor(p, offsetof<Automaton>());
+  if (at == 0) at = alloc(offsetof<Automaton>());
+  const from = changetype<usize>(p) + offset;
+  const m = changetype<Automaton>(at);
+  m.program = p;
+  m.mode = mode;
+  m.stride = load<u32>(from);
+  m.lastStart = load<u32>(from, 4);
+  m.used = load<u32>(from, 8);
+  m.starts = from + 12;
+  m.table = from + COMPLETE_HEAD;
+  return m;
+}
+
+// More, and the automaton is made as texts need it.
+const MAX_COMPLETE: u32 = 12 * 1024;
+const MAX_COMPLETE_COUNT: u32 = 400;
+const COMPLETE_HEAD: usize = 44;
+
+/** All transitions of a program in one block, as `completeAutomaton` reads it; 0 when they are too many. */
+export function makeComplete(p: Program, mode: u32): usize {
+  if (p.count > MAX_COMPLETE_COUNT) return 0;
+  const m = newAutomaton(p, mode);
+  if (!m) return 0;
+  for (let row = m.stride * 3; row < m.used; row += m.stride) {
+    for (let class_: u32 = 1; class_ <= p.classes + 1; class_++) transition(m, row, class_);
+    if (m.used > MAX_COMPLETE || m.flushes > 0) return 0;
+  }
+  const block = alloc(COMPLETE_HEAD + m.used);
+  store<u32>(block, m.stride);
+  store<u32>(block, m.lastStart, 4);
+  store<u32>(block, m.used, 8);
+  memory.copy(block + 12, m.starts, 32);
+  memory.copy(block + COMPLETE_HEAD, m.table, m.used);
+  for (let row: u32 = 0; row < m.used; row += m.stride) store<u32>(block + COMPLETE_HEAD + row + m.stride - 4, 0);
+  return block;
+}
+
+export function completeSize(block: usize): u32 {
+  return <u32>COMPLETE_HEAD + load<u32>(block, 8);
 }
 
 /** An automaton with its starts only; null when there is no room for it. */

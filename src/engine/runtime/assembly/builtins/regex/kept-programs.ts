@@ -1,8 +1,9 @@
-import { alloc, allocKept, headerWord, isKept, keptFree, keptGeneration, resetKept } from "../../memory";
+import { allocKept, keptFree, keptGeneration, resetKept } from "../../memory";
 import { stringLength, stringPtr, Value } from "../../value";
 import { prepareFilters } from "./prefilter";
 import { groupsOfLast, parsePattern } from "./parse";
-import { makeProgram, Program } from "./program";
+import { makeProgram } from "./compile";
+import { outlives, Program, renewSlots } from "./program";
 
 // Compiled patterns by their text, kept between decisions: 256 places of
 // {u32 pattern, u32 length, u32 program}.
@@ -16,11 +17,6 @@ let generation: u32 = 0;
 const LEAST_FREE: usize = 256 * 1024;
 // A program with more instructions lives for one decision.
 const MAX_KEPT: u32 = 2000;
-
-/** Memory that lives as long as the program; 0 when there is none left. */
-export function takeFor(p: Program, size: usize): usize {
-  return outlives(p) ? allocKept(size) : alloc(size);
-}
 
 function hash(ptr: usize, length: u32): u32 {
   let h: u64 = 0xcbf29ce484222325 ^ length;
@@ -99,31 +95,13 @@ function keep(p: Program): Program {
   return changetype<Program>(to);
 }
 
-function outlives(p: Program): bool {
-  const at = changetype<usize>(p);
-  return at < <usize>headerWord(0) || isKept(at);
-}
-
-/** The program that reads the same pattern backwards; null when there is no room for it. */
-export function reversedOf(p: Program): Program | null {
-  if (p.reversed != 0) return changetype<Program>(changetype<usize>(p) + p.reversed);
+/** Makes the program that reads the pattern backwards ready; `find` needs it. */
+export function prepareReversed(p: Program): void {
   renewSlots(p);
-  if (p.reversedMade != 0) return changetype<Program>(<usize>p.reversedMade);
+  if (p.reversedMade != 0) return;
   const made = compilePattern(<usize>p.pattern, p.patternLength, true)!;
   const reversed = outlives(p) ? keep(made) : made;
-  if (outlives(p) && !outlives(reversed)) return null;
-  p.reversedMade = <u32>changetype<usize>(reversed);
-  return reversed;
-}
-
-/** Forgets what was made in memory that is gone. */
-export function renewSlots(p: Program): void {
-  if (p.generation == keptGeneration()) return;
-  p.generation = keptGeneration();
-  p.earliest = 0;
-  p.first = 0;
-  p.longest = 0;
-  p.reversedMade = 0;
+  if (outlives(reversed) || !outlives(p)) p.reversedMade = <u32>changetype<usize>(reversed);
 }
 
 function newTable(): void {

@@ -4,6 +4,7 @@ import { findBytes } from "../../scan";
 import {
   Automaton,
   beginSearches as beginAutomata,
+  completeAutomaton,
   deadOf,
   EARLIEST,
   FIRST,
@@ -16,9 +17,8 @@ import {
   transitionAtEnd,
   classOfRune,
 } from "./automaton";
-import { renewSlots, reversedOf } from "./kept-programs";
 import { nextCandidate, Prefilter } from "./prefilter";
-import { Program } from "./program";
+import { Program, renewSlots } from "./program";
 import { contextAfter, runeBefore, runeFrom, sizeAt, sizeBefore } from "./text";
 import { capture, findByThreads } from "./captures";
 
@@ -47,7 +47,8 @@ function automatonOf(p: Program, mode: u32): Automaton | null {
   renewSlots(p);
   const known = mode == EARLIEST ? p.earliest : mode == FIRST ? p.first : p.longest;
   if (known != 0) return changetype<Automaton>(<usize>known);
-  const made = newAutomaton(p, mode);
+  let made = completeAutomaton(p, mode);
+  if (!made) made = newAutomaton(p, mode);
   if (!made) return null;
   const address = <u32>changetype<usize>(made);
   if (mode == EARLIEST) p.earliest = address;
@@ -212,6 +213,12 @@ function runBackwards(m: Automaton, text: usize, length: u32, from: u32, end: u3
     ? transitionAtEnd(m, state)
     : transition(m, state, classOfRune(p, runeBefore(text, from)));
   return last & 1 ? <i32>from : first;
+}
+
+/** The program that reads the same pattern backwards; null when there was no room for it. */
+function reversedOf(p: Program): Program | null {
+  if (p.reversed != 0) return changetype<Program>(changetype<usize>(p) + p.reversed);
+  return p.reversedMade == 0 ? null : changetype<Program>(<usize>p.reversedMade);
 }
 
 /**
