@@ -1,4 +1,5 @@
 import { builtinErrorWith, operandError, typeError } from "../builtin-error";
+import { chargeFuel } from "../fuel";
 import { alloc, allocKept, heapTop, keptFree, keptGeneration, resetKept, setHeapTop } from "../memory";
 import {
   arrayAt,
@@ -111,6 +112,7 @@ function matcherOf(ptr: usize, length: u32): Matcher | null {
   if (table == 0 || generation != keptGeneration()) newTable();
   let place = placeOf(ptr, length);
   if (isAt(place, ptr, length)) return changetype<Matcher>(<usize>load<u32>(place, 16));
+  chargeFuel(64 + <i32>min<u32>(length, 0x0fffffff) * 4);
   const tree = parseGlob(ptr, length);
   if (!tree) return null;
   const made = compileGlob(tree, delimiters);

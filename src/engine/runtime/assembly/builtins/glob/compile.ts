@@ -270,11 +270,15 @@ function minimized(all: List): List {
     let done: Matcher | null = null;
     let left: u32 = 0;
     let right: u32 = 0;
+    const sums = runesBefore(matchers);
     for (let l: u32 = 0; l < matchers.length; l++) {
       for (let r = matchers.length; r > l; r--) {
+        // A longer run counts, and of runs of fixed lengths one of more characters.
+        const isLonger = !done || r - l > right - left;
+        const most = <i32>(sums.at(r) - sums.at(l));
+        if (!isLonger && done && (done.runes == VARIES || most <= done.runes)) continue;
         const glued = glue(matchers, l, r);
-        if (!glued) continue;
-        if (done && right - left >= r - l && !(done.runes != VARIES && glued.runes > done.runes)) continue;
+        if (!glued || (!isLonger && done && glued.runes <= done.runes)) continue;
         done = glued;
         left = l;
         right = r;
@@ -287,6 +291,18 @@ function minimized(all: List): List {
     if (next.length == matchers.length) return next;
     matchers = next;
   }
+}
+
+/** Of each place the characters that the matchers before it have at least. */
+function runesBefore(matchers: List): List {
+  const sums = newList();
+  let sum: i32 = 0;
+  sums.push(0);
+  for (let i: u32 = 0; i < matchers.length; i++) {
+    sum += max(at(matchers, i).runes, 0);
+    sums.push(<u32>sum);
+  }
+  return sums;
 }
 
 /** Alternatives with what all begin or end with in front and behind; null when that is nothing. */

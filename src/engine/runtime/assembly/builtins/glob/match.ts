@@ -198,7 +198,7 @@ function matchesTree(m: Matcher, ptr: usize, length: u32): bool {
   let found = false;
   const top = heapTop();
   while (<i32>from < limit && !found) {
-    chargeFuel(2 + <i32>((<u32>limit - from) >>> 4));
+    chargeFuel(4 + <i32>((<u32>limit - from) >>> 2));
     const index = indexOf(value, ptr + from, <u32>limit - from);
     if (index < 0) break;
     const at = from + <u32>index;
@@ -214,7 +214,7 @@ function matchesTree(m: Matcher, ptr: usize, length: u32): bool {
 function matchesRest(m: Matcher, ptr: usize, length: u32, at: u32, lengths: List): bool {
   for (let i = lengths.length; i > 0; i--) {
     const rest = min(at + lengths.at(i - 1), length);
-    chargeFuel(1);
+    chargeFuel(2);
     if (m.right ? globMatches(partOf(m, m.right), ptr + rest, length - rest) : rest == length) return true;
   }
   return false;

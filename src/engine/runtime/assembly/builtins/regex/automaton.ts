@@ -220,7 +220,7 @@ function makeTransition(m: Automaton, row: u32, class_: u32): u32 {
   const p = m.program;
   const list = m.lists + (<usize>load<u32>(m.table + row + m.stride - 4) << 2);
   const n = load<u32>(list, 12);
-  chargeFuel(4 + <i32>(n >>> 1));
+  chargeFuel(4 + <i32>n * 2);
   const rune = class_ > p.classes
     ? END_OF_TEXT
     : load<u32>(changetype<usize>(p) + p.samples + (<usize>class_ << 2));

@@ -1,3 +1,4 @@
+import { chargeFuel } from "../../fuel";
 import { alloc } from "../../memory";
 import { MAX_FOLD, MIN_FOLD, nextFoldable, simpleFold } from "./fold";
 import { List, newList } from "./list";
@@ -27,9 +28,11 @@ export function addRange(class_: List, low: u32, high: u32): void {
 export function addFoldedRange(class_: List, low: u32, high: u32): void {
   addRange(class_, low, high);
   if ((low <= MIN_FOLD && high >= MAX_FOLD) || high < MIN_FOLD || low > MAX_FOLD) return;
+  const before = class_.length;
   for (let c = nextFoldable(max(low, MIN_FOLD)); c <= min(high, MAX_FOLD); c = nextFoldable(c + 1)) {
     for (let f = simpleFold(c); f != c; f = simpleFold(f)) addRange(class_, f, f);
   }
+  chargeFuel(2 + <i32>((class_.length - before) >>> 1));
 }
 
 export function addLiteral(class_: List, rune: u32, flags: u32): void {
@@ -58,6 +61,7 @@ export function addNegatedClass(class_: List, other: List): void {
 
 /** Puts the ranges in order and joins those that touch. */
 export function cleanClass(class_: List): void {
+  chargeFuel(<i32>(class_.length >>> 3));
   sortRanges(class_);
   let used: u32 = 0;
   for (let i: u32 = 0; i < class_.length; i += 2) {

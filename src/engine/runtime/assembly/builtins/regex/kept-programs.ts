@@ -1,3 +1,4 @@
+import { chargeFuel } from "../../fuel";
 import { allocKept, keptFree, keptGeneration, resetKept } from "../../memory";
 import { stringLength, stringPtr, Value } from "../../value";
 import { prepareFilters } from "./prefilter";
@@ -78,6 +79,8 @@ function isAt(place: usize, ptr: usize, length: u32): bool {
 
 /** A program in the arena; null, with the fault recorded, when the pattern is not valid. */
 export function compilePattern(ptr: usize, length: u32, backwards: bool): Program | null {
+  // What reading a byte costs beside the elements that classes and programs charge for.
+  chargeFuel(64 + <i32>min<u32>(length, 0x0fffffff) * 4);
   const tree = parsePattern(ptr, length);
   if (!tree) return null;
   const p = makeProgram(tree, groupsOfLast(), backwards);

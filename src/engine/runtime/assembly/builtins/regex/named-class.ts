@@ -1,3 +1,4 @@
+import { chargeFuel } from "../../fuel";
 import { addClass, addNegatedClass, addRange, cleanClass } from "./char-class";
 import { List, newList } from "./list";
 import { UNICODE_CLASSES } from "./unicode-tables";
@@ -115,6 +116,7 @@ function addNamedTable(class_: List): bool {
 }
 
 function addRanges(class_: List, ptr: usize, size: u32): void {
+  chargeFuel(<i32>(size >>> 1));
   let at = ptr;
   let next: u32 = 0;
   while (at < ptr + size) {

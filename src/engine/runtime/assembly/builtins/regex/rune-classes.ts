@@ -1,3 +1,4 @@
+import { chargeFuel } from "../../fuel";
 import { List, newList } from "./list";
 import { AT_LINE_BEGIN, AT_LINE_END, AT_WORD_EDGE, NOT_AT_WORD_EDGE, RUNE } from "./program";
 
@@ -96,6 +97,7 @@ function findStarts(pool: List, sets: List, singles: List, extra: List): void {
     cuts.push(singles.at(i));
     cuts.push(singles.at(i) + 1);
   }
+  chargeFuel(<i32>cuts.length);
   sortWords(cuts);
   starts = newList();
   for (let i: u32 = 0; i < cuts.length; i++) {
