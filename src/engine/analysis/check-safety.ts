@@ -92,10 +92,8 @@ export function orderBodies(state: State, arity: Arity): void {
             addTermVars(arg, safe);
           }
           const scope = scopeOf(one, scopes);
-          return {
-            ...one,
-            body: ordered(one.body, { state, arity, safe, scope }),
-          };
+          const body = ordered(one.body, { state, arity, safe, scope });
+          return body === one.body ? one : { ...one, body };
         }),
       ),
     };

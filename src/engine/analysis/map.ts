@@ -2,7 +2,7 @@ import type {
   Body,
   Expr,
   ExprTerms,
-  RefTerm,
+  Module,
   Rule,
   Term,
   With,
@@ -14,56 +14,50 @@ export type Mapper = {
   readonly body: (body: Body) => Body;
 };
 
-/** A list with its elements made anew; itself when none changed. */
-function mapList<T>(list: readonly T[], map: (one: T) => T): readonly T[] {
-  let mapped: T[] | undefined;
-  for (let index = 0; index < list.length; index += 1) {
-    const one = list[index] as T;
-    const made = map(one);
-    if (mapped) {
-      mapped.push(made);
-    } else if (made !== one) {
-      mapped = list.slice(0, index);
-      mapped.push(made);
+/**
+ * The list with each item made anew; the list itself when every item came back
+ * as it was. Most passes change little of a tree: what they leave is shared.
+ */
+export function mapList<T>(
+  items: readonly T[],
+  map: (item: T) => T,
+): readonly T[] {
+  let changed: T[] | undefined;
+  for (let index = 0; index < items.length; index += 1) {
+    const item = items[index] as T;
+    const made = map(item);
+    if (changed) {
+      changed.push(made);
+    } else if (made !== item) {
+      changed = items.slice(0, index);
+      changed.push(made);
     }
   }
-  return mapped ?? list;
+  return changed ?? items;
 }
 
-/** A term with its direct parts made anew; itself when none changed. */
+type Composite<K extends Term["kind"]> = Extract<Term, { kind: K }>;
+
+/** A term with its direct parts made anew; the term itself when none changed. */
 export function mapTerm(term: Term, mapper: Mapper): Term {
-  const { body, term: map } = mapper;
   switch (term.kind) {
     case "ref":
     case "array":
     case "set": {
-      const value = mapList(term.value, map);
+      const value = mapList(term.value, mapper.term);
       return value === term.value ? term : { ...term, value };
     }
-    case "object": {
-      const value = mapList(term.value, (pair) => mapPair(pair, map));
-      return value === term.value ? term : { ...term, value };
-    }
+    case "object":
+      return mapObject(term, mapper);
     case "call":
-      return mapCall(term, map);
+      return mapCall(term, mapper);
     case "arraycomprehension":
-    case "setcomprehension": {
-      const inside = body(term.body);
-      const head = map(term.term);
-      return inside === term.body && head === term.term
-        ? term
-        : { ...term, term: head, body: inside };
-    }
-    case "objectcomprehension": {
-      const inside = body(term.body);
-      const [key, value] = [map(term.key), map(term.value)];
-      return inside === term.body && key === term.key && value === term.value
-        ? term
-        : { ...term, key, value, body: inside };
-    }
+    case "setcomprehension":
+    case "objectcomprehension":
+      return mapComprehension(term, mapper);
     case "templatestring": {
       const parts = mapList(term.parts, (part) =>
-        "kind" in part ? map(part) : mapExpr(part, mapper),
+        "kind" in part ? mapper.term(part) : mapExpr(part, mapper),
       );
       return parts === term.parts ? term : { ...term, parts };
     }
@@ -72,27 +66,49 @@ export function mapTerm(term: Term, mapper: Mapper): Term {
   }
 }
 
-function mapPair(
-  pair: readonly [Term, Term],
-  map: Mapper["term"],
-): readonly [Term, Term] {
-  const [key, value] = pair;
-  const [mappedKey, mappedValue] = [map(key), map(value)];
-  return mappedKey === key && mappedValue === value
-    ? pair
-    : [mappedKey, mappedValue];
+function mapObject(term: Composite<"object">, { term: map }: Mapper): Term {
+  const members = mapList(term.value, (member) => {
+    const [key, value] = member;
+    const [newKey, newValue] = [map(key), map(value)];
+    return newKey === key && newValue === value
+      ? member
+      : ([newKey, newValue] as const);
+  });
+  return members === term.value ? term : { ...term, value: members };
 }
 
-type Call = { readonly operator: RefTerm; readonly operands: readonly Term[] };
-
-/** A call keeps its operator where that would become something else than a ref. */
-function mapCall<T extends Call>(call: T, map: Mapper["term"]): T {
+function mapCall<T extends Call>(call: T, { term: map }: Mapper): T {
   const made = map(call.operator);
   const operator = made.kind === "ref" ? made : call.operator;
   const operands = mapList(call.operands, map);
   return operator === call.operator && operands === call.operands
     ? call
     : { ...call, operator, operands };
+}
+
+type Call = {
+  readonly operator: Composite<"ref">;
+  readonly operands: readonly Term[];
+};
+
+function mapComprehension(
+  term: Composite<
+    "arraycomprehension" | "setcomprehension" | "objectcomprehension"
+  >,
+  mapper: Mapper,
+): Term {
+  // The body first: what it renames, the head uses.
+  const body = mapper.body(term.body);
+  if (term.kind === "objectcomprehension") {
+    const [key, value] = [mapper.term(term.key), mapper.term(term.value)];
+    return body === term.body && key === term.key && value === term.value
+      ? term
+      : { ...term, key, value, body };
+  }
+  const head = mapper.term(term.term);
+  return body === term.body && head === term.term
+    ? term
+    : { ...term, term: head, body };
 }
 
 /** An expression with its direct parts made anew; itself when none changed. */
@@ -105,40 +121,55 @@ export function mapExpr(expr: Expr, mapper: Mapper): Expr {
 }
 
 function mapWith(modifier: With, { term }: Mapper): With {
-  const [target, value] = [term(modifier.target), term(modifier.value)];
+  const target = term(modifier.target);
+  const value = term(modifier.value);
   return target === modifier.target && value === modifier.value
     ? modifier
     : { ...modifier, target, value };
 }
 
-function mapTerms(terms: ExprTerms, { body, term }: Mapper): ExprTerms {
+function mapTerms(terms: ExprTerms, mapper: Mapper): ExprTerms {
   switch (terms.kind) {
     case "term": {
-      const made = term(terms.term);
-      return made === terms.term ? terms : { ...terms, term: made };
+      const term = mapper.term(terms.term);
+      return term === terms.term ? terms : { ...terms, term };
     }
     case "call":
-      return mapCall(terms, term);
+      return mapCall(terms, mapper);
     case "some": {
-      const symbols = mapList(terms.symbols, term);
+      const symbols = mapList(terms.symbols, mapper.term);
       return symbols === terms.symbols ? terms : { ...terms, symbols };
     }
     case "every":
-      return {
-        ...terms,
-        key: terms.key && term(terms.key),
-        value: term(terms.value),
-        domain: term(terms.domain),
-        body: body(terms.body),
-      };
+      return mapEvery(terms, mapper);
     case "not": {
-      const inside = body(terms.body);
-      return inside === terms.body ? terms : { ...terms, body: inside };
+      const body = mapper.body(terms.body);
+      return body === terms.body ? terms : { ...terms, body };
     }
     case "and":
-    case "or":
-      return { ...terms, left: body(terms.left), right: body(terms.right) };
+    case "or": {
+      const [left, right] = [mapper.body(terms.left), mapper.body(terms.right)];
+      return left === terms.left && right === terms.right
+        ? terms
+        : { ...terms, left, right };
+    }
   }
+}
+
+function mapEvery(
+  terms: Extract<ExprTerms, { kind: "every" }>,
+  mapper: Mapper,
+): ExprTerms {
+  const key = terms.key && mapper.term(terms.key);
+  const value = mapper.term(terms.value);
+  const domain = mapper.term(terms.domain);
+  const body = mapper.body(terms.body);
+  return key === terms.key &&
+    value === terms.value &&
+    domain === terms.domain &&
+    body === terms.body
+    ? terms
+    : { ...terms, key, value, domain, body };
 }
 
 /** Calls `visit` for every expression of a body, those of closures included. */
@@ -174,28 +205,23 @@ function visitor(visit: (expr: Expr) => void): Mapper {
 
 /** Calls `visit` for every term of a body at any depth. */
 export function visitTerms(body: Body, visit: (term: Term) => void): void {
-  for (const expr of body) {
-    mapExpr(expr, termVisitor(visit));
-  }
+  termVisitor(visit).body(body);
 }
 
 /** Calls `visit` for a term and every term inside it. */
 export function visitTerm(term: Term, visit: (term: Term) => void): void {
-  visit(term);
-  mapTerm(term, termVisitor(visit));
+  termVisitor(visit).term(term);
 }
 
 function termVisitor(visit: (term: Term) => void): Mapper {
-  return {
+  const mapper: Mapper = {
     term: (term) => {
-      visitTerm(term, visit);
-      return term;
+      visit(term);
+      return mapTerm(term, mapper);
     },
-    body: (body) => {
-      visitTerms(body, visit);
-      return body;
-    },
+    body: (body) => mapList(body, (expr) => mapExpr(expr, mapper)),
   };
+  return mapper;
 }
 
 /** The terms of a rule's head that are computed. */
@@ -216,7 +242,13 @@ export function elseChain(rule: Rule): readonly Rule[] {
 /** A rule and its else rules, each made anew. */
 export function mapChain(rule: Rule, map: (rule: Rule) => Rule): Rule {
   const mapped = map(rule);
-  return rule.else ? { ...mapped, else: mapChain(rule.else, map) } : mapped;
+  if (!rule.else) {
+    return mapped;
+  }
+  const rest = mapChain(rule.else, map);
+  return mapped === rule && rest === rule.else
+    ? rule
+    : { ...mapped, else: rest };
 }
 
 /** True for null, a boolean, a number or a string. */
@@ -242,15 +274,60 @@ export function requiresEval(term: Term): boolean {
   return found;
 }
 
+/** What passes change of a rule. */
+type RuleParts = {
+  readonly body: Body;
+  readonly args?: readonly Term[];
+  readonly key: Term | undefined;
+  readonly value: Term | undefined;
+};
+
+/** A rule with other parts; the rule itself when they are the same. */
+export function withParts(rule: Rule, parts: RuleParts): Rule {
+  const { head } = rule;
+  const { body, args = head.args, key, value } = parts;
+  if (args !== head.args || key !== head.key || value !== head.value) {
+    return { ...rule, body, head: { ...head, args, key, value } };
+  }
+  return body === rule.body ? rule : { ...rule, body };
+}
+
+/** Maps every rule of the modules and its else rules; what does not change is shared. */
+export function mapRules(
+  modules: readonly Module[],
+  map: (rule: Rule, module: Module) => Rule,
+): readonly Module[] {
+  return mapList(modules, (module) => {
+    const rules = mapList(module.rules, (rule) =>
+      mapChain(rule, (one) => map(one, module)),
+    );
+    return rules === module.rules ? module : { ...module, rules };
+  });
+}
+
+/** Whether two lists hold the same things in the same places. */
+export function isSameList<T>(one: readonly T[], other: readonly T[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every((item, index) => item === other[index])
+  );
+}
+
+/** A body whose expressions have their places as indices. */
+export function renumber(body: Body): Body {
+  return body.every((expr, index) => expr.index === index)
+    ? body
+    : body.map((expr, index) =>
+        expr.index === index ? expr : { ...expr, index },
+      );
+}
+
 /** A body with expressions added; a lone `true` gives way to them. */
 export function appendToBody(body: Body, exprs: readonly Expr[]): Body {
   if (exprs.length === 0) {
     return body;
   }
-  const all = isTrueBody(body) ? exprs : [...body, ...exprs];
-  return all.map((expr, index) =>
-    expr.index === index ? expr : { ...expr, index },
-  );
+  return renumber(isTrueBody(body) ? exprs : [...body, ...exprs]);
 }
 
 function isTrueBody([first, ...rest]: Body): boolean {

@@ -1,6 +1,14 @@
 import type { Body, Expr, Term } from "../syntax/ast.ts";
 import { operatorRef } from "../syntax/parser-state.ts";
-import { mapChain, mapExpr, mapTerm } from "./map.ts";
+import {
+  isSameList,
+  type Mapper,
+  mapExpr,
+  mapList,
+  mapRules,
+  mapTerm,
+  renumber,
+} from "./map.ts";
 import { assignLocal, type LocalNames } from "./names.ts";
 import { operatorName } from "./operator-name.ts";
 import type { State } from "./state.ts";
@@ -33,19 +41,16 @@ export function rewriteDynamics(state: State): void {
 }
 
 function mapBodies(state: State, map: (body: Body) => Body): void {
-  state.modules = state.modules.map((module) => ({
-    ...module,
-    rules: module.rules.map((rule) =>
-      mapChain(rule, (one) => ({ ...one, body: map(one.body) })),
-    ),
-  }));
+  state.modules = mapRules(state.modules, (rule) => {
+    const body = map(rule.body);
+    return body === rule.body ? rule : { ...rule, body };
+  });
 }
 
 /** Rewrites the expressions of one body. */
 export function hoistBody(body: Body, names: LocalNames): Body {
-  return body
-    .flatMap((expr) => hoistExpr(expr, names))
-    .map((expr, index) => (expr.index === index ? expr : { ...expr, index }));
+  const hoisted = body.flatMap((expr) => hoistExpr(expr, names));
+  return isSameList(hoisted, body) ? body : renumber(hoisted);
 }
 
 function hoistExpr(expr: Expr, names: LocalNames): Expr[] {
@@ -53,14 +58,16 @@ function hoistExpr(expr: Expr, names: LocalNames): Expr[] {
   const { terms } = expr;
   const rewritten = ((): Expr["terms"] => {
     switch (terms.kind) {
-      case "term":
-        return { ...terms, term: hoist.outer(terms.term) };
+      case "term": {
+        const term = hoist.outer(terms.term);
+        return term === terms.term ? terms : { ...terms, term };
+      }
       case "call": {
         const isEquality = operatorName(terms.operator) === "eq";
-        const operands = terms.operands.map((operand) =>
+        const operands = mapList(terms.operands, (operand) =>
           isEquality ? hoist.outer(operand) : hoist.inner(operand),
         );
-        return { ...terms, operands };
+        return operands === terms.operands ? terms : { ...terms, operands };
       }
       case "every": {
         const domain = hoist.inner(terms.domain);
@@ -79,13 +86,19 @@ function hoistExpr(expr: Expr, names: LocalNames): Expr[] {
         return terms;
     }
   })();
-  return [...hoist.before, { ...expr, terms: rewritten }];
+  const last = rewritten === terms ? expr : { ...expr, terms: rewritten };
+  return [...hoist.before, last];
 }
 
 class Hoist {
   readonly before: Expr[] = [];
   private readonly original: Expr;
   private readonly names: LocalNames;
+
+  private readonly insides: Mapper = {
+    term: (term) => this.inner(term),
+    body: (body) => hoistBody(body, this.names),
+  };
 
   constructor(original: Expr, names: LocalNames) {
     this.original = original;
@@ -107,10 +120,11 @@ class Hoist {
   }
 
   private refKeys(ref: Extract<Term, { kind: "ref" }>): Term {
-    const [head, ...keys] = ref.value;
-    return head
-      ? { ...ref, value: [head, ...keys.map((key) => this.inner(key))] }
-      : ref;
+    const [head] = ref.value;
+    const value = mapList(ref.value, (key) =>
+      key === head ? key : this.inner(key),
+    );
+    return value === ref.value ? ref : { ...ref, value };
   }
 
   /** A term that becomes a variable or a value of such. */
@@ -120,14 +134,8 @@ class Hoist {
         return this.toLocal(this.refKeys(term));
       case "array":
       case "set":
-        return { ...term, value: term.value.map((item) => this.inner(item)) };
       case "object":
-        return {
-          ...term,
-          value: term.value.map(
-            ([key, value]) => [this.inner(key), this.inner(value)] as const,
-          ),
-        };
+        return mapTerm(term, this.insides);
       case "arraycomprehension":
       case "setcomprehension":
       case "objectcomprehension":

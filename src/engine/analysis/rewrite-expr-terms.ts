@@ -1,5 +1,13 @@
 import type { Body, Expr, ExprTerms, Rule, Term } from "../syntax/ast.ts";
-import { appendToBody, mapChain } from "./map.ts";
+import {
+  appendToBody,
+  isSameList,
+  mapList,
+  mapRules,
+  mapTerm,
+  renumber,
+  withParts,
+} from "./map.ts";
 import { assignLocal, type LocalNames } from "./names.ts";
 import type { State } from "./state.ts";
 
@@ -9,34 +17,24 @@ import type { State } from "./state.ts";
  */
 export function rewriteExprTerms(state: State): void {
   const { names } = state;
-  state.modules = state.modules.map((module) => ({
-    ...module,
-    rules: module.rules.map((rule) =>
-      mapChain(rule, (one) => rewriteRule(one, names)),
-    ),
-  }));
+  state.modules = mapRules(state.modules, (rule) => rewriteRule(rule, names));
 }
 
 function rewriteRule(rule: Rule, names: LocalNames): Rule {
   const support: Expr[] = [];
   const expand = (term: Term): Term => expandTerm(term, names, support);
   const { head } = rule;
-  const args = head.args.map(expand);
+  const args = mapList(head.args, expand);
   const key = head.key && expand(head.key);
   const value = head.value && expand(head.value);
   const body = appendToBody(rule.body, support);
-  return {
-    ...rule,
-    head: { ...head, args, key, value },
-    body: expandBody(body, names),
-  };
+  return withParts(rule, { args, key, value, body: expandBody(body, names) });
 }
 
 /** Rewrites the expressions of one body. */
 export function expandBody(body: Body, names: LocalNames): Body {
-  return body
-    .flatMap((expr) => expandExpr(expr, names))
-    .map((expr, index) => ({ ...expr, index }));
+  const expanded = body.flatMap((expr) => expandExpr(expr, names));
+  return isSameList(expanded, body) ? body : renumber(expanded);
 }
 
 function expandExpr(expr: Expr, names: LocalNames): Expr[] {
@@ -51,6 +49,9 @@ function expandExpr(expr: Expr, names: LocalNames): Expr[] {
     modifiers.length === 0
       ? support
       : support.map((one) => ({ ...one, with: modifiers }));
+  if (terms === expr.terms && modifiers.length === 0) {
+    return [...before, expr];
+  }
   return [...first, ...before, { ...expr, terms, with: modifiers }];
 }
 
@@ -61,10 +62,14 @@ function expandTerms(
 ): ExprTerms {
   const expand = (term: Term): Term => expandTerm(term, names, support);
   switch (terms.kind) {
-    case "term":
-      return { ...terms, term: expand(terms.term) };
-    case "call":
-      return { ...terms, operands: terms.operands.map(expand) };
+    case "term": {
+      const term = expand(terms.term);
+      return term === terms.term ? terms : { ...terms, term };
+    }
+    case "call": {
+      const operands = mapList(terms.operands, expand);
+      return operands === terms.operands ? terms : { ...terms, operands };
+    }
     case "every": {
       const { expr, local } = assignLocal(names, terms.domain);
       support.push(...expandExpr(expr, names));
@@ -95,14 +100,8 @@ function expandTerm(term: Term, names: LocalNames, support: Expr[]): Term {
       return expandRef(term, names, support);
     case "array":
     case "set":
-      return { ...term, value: term.value.map(expand) };
     case "object":
-      return {
-        ...term,
-        value: term.value.map(
-          ([key, value]) => [expand(key), expand(value)] as const,
-        ),
-      };
+      return mapTerm(term, { term: expand, body: (body) => body });
     case "arraycomprehension":
     case "setcomprehension": {
       const inside: Expr[] = [];

@@ -1,25 +1,20 @@
-import type { Body, Expr, Rule, Term } from "../syntax/ast.ts";
+import type { Body, Expr, Term } from "../syntax/ast.ts";
 import {
   appendToBody,
   isScalar,
-  mapChain,
   mapExpr,
+  mapList,
+  mapRules,
   mapTerm,
   requiresEval,
+  withParts,
 } from "./map.ts";
 import { assignLocal, type LocalNames } from "./names.ts";
 import type { State } from "./state.ts";
 
-function mapRules(state: State, map: (rule: Rule) => Rule): void {
-  state.modules = state.modules.map((module) => ({
-    ...module,
-    rules: module.rules.map((rule) => mapChain(rule, map)),
-  }));
-}
-
 /** What a head ref computes moves to the body: `p[x.y]` is `p[l0]` with `l0 = x.y`. */
 export function rewriteHeadRefs(state: State): void {
-  mapRules(state, (rule) => {
+  state.modules = mapRules(state.modules, (rule) => {
     const added: Expr[] = [];
     const value = rule.head.ref.value.map((term, index) => {
       if (index === 0 || term.kind === "var" || isScalar(term)) {
@@ -29,6 +24,9 @@ export function rewriteHeadRefs(state: State): void {
       added.push(expr);
       return local;
     });
+    if (added.length === 0) {
+      return rule;
+    }
     const head = { ...rule.head, ref: { ...rule.head.ref, value } };
     return { ...rule, head, body: appendToBody(rule.body, added) };
   });
@@ -36,18 +34,15 @@ export function rewriteHeadRefs(state: State): void {
 
 /** What a head's key, value or argument computes moves to the body. */
 export function rewriteHeadTerms(state: State): void {
-  mapRules(state, (rule) => {
+  state.modules = mapRules(state.modules, (rule) => {
     const added: Expr[] = [];
     const move = (term: Term): Term => moved(term, state.names, added);
     const { head } = rule;
     const key = head.key && move(head.key);
     const value = head.value && move(head.value);
-    const args = head.args.map(move);
-    return {
-      ...rule,
-      head: { ...head, key, value, args },
-      body: appendToBody(rule.body, added),
-    };
+    const args = mapList(head.args, move);
+    const body = appendToBody(rule.body, added);
+    return withParts(rule, { key, value, args, body });
   });
 }
 
@@ -64,16 +59,14 @@ function moved(term: Term, names: LocalNames, added: Expr[]): Term {
 export function rewriteComprehensionHeads(state: State): void {
   const { names } = state;
   const term = (one: Term): Term => moveComprehensionHead(one, names);
-  mapRules(state, (rule) => ({
-    ...rule,
-    head: {
-      ...rule.head,
-      args: rule.head.args.map(term),
+  state.modules = mapRules(state.modules, (rule) =>
+    withParts(rule, {
+      args: mapList(rule.head.args, term),
       key: rule.head.key && term(rule.head.key),
       value: rule.head.value && term(rule.head.value),
-    },
-    body: moveComprehensionHeads(rule.body, names),
-  }));
+      body: moveComprehensionHeads(rule.body, names),
+    }),
+  );
 }
 
 /** The same in one body. */
@@ -82,7 +75,7 @@ export function moveComprehensionHeads(body: Body, names: LocalNames): Body {
     term: (term: Term) => moveComprehensionHead(term, names),
     body: (inner: Body) => moveComprehensionHeads(inner, names),
   };
-  return body.map((expr) => mapExpr(expr, mapper));
+  return mapList(body, (expr) => mapExpr(expr, mapper));
 }
 
 function moveComprehensionHead(term: Term, names: LocalNames): Term {

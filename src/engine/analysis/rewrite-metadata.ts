@@ -5,8 +5,8 @@ import { TermMaker } from "./annotation-term.ts";
 import {
   appendToBody,
   headTerms,
-  mapChain,
   mapExpr,
+  mapRules,
   mapTerm,
   visitExprs,
   visitTermExprs,
@@ -20,12 +20,9 @@ const ruleName = "rego.metadata.rule";
 
 /** Puts the annotations of a rule in place of its calls to `rego.metadata`. */
 export function rewriteMetadata(state: State): void {
-  state.modules = state.modules.map((module) => ({
-    ...module,
-    rules: module.rules.map((rule) =>
-      mapChain(rule, (link) => rewriteRule(link, module, state)),
-    ),
-  }));
+  state.modules = mapRules(state.modules, (rule, module) =>
+    rewriteRule(rule, module, state),
+  );
 }
 
 function rewriteRule(rule: Rule, module: Module, state: State): Rule {

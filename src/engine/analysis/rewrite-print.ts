@@ -1,7 +1,7 @@
 import { PolicyError } from "../error.ts";
 import type { Body, Expr, Rule, Term } from "../syntax/ast.ts";
 import { operatorRef } from "../syntax/parser-state.ts";
-import { mapChain, mapExpr, mapTerm } from "./map.ts";
+import { mapExpr, mapRules, mapTerm, renumber, withParts } from "./map.ts";
 import { assignLocal } from "./names.ts";
 import { operatorName } from "./operator-name.ts";
 import { type Arity, bodyOutputs } from "./output-vars.ts";
@@ -23,12 +23,7 @@ type Vars = ReadonlySet<string>;
  */
 export function rewritePrint(state: State, arity: Arity): void {
   const rewriter = new PrintRewriter(state, arity);
-  state.modules = state.modules.map((module) => ({
-    ...module,
-    rules: module.rules.map((rule) =>
-      mapChain(rule, (one) => rewriter.rule(one)),
-    ),
-  }));
+  state.modules = mapRules(state.modules, (rule) => rewriter.rule(rule));
 }
 
 /** The same in the body of a query. */
@@ -55,15 +50,11 @@ class PrintRewriter {
       addTermVars(arg, globals);
     }
     const { head } = rule;
-    return {
-      ...rule,
+    return withParts(rule, {
       body: this.body(rule.body, globals),
-      head: {
-        ...head,
-        key: head.key && this.term(head.key, globals),
-        value: head.value && this.term(head.value, globals),
-      },
-    };
+      key: head.key && this.term(head.key, globals),
+      value: head.value && this.term(head.value, globals),
+    });
   }
 
   body(body: Body, globals: Vars): Body {
@@ -89,7 +80,7 @@ class PrintRewriter {
       const term: Term = { kind: "boolean", value: true, location };
       rewritten.push({ ...first, terms: { kind: "term", term }, with: [] });
     }
-    return rewritten.map((expr, index) => ({ ...expr, index }));
+    return renumber(rewritten);
   }
 
   private inside(expr: Expr, globals: Vars): Expr {

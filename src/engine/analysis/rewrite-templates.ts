@@ -1,7 +1,7 @@
 import { PolicyError } from "../error.ts";
 import type { Body, Expr, Rule, Term } from "../syntax/ast.ts";
 import { operatorRef } from "../syntax/parser-state.ts";
-import { mapChain, mapExpr, mapTerm } from "./map.ts";
+import { mapExpr, mapList, mapRules, mapTerm, withParts } from "./map.ts";
 import { assignLocal } from "./names.ts";
 import { operatorName } from "./operator-name.ts";
 import { type Arity, bodyOutputs } from "./output-vars.ts";
@@ -17,12 +17,7 @@ type Vars = ReadonlySet<string>;
  */
 export function rewriteTemplates(state: State, arity: Arity): void {
   const rewriter = new TemplateRewriter(state, arity);
-  state.modules = state.modules.map((module) => ({
-    ...module,
-    rules: module.rules.map((rule) =>
-      mapChain(rule, (one) => rewriter.rule(one)),
-    ),
-  }));
+  state.modules = mapRules(state.modules, (rule) => rewriter.rule(rule));
 }
 
 /** The same in the body of a query. */
@@ -50,15 +45,11 @@ class TemplateRewriter {
     }
     const safe = this.withOutputs(rule.body, args);
     const { head } = rule;
-    return {
-      ...rule,
+    return withParts(rule, {
       body: this.body(rule.body, args),
-      head: {
-        ...head,
-        key: head.key && this.term(head.key, safe),
-        value: head.value && this.term(head.value, safe),
-      },
-    };
+      key: head.key && this.term(head.key, safe),
+      value: head.value && this.term(head.value, safe),
+    });
   }
 
   private withOutputs(body: Body, globals: Vars): Set<string> {
@@ -67,7 +58,7 @@ class TemplateRewriter {
 
   body(body: Body, globals: Vars): Body {
     const safe = this.withOutputs(body, globals);
-    return body.map((expr) => this.expr(expr, safe));
+    return mapList(body, (expr) => this.expr(expr, safe));
   }
 
   private expr(expr: Expr, safe: Vars): Expr {
@@ -85,7 +76,7 @@ class TemplateRewriter {
     }
     return mapExpr(expr, {
       term: (term) => this.term(term, safe),
-      body: (inner) => inner.map((one) => this.expr(one, safe)),
+      body: (inner) => mapList(inner, (one) => this.expr(one, safe)),
     });
   }
 

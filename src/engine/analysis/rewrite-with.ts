@@ -2,7 +2,15 @@ import { PolicyError } from "../error.ts";
 import type { Location } from "../source.ts";
 import type { Body, Expr, RefTerm, Rule, Term, With } from "../syntax/ast.ts";
 import { printTerm } from "../syntax/print.ts";
-import { mapChain, mapExpr, mapTerm, requiresEval } from "./map.ts";
+import {
+  isSameList,
+  mapExpr,
+  mapRules,
+  mapTerm,
+  renumber,
+  requiresEval,
+  withParts,
+} from "./map.ts";
 import { assignLocal } from "./names.ts";
 import { operatorName } from "./operator-name.ts";
 import { findNode, type RuleTree } from "./rule-tree.ts";
@@ -11,12 +19,7 @@ import type { State } from "./state.ts";
 /** Checks what `with` replaces, and computes the replacements beforehand. */
 export function rewriteWith(state: State): void {
   const rewriter = new WithRewriter(state);
-  state.modules = state.modules.map((module) => ({
-    ...module,
-    rules: module.rules.map((rule) =>
-      mapChain(rule, (one) => rewriter.rule(one)),
-    ),
-  }));
+  state.modules = mapRules(state.modules, (rule) => rewriter.rule(rule));
 }
 
 /** The same in the body of a query. */
@@ -33,21 +36,16 @@ class WithRewriter {
 
   rule(rule: Rule): Rule {
     const { head } = rule;
-    return {
-      ...rule,
-      head: {
-        ...head,
-        key: head.key && this.term(head.key),
-        value: head.value && this.term(head.value),
-      },
+    return withParts(rule, {
+      key: head.key && this.term(head.key),
+      value: head.value && this.term(head.value),
       body: this.body(rule.body),
-    };
+    });
   }
 
   body(body: Body): Body {
-    return body
-      .flatMap((expr) => this.expr(expr))
-      .map((expr, index) => ({ ...expr, index }));
+    const rewritten = body.flatMap((expr) => this.expr(expr));
+    return isSameList(rewritten, body) ? body : renumber(rewritten);
   }
 
   private term(term: Term): Term {
@@ -62,6 +60,9 @@ class WithRewriter {
       term: (term) => this.term(term),
       body: (body) => this.body(body),
     });
+    if (inner.with.length === 0) {
+      return [inner];
+    }
     const before: Expr[] = [];
     const modifiers = inner.with.map((modifier) =>
       this.modifier(modifier, before),
