@@ -52,8 +52,8 @@ export class HostCalls {
     this.surroundings = { ...defaultSurroundings, ...surroundings };
   }
 
-  get now(): bigint {
-    return this.surroundings.clock();
+  get clock(): () => bigint {
+    return this.surroundings.clock;
   }
 
   /** Whether the operands of builtin `id` come as one array. */

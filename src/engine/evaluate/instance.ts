@@ -48,6 +48,10 @@ export class Instance {
   private readonly memory: WebAssembly.Memory;
   private readonly view: MemoryView;
   private meter: Meter | undefined;
+  /** What the globals of the sandbox were last set for. */
+  private limited:
+    | { readonly meter: Meter; readonly maxPages: number }
+    | undefined;
   private failure: PolicyError | undefined;
 
   private constructor(
@@ -112,13 +116,25 @@ export class Instance {
     return 1;
   }
 
+  /** Writing a global from outside costs as much as a small rule: only what differs is. */
+  private setLimits(meter: Meter, maxPages: number): void {
+    if (meter.asks || this.limited?.meter !== meter) {
+      this.exports.fuel.value = meter.first;
+      this.exports.fuel_tick.value = meter.asks ? 1 : 0;
+    }
+    if (this.limited?.maxPages !== maxPages) {
+      this.exports.max_pages.value = maxPages;
+    }
+    if (this.limited?.meter !== meter || this.limited.maxPages !== maxPages) {
+      this.limited = { meter, maxPages };
+    }
+  }
+
   /** Runs `work` under the meter; every failure is a PolicyError. */
   run<T>(meter: Meter, maxPages: number, work: () => T): T {
     this.meter = meter;
     this.failure = undefined;
-    this.exports.fuel.value = meter.first;
-    this.exports.fuel_tick.value = meter.asks ? 1 : 0;
-    this.exports.max_pages.value = maxPages;
+    this.setLimits(meter, maxPages);
     try {
       return work();
     } catch (error) {

@@ -207,7 +207,7 @@ export class LoadedPolicy implements Policy {
   }
 
   private decision(input: Input, options: DecisionOptions = {}) {
-    const session = new Session(this.calls.now, options.ndBuiltinCache);
+    const session = new Session(this.calls.clock, options.ndBuiltinCache);
     return new LoadedDecision(this, {
       input,
       session,

@@ -16,18 +16,31 @@ type Call = {
  * outside answered.
  */
 export class Session {
-  /** Nanoseconds since 1970. */
-  readonly now: bigint;
-  readonly decisionCache = new Map<string, unknown>();
+  private readonly clock: () => bigint;
+  private time: bigint | undefined;
+  private cache: Map<string, unknown> | undefined;
   /** Aborted when the time of the evaluation in progress is up. */
   signal: AbortSignal = neverAborted;
   private readonly calls = new Map<string, Map<string, Call>>();
   private readonly replayed: RegoObject | undefined;
 
   /** `replayed` is the JSON text of an earlier decision's answers. */
-  constructor(now: bigint, replayed?: string) {
-    this.now = now;
+  constructor(clock: () => bigint, replayed?: string) {
+    this.clock = clock;
     this.replayed = replayed === undefined ? undefined : readAnswers(replayed);
+  }
+
+  // Most decisions ask for neither of these.
+
+  /** Nanoseconds since 1970, the same all through the decision. */
+  get now(): bigint {
+    this.time ??= this.clock();
+    return this.time;
+  }
+
+  get decisionCache(): Map<string, unknown> {
+    this.cache ??= new Map();
+    return this.cache;
   }
 
   /** Whether `name` has been asked, so that a call may have its answer. */

@@ -1,6 +1,6 @@
 import { readPolicy, type Workload } from "./workload.ts";
 
-/** A tool allow-list: 23 globs over a tool's name and the paths it is given. */
+/** A tool allow-list: 23 globs over a tool's name and the path it is given. */
 export const globs: Workload = {
   name: "globs",
   about: "tool allow-list with 23 globs",
@@ -9,14 +9,10 @@ export const globs: Workload = {
     tool: { name: "reports.finance.quarterly.render", version: "2.3.1" },
     arguments: {
       title: "Quarterly report with open questions",
-      paths: Array.from(
-        { length: 2 },
-        (_, index) =>
-          `/srv/shared/finance/reports/2026/q3/part-${index}/report.md`,
-      ),
+      paths: ["/srv/shared/finance/reports/2026/q3/part-1/report.md"],
       options: { language: "en", depth: 3, sections: ["intro", "body", "end"] },
       notes: "Summarise the report, list open questions and owners. ".repeat(
-        10,
+        32,
       ),
     },
     caller: {
