@@ -15,8 +15,8 @@ import {
 import { PolicyError } from "./error.ts";
 import type { Policy, Position } from "./ir/ir.ts";
 import { printPlan } from "./ir/print.ts";
-import { entrypointFile, type Instrument } from "./plan/observer.ts";
-import { type NamedQuery, planPolicy } from "./plan/plan.ts";
+import { entrypointFile } from "./plan/observer.ts";
+import { type NamedQuery, type PlanOptions, planPolicy } from "./plan/plan.ts";
 import { runtimeBase64, runtimeStaticEnd } from "./runtime/gen/runtime-wasm.ts";
 import type { Body, Module } from "./syntax/ast.ts";
 import { parseBody, parseModules } from "./syntax/parser.ts";
@@ -38,13 +38,11 @@ export type AnalyseOptions = {
   readonly tests?: boolean;
 };
 
-export type GenerateOptions = {
+export type GenerateOptions = PlanOptions & {
   /** Rules to expose, as `authz/allow`. */
   readonly entrypoints?: readonly string[];
   /** A free query instead of entrypoints: its solutions are bindings. */
   readonly query?: string;
-  /** What the module tells of its evaluation; nothing by default. */
-  readonly instrument?: Instrument;
 };
 
 export type CompileOptions = AnalyseOptions & GenerateOptions;
@@ -154,7 +152,7 @@ function planQueries(
     return queries;
   }
   try {
-    return { plan: planPolicy(analysis, queries.queries, options.instrument) };
+    return { plan: planPolicy(analysis, queries.queries, options) };
   } catch (error) {
     return { errors: [PolicyError.from(error)] };
   }

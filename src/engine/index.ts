@@ -27,6 +27,10 @@ export {
 } from "./evaluate/policy.ts";
 export type { PlainValue } from "./evaluate/value-reader.ts";
 export { type ParseModuleOptions, parseModule } from "./parse-module.ts";
+export {
+  type Optimizations,
+  withoutOptimizations,
+} from "./plan/optimizations.ts";
 export type { Location } from "./source.ts";
 export type { CoverageReport, UncoveredKind } from "./tester/coverage.ts";
 export {

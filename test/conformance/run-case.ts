@@ -3,6 +3,7 @@ import {
   compile,
   type Limits,
   loadPolicy,
+  type Optimizations,
   PolicyError,
   RegoText,
 } from "../../src/engine/index.ts";
@@ -21,9 +22,12 @@ export type Failure = string | undefined;
 const limits: Limits = { deadlineMs: 5_000 };
 
 /** Compiles and evaluates one case and compares with what it wants. */
-export async function runCase(testCase: ConformanceCase): Promise<Failure> {
+export async function runCase(
+  testCase: ConformanceCase,
+  optimizations: Optimizations = {},
+): Promise<Failure> {
   try {
-    const compiled = compileCase(testCase);
+    const compiled = compileCase(testCase, optimizations);
     if ("errors" in compiled) {
       return judgeError(testCase, compiled.errors[0]);
     }
@@ -41,12 +45,16 @@ export async function runCase(testCase: ConformanceCase): Promise<Failure> {
 }
 
 /** The module of a case, or the compiler's errors. */
-function compileCase({ modules = [], query }: ConformanceCase) {
+function compileCase(
+  { modules = [], query }: ConformanceCase,
+  optimizations: Optimizations,
+) {
   return compile({
     modules: Object.fromEntries(
       modules.map((text, index) => [`test-${index}.rego`, text]),
     ),
     query,
+    optimizations,
   });
 }
 

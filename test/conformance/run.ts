@@ -1,14 +1,29 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import {
+  type Optimizations,
+  withoutOptimizations,
+} from "../../src/engine/index.ts";
 import { readCases } from "./case.ts";
 import { createKnownFailures, type KnownFailures } from "./known-failures.ts";
 import { runCase } from "./run-case.ts";
 
 /**
- * `npm run conformance -- DIR`: runs every case of every `*.json` in DIR.
+ * `npm run conformance -- DIR`: runs every case of every `*.json` in DIR, with
+ * `--disable-optimization NAME` (or `all`) in modules without it.
  * Exits 1 when a case fails that known-failures.json does not list, or a
  * listed one passes.
  */
-async function main(folder: string | undefined): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      "disable-optimization": { type: "string", multiple: true, default: [] },
+    },
+  });
+  const [folder] = positionals;
+  const optimizations = withoutOptimizations(values["disable-optimization"]);
   if (folder === undefined) {
     print("usage: npm run conformance -- DIR (a folder of OPA-format cases)");
     return 3;
@@ -23,7 +38,7 @@ async function main(folder: string | undefined): Promise<number> {
       readFileSync(new URL("known-failures.json", import.meta.url), "utf8"),
     ),
   );
-  const tally = await runAll(folder, known);
+  const tally = await runAll(folder, known, optimizations);
   record(tally);
   print(`${tally.passed} passed, ${tally.failed} failed`);
   return tally.unexpected === 0 ? 0 : 1;
@@ -38,10 +53,14 @@ type Tally = {
   unexpected: number;
 };
 
-async function runAll(folder: string, known: KnownFailures): Promise<Tally> {
+async function runAll(
+  folder: string,
+  known: KnownFailures,
+  optimizations: Optimizations,
+): Promise<Tally> {
   const tally: Tally = { passed: 0, failed: 0, known: 0, unexpected: 0 };
   for (const testCase of readCases(folder)) {
-    const failure = await runCase(testCase);
+    const failure = await runCase(testCase, optimizations);
     const reason = known.reason(testCase.note);
     tally[failure === undefined ? "passed" : "failed"] += 1;
     if (failure !== undefined) {
@@ -72,4 +91,4 @@ function record({
   }
 }
 
-process.exitCode = await main(process.argv[2]);
+process.exitCode = await main(process.argv.slice(2));

@@ -15,6 +15,13 @@ const typeByte = { number: 2, string: 3, array: 4, object: 5, set: 6 } as const;
 // The flag of objects and sets whose members are in order; docs/abi.md §1.
 const sorted = 1 << 8;
 
+/** An entry of an object; docs/abi.md §1. */
+type Entry = {
+  readonly key: number;
+  readonly prefix: bigint;
+  readonly value: number;
+};
+
 /** Constants in the runtime's value layout, at fixed addresses. */
 export class ConstantPool {
   readonly base: number;
@@ -195,6 +202,17 @@ export class ConstantPool {
     return this.object([...ids].map(([name, id]) => [name, (id << 1) | 1]));
   }
 
+  /** An object from constants, in Rego's order, to small natural numbers. */
+  table(members: readonly (readonly [Constant, number])[]): number {
+    return this.sortedObject(
+      members.map(([key, number]) => ({
+        key: this.constant(key),
+        prefix: key.kind === "string" ? stringPrefix(key.value) : 0n,
+        value: (number << 1) | 1,
+      })),
+    );
+  }
+
   private object(members: readonly (readonly [string, number])[]): number {
     const entries = members
       .map(([name, value]) => ({
@@ -204,6 +222,10 @@ export class ConstantPool {
         value,
       }))
       .sort((a, b) => compareBytes(a.utf8, b.utf8));
+    return this.sortedObject(entries);
+  }
+
+  private sortedObject(entries: readonly Entry[]): number {
     const content = this.align();
     for (const { key, prefix, value } of entries) {
       this.word(Number(prefix & 0xffffffffn));

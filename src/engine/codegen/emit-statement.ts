@@ -2,6 +2,7 @@ import type { Block, Stmt } from "../ir/ir.ts";
 import { i32, op } from "../wasm/function-body.ts";
 import { stringPrefix, tag } from "./constant-pool.ts";
 import { emitCall, emitCallDynamic } from "./emit-call.ts";
+import { emitCallCase } from "./emit-case.ts";
 import { emitEvent } from "./emit-event.ts";
 import type { Emitter } from "./emitter.ts";
 
@@ -35,6 +36,7 @@ const statements: { readonly [K in Stmt["kind"]]: Emit<K> } = {
   },
   CallStmt: emitCall,
   CallDynamicStmt: emitCallDynamic,
+  CallCaseStmt: emitCallCase,
   BlockStmt: (emitter, { blocks }) => {
     for (const block of blocks) {
       emitBlock(emitter, block);

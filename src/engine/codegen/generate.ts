@@ -88,7 +88,7 @@ function defineFunctions(context: Context): number {
   let slots = 0;
   for (const func of context.policy.funcs) {
     // Rules without arguments are the same all through one decision.
-    const slot = func.params.length === 2 ? slots : undefined;
+    const slot = func.params.length === 2 && !func.part ? slots : undefined;
     slots += slot === undefined ? 0 : 1;
     const index = context.functions.get(func.name) as number;
     context.linker.define(index, functionBody(context, func, slot));

@@ -50,18 +50,20 @@ export function compareConstants(a: Constant, b: Constant): number {
 
 /** By code points, which is the order of the UTF-8 bytes. */
 export function compareStrings(a: string, b: string): number {
-  const left = [...a];
-  const right = [...b];
-  for (const [index, character] of left.entries()) {
-    const other = right[index];
-    if (other === undefined) {
-      return 1;
-    }
-    if (character !== other) {
-      return (character.codePointAt(0) ?? 0) - (other.codePointAt(0) ?? 0);
+  const common = Math.min(a.length, b.length);
+  for (let index = 0; index < common; index += 1) {
+    const [left, right] = [a.charCodeAt(index), b.charCodeAt(index)];
+    if (left !== right) {
+      return codePointRank(left) - codePointRank(right);
     }
   }
-  return left.length - right.length;
+  return a.length - b.length;
+}
+
+/** Orders code units as their code points: surrogates come after all others. */
+function codePointRank(unit: number): number {
+  const isSurrogate = unit >= 0xd800 && unit < 0xe000;
+  return isSurrogate ? unit + 0x10000 : unit;
 }
 
 function compareLists(a: readonly Constant[], b: readonly Constant[]): number {

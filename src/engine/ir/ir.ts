@@ -57,6 +57,8 @@ export type Func = {
   /** Locals: input, data, then the arguments. */
   readonly params: readonly Local[];
   readonly return: Local;
+  /** Ours: a part of another function, called once; its value is not kept. */
+  readonly part?: true;
   readonly blocks: readonly Block[];
 };
 
@@ -84,6 +86,17 @@ type StmtBody =
   | {
       readonly kind: "CallStmt";
       readonly func: string;
+      readonly args: readonly Operand[];
+      readonly result: Local;
+    }
+  /**
+   * Ours: calls the function that `cases` name for the value of `source`;
+   * undefined when they name none, or its result is. In Rego's order of values.
+   */
+  | {
+      readonly kind: "CallCaseStmt";
+      readonly source: Operand;
+      readonly cases: readonly (readonly [Constant, string])[];
       readonly args: readonly Operand[];
       readonly result: Local;
     }

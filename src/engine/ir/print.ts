@@ -1,3 +1,4 @@
+import type { Constant } from "./constant.ts";
 import type { Block, Func, Operand, Plan, Policy, Stmt } from "./ir.ts";
 
 /**
@@ -77,9 +78,41 @@ function printField(
     const path = value as readonly number[];
     return JSON.stringify(path.map((index) => policy.static.strings[index]));
   }
+  if (kind === "CallCaseStmt" && name === "cases") {
+    return printCases(value as readonly (readonly [Constant, string])[]);
+  }
   return Array.isArray(value)
     ? `(${value.map((one) => printOperand(policy, one)).join(", ")})`
     : printOperand(policy, value as Operand);
+}
+
+function printCases(cases: readonly (readonly [Constant, string])[]): string {
+  const texts = cases.map(
+    ([value, func]) => `${printConstant(value)}: ${func}`,
+  );
+  return `{${texts.join(", ")}}`;
+}
+
+function printConstant(constant: Constant): string {
+  switch (constant.kind) {
+    case "null":
+      return "null";
+    case "boolean":
+    case "number":
+      return `${constant.value}`;
+    case "string":
+      return JSON.stringify(constant.value);
+    case "array":
+      return `[${constant.value.map(printConstant).join(", ")}]`;
+    case "set":
+      return `set(${constant.value.map(printConstant).join(", ")})`;
+    case "object": {
+      const entries = constant.value.map(
+        ([key, value]) => `${JSON.stringify(key)}: ${printConstant(value)}`,
+      );
+      return `{${entries.join(", ")}}`;
+    }
+  }
 }
 
 function printOperand(policy: Policy, operand: Operand): string {

@@ -53,7 +53,8 @@ function toSet(terms: readonly Term[]): Constant | undefined {
   return { kind: "set", value: unique };
 }
 
-function isComparable(value: Constant): boolean {
+/** True when `compareConstants` knows the value's order: no number but integers. */
+export function isComparable(value: Constant): boolean {
   switch (value.kind) {
     case "number":
       return /^(?:0|-?[1-9][0-9]*)$/.test(value.value);

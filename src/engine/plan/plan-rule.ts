@@ -12,7 +12,9 @@ import {
   type Operand,
 } from "../ir/ir.ts";
 import type { Rule, Term } from "../syntax/ast.ts";
+import { toConstant } from "./constant-term.ts";
 import { observeRule } from "./observe.ts";
+import { planIndexed, type RuleSet } from "./plan-index.ts";
 import type { Planner } from "./planner.ts";
 import { localOperand, Writer } from "./writer.ts";
 
@@ -39,9 +41,9 @@ function planNode(outer: Planner, node: RuleTree, name: string): Func {
     writer.location = first.rule.location;
     const shape = ruleShape(first);
     if (shape === "complete" || shape === "function") {
-      planValues(planner, node.rules, { ret, params });
+      planValues(planner, node.rules, { name, ret, params });
     } else {
-      planPartial(planner, node.rules, ret);
+      planPartial(planner, node.rules, { name, ret });
     }
   }
   writer.emit({ kind: "ReturnLocalStmt", source: ret });
@@ -54,22 +56,23 @@ function planNode(outer: Planner, node: RuleTree, name: string): Func {
   };
 }
 
-type Target = { readonly ret: Local; readonly params: readonly Local[] };
+type Values = {
+  /** The function's. */
+  readonly name: string;
+  readonly ret: Local;
+  readonly params: readonly Local[];
+};
 
 /** Complete rules and functions: one value, or the default. */
 function planValues(
   planner: Planner,
   rules: readonly TreeRule[],
-  target: Target,
+  target: Values,
 ): void {
   const { writer } = planner;
   writer.emit({ kind: "ResetLocalStmt", target: target.ret });
-  for (const { rule } of rules) {
-    if (!rule.default) {
-      writer.location = rule.location;
-      planChain(planner, rule, target);
-    }
-  }
+  const plain = rules.filter(({ rule }) => !rule.default);
+  planIndexed(valueSet(planner, plain, target), plain);
   for (const { rule } of rules) {
     if (rule.default) {
       writer.location = rule.location;
@@ -84,14 +87,93 @@ function planValues(
   writer.emit({ kind: "IsDefinedStmt", source: target.ret });
 }
 
+function valueSet(
+  planner: Planner,
+  rules: readonly TreeRule[],
+  { name, ret, params }: Values,
+): RuleSet {
+  const { writer } = planner;
+  const ends = planner.program.optimizations.earlyExit && agree(rules);
+  const conflict = params.length > 2 ? functionConflict : ruleConflict;
+  const target: Target = { ret, params, ends, conflict };
+  return {
+    name,
+    planner,
+    args: params.map(localOperand),
+    plan: (some) => {
+      for (const { rule } of some) {
+        writer.location = rule.location;
+        planChain(planner, rule, target);
+      }
+    },
+    split: (some, part, used) =>
+      planValuesPart(planner, some, { name: part, ret, params }, used),
+    found: (result) => settle(planner, localOperand(result), target),
+  };
+}
+
+/** Rules of a document whose values other rules may contradict. */
+function planValuesPart(
+  outer: Planner,
+  rules: readonly TreeRule[],
+  { name, params }: Values,
+  used: ReadonlySet<string>,
+): Func {
+  const writer = new Writer(params.length);
+  const planner = outer.fork(writer);
+  writer.location = rules[0]?.rule.location ?? outer.writer.location;
+  const ret = writer.local();
+  writer.emit({ kind: "ResetLocalStmt", target: ret });
+  const set = valueSet(planner, rules, { name, ret, params });
+  planIndexed(set, rules, used);
+  writer.emit({ kind: "IsDefinedStmt", source: ret });
+  writer.emit({ kind: "ReturnLocalStmt", source: ret });
+  const blocks = writer.finish();
+  return { name, path: [], params, return: ret, part: true, blocks };
+}
+
+/** True when the first value found is the only one there can be. */
+function agree(rules: readonly TreeRule[]): boolean {
+  const values = rules.map(({ rule }) => {
+    const { value } = rule.head;
+    return rule.else || !isConstant(value)
+      ? undefined
+      : JSON.stringify(
+          value ? toConstant(value) : { kind: "boolean", value: true },
+        );
+  });
+  return !values.includes(undefined) && new Set(values).size === 1;
+}
+
+type Target = {
+  readonly ret: Local;
+  readonly params: readonly Local[];
+  /** The function ends with the first value. */
+  readonly ends: boolean;
+  readonly conflict: string;
+};
+
+/** Takes a value as the function's. */
+function settle(
+  { writer }: Planner,
+  source: Operand,
+  { ret, ends, conflict }: Target,
+): void {
+  if (ends) {
+    writer.emit({ kind: "AssignVarStmt", source, target: ret });
+    writer.emit({ kind: "ReturnLocalStmt", source: ret });
+  } else {
+    writer.emit({ kind: "AssignVarOnceStmt", source, target: ret, conflict });
+  }
+}
+
 /** A rule with its else rules: the first that has a value decides. */
 function planChain(planner: Planner, rule: Rule, target: Target): void {
   const { writer } = planner;
-  const conflict = rule.head.args.length > 0 ? functionConflict : ruleConflict;
   if (!rule.else) {
     writer.attempt(() =>
       planOne(planner, rule, target.params, (source) =>
-        once(planner, rule, source, { target: target.ret, conflict }),
+        once(planner, rule, source, target),
       ),
     );
     return;
@@ -105,31 +187,31 @@ function planChain(planner: Planner, rule: Rule, target: Target): void {
         writer.emit({ kind: "IsUndefinedStmt", source: chain });
       }
       planOne(planner, current, target.params, (source) =>
-        once(planner, current, source, { target: chain, conflict }),
+        once(planner, current, source, { ...target, ret: chain }),
       );
     });
   }
   writer.attempt(() => {
     writer.emit({ kind: "IsDefinedStmt", source: chain });
-    writer.emit({
-      kind: "AssignVarOnceStmt",
-      source: localOperand(chain),
-      target: target.ret,
-      conflict,
-    });
+    settle(planner, localOperand(chain), target);
   });
 }
 
 function once(
-  { writer }: Planner,
+  planner: Planner,
   rule: Rule,
   source: Operand,
-  { target, conflict }: { readonly target: Local; readonly conflict: string },
+  target: Target,
 ): void {
+  const { program, writer } = planner;
   writer.location = rule.location;
-  writer.emit({ kind: "AssignVarOnceStmt", source, target, conflict });
+  settle(planner, source, target);
   // A constant cannot differ from itself: no further solution is needed.
-  if (isConstant(rule.head.value)) {
+  if (
+    program.optimizations.earlyExit &&
+    !target.ends &&
+    isConstant(rule.head.value)
+  ) {
     writer.leave(1);
   }
 }
@@ -190,7 +272,7 @@ function planValue(
 function planPartial(
   planner: Planner,
   rules: readonly TreeRule[],
-  ret: Local,
+  { name, ret }: { readonly name: string; readonly ret: Local },
 ): void {
   const { writer } = planner;
   const groups = new Map<string, TreeRule[]>();
@@ -203,7 +285,7 @@ function planPartial(
   );
   for (const [index, group] of longestFirst.entries()) {
     const target = index === 0 ? ret : writer.local();
-    planGroup(planner, group, target);
+    planGroup(planner, group, { name, target });
     if (index > 0) {
       const depth = group[0]?.keys.length ?? 0;
       writer.emit({
@@ -220,13 +302,54 @@ function planPartial(
 function planGroup(
   planner: Planner,
   rules: readonly TreeRule[],
-  target: Local,
+  { name, target }: { readonly name: string; readonly target: Local },
 ): void {
-  const { writer } = planner;
   const isSet = rules.every(
     ({ keys, rule }) => keys.length === 0 && rule.head.key,
   );
-  writer.emit({ kind: isSet ? "MakeSetStmt" : "MakeObjectStmt", target });
+  planner.writer.emit({
+    kind: isSet ? "MakeSetStmt" : "MakeObjectStmt",
+    target,
+  });
+  planIndexed(elementSet(planner, name, target), rules);
+}
+
+function elementSet(planner: Planner, name: string, target: Local): RuleSet {
+  return {
+    name,
+    planner,
+    args: [inputLocal, dataLocal, target].map(localOperand),
+    plan: (rules) => planElements(planner, rules, target),
+    split: (rules, part, used) => planElementsPart(planner, rules, part, used),
+    found: () => {
+      // The part has put its elements in.
+    },
+  };
+}
+
+/** Some rules of a partial document: a function of the container they fill. */
+function planElementsPart(
+  outer: Planner,
+  rules: readonly TreeRule[],
+  name: string,
+  used: ReadonlySet<string>,
+): Func {
+  const target = 2;
+  const writer = new Writer(target + 1);
+  writer.location = rules[0]?.rule.location ?? outer.writer.location;
+  planIndexed(elementSet(outer.fork(writer), name, target), rules, used);
+  writer.emit({ kind: "ReturnLocalStmt", source: target });
+  const params = [inputLocal, dataLocal, target];
+  const blocks = writer.finish();
+  return { name, path: [], params, return: target, part: true, blocks };
+}
+
+function planElements(
+  planner: Planner,
+  rules: readonly TreeRule[],
+  target: Local,
+): void {
+  const { writer } = planner;
   for (const { rule, keys } of rules) {
     writer.location = rule.location;
     writer.attempt(() => {

@@ -4,6 +4,7 @@ import type { Plan, Policy } from "../ir/ir.ts";
 import type { Module, Rule } from "../syntax/ast.ts";
 import { printRef } from "../syntax/print.ts";
 import { type Instrument, Observer } from "./observer.ts";
+import type { Optimizations } from "./optimizations.ts";
 import { noOverrides } from "./overrides.ts";
 import { planCallExpr } from "./plan-call.ts";
 import { planTerm } from "./plan-term.ts";
@@ -23,6 +24,12 @@ const productions: Productions = {
 /** A named query: an entrypoint, or what `eval` was asked. */
 export type NamedQuery = AnalysedQuery & { readonly name: string };
 
+export type PlanOptions = {
+  /** What the module tells of its evaluation; nothing by default. */
+  readonly instrument?: Instrument;
+  readonly optimizations?: Optimizations;
+};
+
 /**
  * Plans the queries and every rule they reach. Each solution of a query adds
  * an object of its variables to the result set.
@@ -30,13 +37,13 @@ export type NamedQuery = AnalysedQuery & { readonly name: string };
 export function planPolicy(
   analysis: Analysis,
   queries: readonly NamedQuery[],
-  instrument?: Instrument,
+  options: PlanOptions = {},
 ): Policy {
-  const program = new Program(
-    analysis,
-    productions,
-    instrument && createObserver(analysis, instrument),
-  );
+  const { instrument, optimizations } = options;
+  const program = new Program(analysis, productions, {
+    observer: instrument && createObserver(analysis, instrument),
+    optimizations,
+  });
   return program.finish(queries.map((query) => planQuery(program, query)));
 }
 

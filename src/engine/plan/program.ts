@@ -2,8 +2,18 @@ import type { Analysis } from "../analysis/analyze.ts";
 import type { Constant } from "../ir/constant.ts";
 import type { BuiltinFunc, Func, Plan, Policy } from "../ir/ir.ts";
 import type { Observer } from "./observer.ts";
+import {
+  chosenOptimizations,
+  type Optimizations,
+  withoutOptimizations,
+} from "./optimizations.ts";
 import { type Overrides, overridesKey } from "./overrides.ts";
 import type { Productions } from "./planner.ts";
+
+export type ProgramOptions = {
+  readonly observer?: Observer | undefined;
+  readonly optimizations?: Optimizations | undefined;
+};
 
 /** What all functions of one policy share: constants and planned functions. */
 export class Program {
@@ -16,18 +26,24 @@ export class Program {
   private readonly constants = new Map<string, number>();
   private readonly constantList: Constant[] = [];
   private mocks = 0;
+  private parts = 0;
 
   /** Absent unless the module is to be instrumented. */
   readonly observer: Observer | undefined;
+  /** None in an instrumented module: it tells of every rule and expression. */
+  readonly optimizations: Required<Optimizations>;
 
   constructor(
     analysis: Analysis,
     productions: Productions,
-    observer?: Observer,
+    { observer, optimizations = {} }: ProgramOptions,
   ) {
     this.analysis = analysis;
     this.productions = productions;
     this.observer = observer;
+    this.optimizations = chosenOptimizations(
+      observer ? withoutOptimizations(["all"]) : optimizations,
+    );
   }
 
   string(text: string): number {
@@ -53,6 +69,12 @@ export class Program {
 
   builtin(name: string, arity: number): void {
     this.builtins.set(name, { name, arity });
+  }
+
+  /** A name for a part of the function of that name. */
+  partName(name: string): string {
+    this.parts += 1;
+    return `part${this.parts} of ${name}`;
   }
 
   /** A key of the data document that no policy can spell. */

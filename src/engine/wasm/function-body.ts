@@ -18,7 +18,9 @@ export const op = {
   i32GeS: 0x4e,
   i32Add: 0x6a,
   i32Sub: 0x6b,
+  i32And: 0x71,
   i32Shl: 0x74,
+  i32ShrU: 0x76,
   i64LtS: 0x53,
   i64Sub: 0x7d,
 } as const;
@@ -115,6 +117,16 @@ export class FunctionBody {
   i32Store8(): this {
     return this.op(0x3a, 0x00, 0x00);
   }
+  /** Jumps out of as many of the innermost blocks as the number on the stack says, and one. */
+  brTable(targets: number): this {
+    this.op(0x0e);
+    writeUnsigned(this.code, targets - 1);
+    for (let target = 0; target < targets; target += 1) {
+      writeUnsigned(this.code, target);
+    }
+    return this;
+  }
+
   memorySize(): this {
     return this.op(0x3f, 0x00);
   }

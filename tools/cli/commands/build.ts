@@ -3,6 +3,7 @@ import {
   type CompileOptions,
   compile,
   inspect,
+  withoutOptimizations,
 } from "../../../src/engine/index.ts";
 import {
   type Arguments,
@@ -38,6 +39,12 @@ export const build: Command = {
       argument: "STAGE",
       help: "print a stage instead of writing the module: ast or ir",
     },
+    "disable-optimization": {
+      type: "string",
+      multiple: true,
+      argument: "NAME",
+      help: "compile without: ruleIndex, earlyExit or all; may repeat",
+    },
   },
   run: async (args: Arguments) => {
     const entrypoints = textFlags(args, "entrypoint");
@@ -47,12 +54,15 @@ export const build: Command = {
       );
       return exitCode.usage;
     }
+    const optimizations = withoutOptimizations(
+      textFlags(args, "disable-optimization"),
+    );
     const { modules } = loadPaths(args.positionals);
     const stage = textFlag(args, "emit");
     if (stage !== undefined) {
-      return emit(stage, { modules, entrypoints });
+      return emit(stage, { modules, entrypoints, optimizations });
     }
-    const compiled = compile({ modules, entrypoints });
+    const compiled = compile({ modules, entrypoints, optimizations });
     if ("errors" in compiled) {
       printErrors(compiled.errors);
       return exitCode.failed;

@@ -1,0 +1,36 @@
+import { PolicyError } from "../error.ts";
+
+/** What the planner does for speed; the answers are the same without. */
+const optimizationNames = [
+  // Only rules run whose constants the documents have.
+  "ruleIndex",
+  // A search stops at the first value where no other can come.
+  "earlyExit",
+] as const;
+
+/** All are on unless they are switched off by name. */
+export type Optimizations = {
+  readonly [name in (typeof optimizationNames)[number]]?: boolean;
+};
+
+/** Switches off what is named; `all` stands for every optimization. */
+export function withoutOptimizations(names: readonly string[]): Optimizations {
+  const known: readonly string[] = [...optimizationNames, "all"];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new PolicyError(
+      "rego_compile_error",
+      `there is no optimization \`${unknown}\`, only ${known.join(", ")}`,
+    );
+  }
+  const off = names.includes("all") ? optimizationNames : names;
+  return Object.fromEntries(off.map((name) => [name, false]));
+}
+
+/** Every optimization by name, on or off. */
+export function chosenOptimizations(
+  options: Optimizations,
+): Required<Optimizations> {
+  const all = optimizationNames.map((name) => [name, options[name] ?? true]);
+  return Object.fromEntries(all);
+}
