@@ -4,12 +4,13 @@ import {
   compile,
   loadPolicy,
   PolicyError,
+  withoutOptimizations,
 } from "../../src/engine/index.ts";
 import { generateInput } from "../oracle/generate/input.ts";
 import { generateProgram } from "../oracle/generate/program.ts";
 import { createRandom, type Random } from "../support/random.ts";
 
-const off = { ruleIndex: false, earlyExit: false };
+const off = withoutOptimizations(["all"]);
 
 const texts = ["a", "b", "c", "d", "\u{10000}", "\uffff", "abcdefgh", ""];
 
@@ -69,13 +70,14 @@ const indexInputs = [
 async function answers(
   options: CompileOptions,
   inputs: readonly string[],
+  data: object = { base: { x: "c" } },
 ): Promise<string[]> {
   const compiled = compile(options);
   if ("errors" in compiled) {
     return compiled.errors.map(({ message }) => message);
   }
   const policy = await loadPolicy(compiled.policy.wasm, {
-    data: { base: { x: "c" } },
+    data,
     limits: { deadlineMs: 5_000 },
   });
   return inputs.flatMap((input) =>
@@ -132,6 +134,38 @@ describe("optimized modules answer as plain ones", () => {
       await answers({ ...options, optimizations: off }, inputs),
     );
   });
+});
+
+test.each([
+  "data.many[input.name].value",
+  "data.many[input.name].deep[input.key]",
+  "data.many[input.name].deep.inner[input.key]",
+  "data.many[input.name]",
+  "data.many[input.name].base[input.key]",
+  "x if x := data.many[input.name].value with input.key as 3",
+  'x if x := data.many[input.name].value with data.many.m3 as {"value": 9}',
+])("a child of many packages by a name from the input: %s", async (ref) => {
+  const modules = Object.fromEntries(
+    Array.from({ length: 12 }, (_, index) => [
+      `m${index}.rego`,
+      `package many.m${index}
+value := [${index}, input.key] if input.key != ${index}
+deep.inner[x] := ${index} if some x in ["a", "b", ${index}]
+deep.k := ${index}
+f(x) := x`,
+    ]),
+  );
+  const options = {
+    modules: { ...modules, "p.rego": `package p\nr := ${ref}\n` },
+    entrypoints: ["p/r"],
+  };
+  const inputs = ["m0", "m1", "m11", "m3", "base", "none", 7].flatMap((name) =>
+    ["a", "k", "inner", 3].map((key) => JSON.stringify({ name, key })),
+  );
+  const data = { many: { m1: { base: { a: 1 } }, base: { value: 5 } } };
+  const plain = await answers({ ...options, optimizations: off }, inputs, data);
+  expect(new Set(plain).size).toBeGreaterThan(1);
+  expect(await answers(options, inputs, data)).toEqual(plain);
 });
 
 test("an index leaves out what cannot hold, however much that would cost", async () => {

@@ -178,9 +178,12 @@ function placeConstants(
   const entrypoints = new Map(policy.plans.map(({ name }, id) => [name, id]));
   const builtins = pool.idObject(hostBuiltins);
   const entries = pool.idObject(entrypoints);
+  const { inputProjection } = policy.static;
+  const projection = inputProjection ? pool.constant(inputProjection) : 0;
   const { bytes, end } = pool.finish();
-  const header = new DataView(new ArrayBuffer(16));
-  for (const [index, word] of [end, builtins, entries, slots].entries()) {
+  const words = [end, builtins, entries, slots, projection];
+  const header = new DataView(new ArrayBuffer(words.length * 4));
+  for (const [index, word] of words.entries()) {
     header.setUint32(index * 4, word, true);
   }
   const segment = linker.passiveData(bytes);

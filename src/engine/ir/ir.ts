@@ -42,6 +42,8 @@ type Static = {
   readonly files: readonly string[];
   /** Ours: composites known when the policy is compiled. */
   readonly constants: readonly Constant[];
+  /** Ours: what of the input can be read, docs/abi.md §2.1; undefined for everything. */
+  readonly inputProjection: Constant | undefined;
 };
 
 /** A builtin that the policy calls; `arity` counts its operands. */

@@ -6,7 +6,9 @@ import type { Block, Func, Operand, Plan, Policy, Stmt } from "./ir.ts";
  * For people and golden files; places in the source are left out.
  */
 export function printPlan(policy: Policy): string {
+  const { inputProjection } = policy.static;
   const lines = [
+    ...(inputProjection ? [`input ${printConstant(inputProjection)}`] : []),
     ...policy.plans.flatMap((plan) => [
       `plan ${plan.name}`,
       ...printBody(policy, plan),

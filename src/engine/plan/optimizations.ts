@@ -6,6 +6,8 @@ const optimizationNames = [
   "ruleIndex",
   // A search stops at the first value where no other can come.
   "earlyExit",
+  // A reader of the input may leave out what no rule looks at.
+  "inputProjection",
 ] as const;
 
 /** All are on unless they are switched off by name. */

@@ -1,10 +1,17 @@
 import { ruleShape } from "../analysis/check-conflicts.ts";
 import type { RuleTree } from "../analysis/rule-tree.ts";
-import { dataLocal, type Func, inputLocal, type Local } from "../ir/ir.ts";
+import { type Constant, compareConstants } from "../ir/constant.ts";
+import {
+  dataLocal,
+  type Func,
+  inputLocal,
+  type Local,
+  type Operand,
+} from "../ir/ir.ts";
 import type { Term } from "../syntax/ast.ts";
 import { planDots } from "./plan-dots.ts";
 import { planRules } from "./plan-rule.ts";
-import type { Next, Planner } from "./planner.ts";
+import { type Next, Planner } from "./planner.ts";
 import { localOperand, Writer } from "./writer.ts";
 
 /** Plans a ref into data: rules where the tree has them, base data elsewhere. */
@@ -77,14 +84,17 @@ function base(
   planDots(planner, localOperand(source), rest, next);
 }
 
+type Choice = {
+  /** Known only at run time. */
+  readonly key: Operand;
+  readonly rest: readonly Term[];
+};
+
 /** A key known only at run time: the child of that name, else base data. */
 function dispatch(
   planner: Planner,
   node: RuleTree,
-  {
-    key,
-    rest,
-  }: { readonly key: Parameters<Next>[0]; readonly rest: readonly Term[] },
+  choice: Choice,
   next: Next,
 ): void {
   const { writer } = planner;
@@ -92,22 +102,97 @@ function dispatch(
   const assign: Next = (source) =>
     writer.emit({ kind: "AssignVarStmt", source, target: result });
   writer.emit({ kind: "ResetLocalStmt", target: result });
+  chooseChild(planner, node, choice, assign);
+  writer.attempt(() => {
+    writer.emit({ kind: "IsUndefinedStmt", source: result });
+    base(planner, node.path, [], (source) => {
+      const target = writer.local();
+      writer.emit({ kind: "DotStmt", source, key: choice.key, target });
+      planDots(planner, localOperand(target), choice.rest, assign);
+    });
+  });
+  writer.emit({ kind: "IsDefinedStmt", source: result });
+  next(localOperand(result));
+}
+
+// Fewer children are compared faster than looked up.
+const fewest = 8;
+
+function chooseChild(
+  planner: Planner,
+  node: RuleTree,
+  { key, rest }: Choice,
+  assign: Next,
+): void {
+  const { program, writer } = planner;
+  if (program.optimizations.ruleIndex && node.children.size >= fewest) {
+    writer.attempt(() => lookUpChild(planner, node, { key, rest }, assign));
+    return;
+  }
   for (const [name, child] of node.children) {
     writer.attempt(() => {
       writer.emit({ kind: "EqualStmt", a: key, b: planner.string(name) });
       walk(planner, child, { keys: rest, index: 0 }, assign);
     });
   }
-  writer.attempt(() => {
-    writer.emit({ kind: "IsUndefinedStmt", source: result });
-    base(planner, node.path, [], (source) => {
-      const target = writer.local();
-      writer.emit({ kind: "DotStmt", source, key, target });
-      planDots(planner, localOperand(target), rest, assign);
-    });
+}
+
+/** Calls the function of the child that has the name, with the keys that are not constant. */
+function lookUpChild(
+  planner: Planner,
+  node: RuleTree,
+  { key, rest }: Choice,
+  assign: Next,
+): void {
+  const { program, overrides, writer } = planner;
+  const given = rest.filter(({ kind }) => kind !== "string");
+  planner.terms(given, (values) => {
+    const shape = rest.map((term) => (term.kind === "string" ? term.value : 0));
+    const suffix = `${JSON.stringify(shape)} of ${program.generation(overrides)}`;
+    const cases = [...node.children.values()]
+      .map((child): readonly [Constant, string] => {
+        const name = `member ${child.path.join(".")}${suffix}`;
+        program.func(name, () => planChild(planner, child, rest, name));
+        return [{ kind: "string", value: child.path.at(-1) ?? "" }, name];
+      })
+      .sort(([a], [b]) => compareConstants(a, b));
+    const args = [inputLocal, dataLocal].map(localOperand).concat(values);
+    const result = writer.local();
+    writer.emit({ kind: "CallCaseStmt", source: key, cases, args, result });
+    assign(localOperand(result));
   });
-  writer.emit({ kind: "IsDefinedStmt", source: result });
-  next(localOperand(result));
+}
+
+/** A function of what `rest` holds beside constants: the value below the child. */
+function planChild(
+  outer: Planner,
+  child: RuleTree,
+  rest: readonly Term[],
+  name: string,
+): Func {
+  const params: Local[] = [inputLocal, dataLocal];
+  const bound = new Map<string, Local>();
+  const keys = rest.map((term): Term => {
+    if (term.kind === "string") {
+      return term;
+    }
+    const value = `$key${params.length}`;
+    bound.set(value, params.length);
+    params.push(params.length);
+    return { kind: "var", value, location: term.location };
+  });
+  const writer = new Writer(params.length);
+  const ret = writer.local();
+  const planner = new Planner(outer.program, outer.overrides, writer, bound);
+  writer.emit({ kind: "ResetLocalStmt", target: ret });
+  writer.attempt(() =>
+    walk(planner, child, { keys, index: 0 }, (source) =>
+      writer.emit({ kind: "AssignVarStmt", source, target: ret }),
+    ),
+  );
+  writer.emit({ kind: "ReturnLocalStmt", source: ret });
+  const blocks = writer.finish();
+  return { name, path: [], params, return: ret, part: true, blocks };
 }
 
 function callDocument(planner: Planner, func: string): Local {

@@ -1,6 +1,7 @@
 import type { Analysis } from "../analysis/analyze.ts";
 import type { Constant } from "../ir/constant.ts";
 import type { BuiltinFunc, Func, Plan, Policy } from "../ir/ir.ts";
+import { inputProjection } from "./input-projection.ts";
 import type { Observer } from "./observer.ts";
 import {
   chosenOptimizations,
@@ -102,11 +103,15 @@ export class Program {
 
   finish(plans: readonly Plan[]): Policy {
     const funcs = [...this.funcs.values()].filter((func) => func !== undefined);
+    const strings = [...this.strings.keys()];
     return {
       static: {
-        strings: [...this.strings.keys()],
+        strings,
         constants: this.constantList,
         builtinFuncs: [...this.builtins.values()],
+        inputProjection: this.optimizations.inputProjection
+          ? inputProjection({ plans, funcs, strings })
+          : undefined,
         files: this.analysis.modules.map(
           (module) => module.package.location.file,
         ),

@@ -43,7 +43,7 @@ export const build: Command = {
       type: "string",
       multiple: true,
       argument: "NAME",
-      help: "compile without: ruleIndex, earlyExit or all; may repeat",
+      help: "compile without: ruleIndex, earlyExit, inputProjection or all; may repeat",
     },
   },
   run: async (args: Arguments) => {
