@@ -27,7 +27,7 @@ type FunctionDecl = {
 };
 
 /** A Rego type in OPA's JSON form. */
-type TypeDecl = {
+export type TypeDecl = {
   readonly type: string;
   readonly name?: string;
   readonly of?: TypeDecl | readonly TypeDecl[];

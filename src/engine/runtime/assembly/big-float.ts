@@ -90,19 +90,40 @@ function divideBig(a: Big, b: Big, negative: bool): Float {
   return roundToFloat(bigQuotient(), -shift, negative, !bigIsZero(rest));
 }
 
+export function floatIsNegativeZero(f: Float): bool {
+  return mantissa(f) == 0 && isNegative(f);
+}
+
 export function floatMultiply(a: Float, b: Float): Float {
+  if (mantissa(a) == 0 || mantissa(b) == 0) return makeFloat(0, 0, isNegative(a) != isNegative(b));
   const product = bigMultiply(bigFromU64(mantissa(a)), bigFromU64(mantissa(b)));
   return roundToFloat(product, exponent(a) + exponent(b), isNegative(a) != isNegative(b), false);
 }
 
+/** Rounded to the 53 bits of a float64. */
+export function floatMultiplyShort(a: Float, b: Float): Float {
+  const negative = isNegative(a) != isNegative(b);
+  if (mantissa(a) == 0 || mantissa(b) == 0) return makeFloat(0, 0, negative);
+  const product = bigMultiply(bigFromU64(mantissa(a)), bigFromU64(mantissa(b)));
+  const drop = bigBits(product) - SHORT_BITS;
+  let m = bigLow64(bigShiftRight(product, drop));
+  const half = bigLow64(bigShiftRight(product, drop - 1)) & 1;
+  if (half && ((m & 1) || bigHasLowBits(product, drop - 1))) m++;
+  const up = <u32>clz<u64>(m);
+  return makeFloat(m << up, exponent(a) + exponent(b) + <i32>drop - <i32>up, negative);
+}
+
+const SHORT_BITS: u32 = 53;
+
 export function floatDivide(a: Float, b: Float): Float {
-  if (mantissa(a) == 0) return a;
+  if (mantissa(a) == 0) return makeFloat(0, 0, isNegative(a) != isNegative(b));
   const r = divideBig(bigFromU64(mantissa(a)), bigFromU64(mantissa(b)), isNegative(a) != isNegative(b));
   store<i32>(r, exponent(r) + exponent(a) - exponent(b), 8);
   return r;
 }
 
 export function floatAdd(a: Float, b: Float): Float {
+  if (mantissa(a) == 0 && mantissa(b) == 0) return makeFloat(0, 0, isNegative(a) && isNegative(b));
   if (mantissa(a) == 0) return b;
   if (mantissa(b) == 0) return a;
   let high = a;
@@ -127,7 +148,7 @@ export function floatAdd(a: Float, b: Float): Float {
 }
 
 export function floatNegate(a: Float): Float {
-  return makeFloat(mantissa(a), exponent(a), mantissa(a) != 0 && !isNegative(a));
+  return makeFloat(mantissa(a), exponent(a), !isNegative(a));
 }
 
 /** True when the value is a whole number. */
@@ -153,89 +174,121 @@ export function floatTextLength(): u32 {
 
 /** Go's Text('f', -1) for whole numbers, Text('g', -1) for others. */
 export function floatText(f: Float): usize {
-  const out = alloc(64);
+  return textOf(f, 64);
+}
+
+/** The same for a float of 53 bits. */
+export function floatShortText(f: Float): usize {
+  return textOf(f, SHORT_BITS);
+}
+
+function textOf(f: Float, bits: u32): usize {
   if (mantissa(f) == 0) {
-    store<u8>(out, 48);
-    textLength = 1;
+    const out = alloc(8);
+    store<u16>(out, isNegative(f) ? 0x302d : 0x30);
+    textLength = isNegative(f) ? 2 : 1;
     return out;
   }
-  // The exact decimal expansion: digits × 10^scale.
+  const point = shortest(f, 64 - bits);
+  return layOut(f, digits, digitsLength, point);
+}
+
+// The last decimal expanded: digits without zeros at the end, and how many of
+// them stand before the point.
+let digits: usize = 0;
+let digitsLength: u32 = 0;
+let digitsPoint: i32 = 0;
+
+/** The exact decimal expansion of big × 2^shift. */
+function expand(big: Big, shift: i32): void {
   let scale = 0;
-  let exact: Big;
-  if (exponent(f) >= 0) {
-    exact = bigShiftLeft(bigFromU64(mantissa(f)), <u32>exponent(f));
+  let exact = big;
+  if (shift >= 0) {
+    exact = bigShiftLeft(big, <u32>shift);
   } else {
     // m × 2^-k = m × 5^k × 10^-k
-    let five = bigFromU64(5);
-    let power = bigFromU64(1);
-    let n = <u32>-exponent(f);
-    while (n > 0) {
-      if (n & 1) power = bigMultiply(power, five);
-      n >>>= 1;
-      if (n > 0) five = bigMultiply(five, five);
-    }
-    exact = bigMultiply(bigFromU64(mantissa(f)), power);
-    scale = exponent(f);
+    exact = bigMultiply(big, powerOfFive(<u32>-shift));
+    scale = shift;
   }
-  const digits = bigDigits(exact);
-  const total = bigDigitsLength();
-  const point = <i32>total + scale;
-  const n = shortest(f, digits, total, scale);
-  return layOut(f, shortDigits, n, point + carried);
+  digits = bigDigits(exact);
+  digitsLength = bigDigitsLength();
+  digitsPoint = <i32>digitsLength + scale;
+  while (digitsLength > 0 && load<u8>(digits + digitsLength - 1) == 48) digitsLength--;
 }
 
-let shortDigits: usize = 0;
-let carried: i32 = 0;
-
-/** The fewest digits that read back as the same float. */
-function shortest(f: Float, digits: usize, total: u32, scale: i32): u32 {
-  const most = min<u32>(total, 21);
-  for (let n: u32 = 1; n < most; n++) {
-    const rounded = roundDigits(digits, total, n);
-    const back = floatFromDecimal(
-      shortDigits,
-      rounded,
-      scale + <i32>total - <i32>n + carried,
-      isNegative(f),
-    );
-    if (mantissa(back) == mantissa(f) && exponent(back) == exponent(f)) return trimZeros(rounded);
+function powerOfFive(exponent: u32): Big {
+  let five = bigFromU64(5);
+  let power = bigFromU64(1);
+  let n = exponent;
+  while (n > 0) {
+    if (n & 1) power = bigMultiply(power, five);
+    n >>>= 1;
+    if (n > 0) five = bigMultiply(five, five);
   }
-  return trimZeros(roundDigits(digits, total, most));
+  return power;
 }
 
-/** The first n digits, rounded to nearest; a carry out makes `10…`, noted. */
-function roundDigits(digits: usize, total: u32, n: u32): u32 {
-  shortDigits = alloc(n + 1);
-  memory.copy(shortDigits, digits, n);
-  carried = 0;
-  if (n >= total) return n;
+@inline
+function digitAt(ptr: usize, n: u32, i: u32): u32 {
+  return i < n ? load<u8>(ptr + i) : 48;
+}
+
+/**
+ * The fewest digits that Go's big.Float prints, in `digits`; returns how many
+ * stand before the point. As there, both bounds are half a unit away, below a
+ * power of two as well, and their digits are compared place by place.
+ */
+function shortest(f: Float, unused: u32): i32 {
+  const m0 = mantissa(f) >>> <u64>unused;
+  const twice = bigShiftLeft(bigFromU64(m0), 1);
+  const one = bigFromU64(1);
+  const shift = exponent(f) + <i32>unused - 1;
+  expand(bigSubtract(twice, one), shift);
+  const lower = digits;
+  const lowerLength = digitsLength;
+  expand(bigAdd(twice, one), shift);
+  const upper = digits;
+  const upperLength = digitsLength;
+  expand(twice, shift);
+  const inclusive = (m0 & 1) == 0;
+  for (let i: u32 = 0; i < digitsLength; i++) {
+    const m = <u32>load<u8>(digits + i);
+    const l = digitAt(lower, lowerLength, i);
+    const u = digitAt(upper, upperLength, i);
+    const down = l != m || (inclusive && i + 1 == lowerLength);
+    const up = m != u && (inclusive || m + 1 < u || i + 1 < upperLength);
+    if (!down && !up) continue;
+    if (up && (!down || roundsUp(i + 1))) roundUp(i + 1);
+    else cutTo(i + 1);
+    break;
+  }
+  return digitsPoint;
+}
+
+/** Whether the digits after the first n are more than half, or half after an odd digit. */
+function roundsUp(n: u32): bool {
+  if (n >= digitsLength) return false;
   const next = load<u8>(digits + n);
-  let up = next > 53;
-  if (next == 53) {
-    for (let i = n + 1; i < total; i++) {
-      if (load<u8>(digits + i) != 48) up = true;
-    }
-    if (!up) up = (load<u8>(digits + n - 1) & 1) == 1;
-  }
-  if (!up) return n;
-  let i = n;
-  while (i > 0) {
-    i--;
-    if (load<u8>(shortDigits + i) != 57) {
-      store<u8>(shortDigits + i, load<u8>(shortDigits + i) + 1);
-      return n;
-    }
-    store<u8>(shortDigits + i, 48);
-  }
-  store<u8>(shortDigits, 49);
-  carried = 1;
-  return n;
+  if (next == 53 && n + 1 == digitsLength) return n > 0 && (load<u8>(digits + n - 1) & 1) == 1;
+  return next >= 53;
 }
 
-function trimZeros(n: u32): u32 {
-  let m = n;
-  while (m > 1 && load<u8>(shortDigits + m - 1) == 48) m--;
-  return m;
+function cutTo(n: u32): void {
+  if (n < digitsLength) digitsLength = n;
+  while (digitsLength > 0 && load<u8>(digits + digitsLength - 1) == 48) digitsLength--;
+}
+
+function roundUp(n: u32): void {
+  let i = n;
+  while (i > 0 && load<u8>(digits + i - 1) == 57) i--;
+  if (i == 0) {
+    store<u8>(digits, 49);
+    digitsLength = 1;
+    digitsPoint++;
+    return;
+  }
+  store<u8>(digits + i - 1, load<u8>(digits + i - 1) + 1);
+  digitsLength = i;
 }
 
 function layOut(f: Float, digits: usize, n: u32, point: i32): usize {

@@ -1,6 +1,8 @@
 import { opa_abort } from "./env";
 import { alloc } from "./memory";
 import {
+  content,
+  count,
   TYPE_ARRAY,
   TYPE_BOOLEAN,
   TYPE_NULL,
@@ -41,6 +43,23 @@ export function builtinErrorWith(before: string, ptr: usize, length: u32, after:
   writeAscii(before);
   writeBytes(ptr, length);
   writeAscii(after);
+  return UNDEFINED;
+}
+
+/** Puts words before the pending error. */
+export function prefixError(before: string): Value {
+  const text = pending;
+  const length = pendingLength;
+  begin(isTypeError);
+  writeAscii(before);
+  writeBytes(text, length);
+  return UNDEFINED;
+}
+
+/** Why, as a string value: a builtin error, or a type error. */
+export function failWith(text: Value, ofType: bool): Value {
+  begin(ofType);
+  writeBytes(content(text), count(text));
   return UNDEFINED;
 }
 

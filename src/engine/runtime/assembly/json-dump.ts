@@ -1,5 +1,7 @@
 import { skipPlain } from "./scan";
 import { abortDepth, chargeFuel } from "./fuel";
+import { utf8SizeWithin } from "./json-text";
+import { escapeLength, escapeSize, goEscape } from "./go-quote";
 import { alloc, reserve, setHeapTop } from "./memory";
 import { isI64, toI64 } from "./number";
 import {
@@ -39,6 +41,8 @@ let out: usize = 0;
 let at: usize = 0;
 let room: usize = 0;
 let rego: bool = false;
+// Strings as Go quotes them, or JSON as Go marshals it.
+let asGo: bool = false;
 let depth: i32 = 0;
 /** Whether the value in hand has an object with a key that is no string. */
 let hasOtherKeys: bool = false;
@@ -71,8 +75,40 @@ export function rt_freeze(v: Value): void {
   depth--;
 }
 
+/** The text of a value as OPA prints a term. */
+export function termText(v: Value): Value {
+  asGo = true;
+  const text = dump(v, true);
+  asGo = false;
+  return text;
+}
+
+/** The value as Go has it before it makes JSON: keys are strings at every depth. */
+export function goKeys(v: Value): Value {
+  asGo = true;
+  depth = 0;
+  rt_freeze(v);
+  const keyed = withTextKeys(v);
+  asGo = false;
+  return keyed;
+}
+
+/** JSON as Go's encoding/json writes it: `<`, `>`, `&`, U+2028 and U+2029 escaped. */
+export function marshalText(v: Value): Value {
+  asGo = true;
+  const text = dump(v, false);
+  asGo = false;
+  return text;
+}
+
 /** The text of a value as a string value; NUL-terminated after its end. */
 export function dumpText(v: Value, withRego: bool): Value {
+  // An evaluation that ended in the middle of the others leaves it set.
+  asGo = false;
+  return dump(v, withRego);
+}
+
+function dump(v: Value, withRego: bool): Value {
   depth = 0;
   hasOtherKeys = false;
   rt_freeze(v);
@@ -101,7 +137,7 @@ function withTextKeys(v: Value): Value {
     const object = newObject(n);
     for (let i: u32 = 0; i < n; i++) {
       const key = objectKeyAt(v, i);
-      const text = isString(key) ? key : dumpText(key, false);
+      const text = isString(key) ? key : dump(key, false);
       objectInsert(object, text, withTextKeys(objectValueAt(v, i)));
     }
     objectSort(object);
@@ -186,7 +222,57 @@ function hex(digit: u32): u32 {
   return digit < 10 ? 48 + digit : 87 + digit;
 }
 
+/** A string as Go's strconv.Quote writes it. */
+function writeQuoted(ptr: usize, length: u32): void {
+  byte(34);
+  for (let i: u32 = 0; i < length; i += escapeSize()) {
+    ensure(10);
+    goEscape(at, ptr + i, length - i);
+    at += escapeLength();
+  }
+  byte(34);
+}
+
+/** A string as Go's encoding/json writes it. */
+function writeMarshalled(ptr: usize, length: u32): void {
+  byte(34);
+  for (let i: u32 = 0; i < length; i++) {
+    const c = <u32>load<u8>(ptr + i);
+    const wide = c == 0xe2 && length - i > 2 && load<u8>(ptr + i, 1) == 0x80 && (load<u8>(ptr + i, 2) & 0xfe) == 0xa8;
+    if (wide) {
+      ascii("\\u202");
+      byte(hex(load<u8>(ptr + i, 2) & 15));
+      i += 2;
+    } else if (c >= 128) {
+      // What is no UTF-8 is written as U+FFFD, byte by byte.
+      const size = utf8SizeWithin(ptr + i, length - i);
+      if (size == 0) ascii("\\ufffd");
+      else {
+        bytes(ptr + i, size);
+        i += size - 1;
+      }
+    } else if (c == 60 || c == 62 || c == 38) writeUnicode(c);
+    else if (c < 32 || c == 34 || c == 92) writeEscape(c);
+    else byte(c);
+  }
+  byte(34);
+}
+
+function writeUnicode(c: u32): void {
+  ascii("\\u00");
+  byte(hex(c >>> 4));
+  byte(hex(c & 15));
+}
+
+function writeEscape(c: u32): void {
+  const short: u32 = c == 34 || c == 92 ? c : c == 10 ? 110 : c == 13 ? 114 : c == 9 ? 116 : c == 8 ? 98 : c == 12 ? 102 : 0;
+  if (short == 0) return writeUnicode(c);
+  byte(92);
+  byte(short);
+}
+
 function writeString(ptr: usize, length: u32): void {
+  if (asGo) return rego ? writeQuoted(ptr, length) : writeMarshalled(ptr, length);
   byte(34);
   let from: usize = ptr;
   const stop = ptr + length;
@@ -195,18 +281,7 @@ function writeString(ptr: usize, length: u32): void {
     if (c >= 32 && c != 34 && c != 92) continue;
     bytes(from, p - from);
     from = p + 1;
-    byte(92);
-    if (c == 34 || c == 92) byte(c);
-    else if (c == 10) byte(110);
-    else if (c == 13) byte(114);
-    else if (c == 9) byte(116);
-    else if (c == 8) byte(98);
-    else if (c == 12) byte(102);
-    else {
-      ascii("u00");
-      byte(hex(c >>> 4));
-      byte(hex(c & 15));
-    }
+    writeEscape(c);
   }
   bytes(from, stop - from);
   byte(34);

@@ -17,6 +17,8 @@ import {
   Float,
   floatFromDecimal,
   floatIsInteger,
+  floatIsNegativeZero,
+  floatShortText,
   floatText,
   floatTextLength,
   floatTruncate,
@@ -83,7 +85,32 @@ export function fitsI64(v: Value): bool {
   return isInteger(v) && bigBits(magnitude(v)) < 64;
 }
 
-/** The integer of a value that fitsI64. */
+/**
+ * True for what OPA takes as a machine integer: digits with a sign or without,
+ * zeros after a point or none, 19 characters at most, no exponent.
+ */
+export function fitsInt(v: Value): bool {
+  if (isI64(v)) return true;
+  let ptr = <usize>load<u32>(v, 8);
+  let n = load<u32>(v, 4);
+  const negative = load<u8>(ptr) == 45;
+  if (negative) {
+    ptr++;
+    n--;
+  }
+  if (n > 19) return false;
+  let size: u64 = 0;
+  let point = false;
+  for (let i: u32 = 0; i < n; i++) {
+    const c = <u32>load<u8>(ptr + i);
+    if (c == 46) point = true;
+    else if (c - 48 > 9 || (point && c != 48)) return false;
+    else if (!point) size = size * 10 + <u64>(c - 48);
+  }
+  return size <= (negative ? 0x8000000000000000 : 0x7fffffffffffffff);
+}
+
+/** The integer of a value that fitsI64 or fitsInt. */
 export function asI64(v: Value): i64 {
   if (isI64(v)) return toI64(v);
   const size = <i64>bigLow64(magnitude(v));
@@ -141,16 +168,27 @@ export function toFloat(v: Value): Float {
     return makeFloat(size << up, -<i32>up, n < 0);
   }
   decode(v);
+  if (decimalLength() == 0) return makeFloat(0, 0, load<u8>(<usize>load<u32>(v, 8)) == 45);
   return floatFromDecimal(decimalDigits(), decimalLength(), decimalPower(), decimalNegative());
 }
 
-/** OPA's FloatToNumber. */
+/** OPA's FloatToNumber: a zero keeps its sign in its text. */
 export function fromFloat(f: Float): Value {
-  if (floatIsInteger(f)) {
+  if (floatIsInteger(f) && !floatIsNegativeZero(f)) {
     const whole = floatTruncate(f);
     if (bigBits(whole) < 64) return fromBig(whole, isNegative(f));
   }
   const text = floatText(f);
+  return fromText(text, floatTextLength());
+}
+
+/** The same for a float of 53 bits. */
+export function fromShortFloat(f: Float): Value {
+  if (floatIsInteger(f) && !floatIsNegativeZero(f)) {
+    const whole = floatTruncate(f);
+    if (bigBits(whole) <= 53) return fromBig(whole, isNegative(f));
+  }
+  const text = floatShortText(f);
   return fromText(text, floatTextLength());
 }
 

@@ -124,6 +124,24 @@ export function objectGet(v: Value, key: Value): Value {
   return at < 0 ? UNDEFINED : objectValueAt(v, <u32>at);
 }
 
+/** Place of a key in the order of keys, -1 when it is not there. */
+export function objectIndex(v: Value, key: Value): i32 {
+  objectSort(v);
+  const at = search(v, keyPrefix(key), key);
+  return at < 0 ? -1 : at;
+}
+
+/** Takes a key out. */
+export function objectDelete(v: Value, key: Value): void {
+  const at = objectIndex(v, key);
+  if (at < 0) return;
+  const n = count(v);
+  const entry = entryAt(v, <u32>at);
+  memory.copy(entry, entry + 16, <usize>(n - 1 - <u32>at) << 4);
+  chargeFuel(1 + (<i32>(n - <u32>at) >> 2));
+  store<u32>(v, n - 1, 4);
+}
+
 /** The value of a string key of which the prefix is known. */
 export function objectGetString(v: Value, key: Value, prefix: u64): Value {
   const n = count(v);
@@ -181,7 +199,10 @@ function insertAt(v: Value, index: u32, prefix: u64, key: Value, value: Value): 
   growItems(v, 4);
   const n = count(v);
   const entry = entryAt(v, index);
-  if (index < n) memory.copy(entry + 16, entry, <usize>(n - index) << 4);
+  if (index < n) {
+    memory.copy(entry + 16, entry, <usize>(n - index) << 4);
+    chargeFuel(1 + (<i32>(n - index) >> 2));
+  }
   store<u64>(entry, prefix);
   store<u32>(entry, key, 8);
   store<u32>(entry, value, 12);

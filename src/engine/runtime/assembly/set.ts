@@ -70,6 +70,17 @@ export function setAdd(v: Value, item: Value): void {
   store<u32>(v, n + 1, 4);
 }
 
+/** Takes a member out. */
+export function setDelete(v: Value, item: Value): void {
+  const at = search(v, item);
+  if (at < 0) return;
+  const rest = count(v) - 1 - <u32>at;
+  const slot = content(v) + (<usize>at << 2);
+  memory.copy(slot, slot + 4, <usize>rest << 2);
+  chargeFuel(1 + <i32>(rest >> 4));
+  store<u32>(v, count(v) - 1, 4);
+}
+
 export function rt_set_add(v: Value, item: Value): void {
   setAdd(v, item);
 }

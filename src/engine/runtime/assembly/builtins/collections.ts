@@ -1,5 +1,5 @@
 import { countRunes } from "../scan";
-import { typeError } from "../builtin-error";
+import { failWith, typeError } from "../builtin-error";
 import { rt_compare, rt_equal } from "../compare";
 import { rt_dot } from "../dot";
 import { chargeFuel } from "../fuel";
@@ -34,8 +34,11 @@ import {
   UNDEFINED,
   Value,
 } from "../value";
+import { elementError } from "./element-error";
 import { fold } from "./numbers";
-import { wantArray, wantInteger, wantList, wantObject, wantSet } from "./operand";
+import { runeSize } from "./strings";
+import { asciiString } from "./text";
+import { wantArray, wantInteger, wantList, wantObject, wantSet, wantSetOrArray } from "./operand";
 
 export function builtin_count(v: Value): Value {
   const type = typeOf(v);
@@ -46,23 +49,28 @@ export function builtin_count(v: Value): Value {
 
 /** Code points of a string. */
 export function runes(v: Value): i64 {
-  return <i64>countRunes(stringPtr(v), stringLength(v));
+  if (load<u8>(v, 1) == 0) return <i64>countRunes(stringPtr(v), stringLength(v));
+  // Not all of it is UTF-8: each byte that begins no rune counts.
+  let found: i64 = 0;
+  for (let i: u32 = 0; i < stringLength(v); i += runeSize(stringPtr(v) + i)) found++;
+  return found;
 }
 
 export function builtin_sum(v: Value): Value {
-  return wantList(v, 1) ? fold(v, false) : UNDEFINED;
+  return wantSetOrArray(v, 1) ? fold(v, false) : UNDEFINED;
 }
 export function builtin_product(v: Value): Value {
-  return wantList(v, 1) ? fold(v, true) : UNDEFINED;
+  return wantSetOrArray(v, 1) ? fold(v, true) : UNDEFINED;
 }
 
 function extreme(v: Value, sign: i32): Value {
-  if (!wantList(v, 1)) return UNDEFINED;
+  if (!wantSetOrArray(v, 1)) return UNDEFINED;
   const n = count(v);
   if (n == 0) return UNDEFINED;
   let best = arrayAt(v, 0);
   for (let i: u32 = 1; i < n; i++) {
-    if (rt_compare(arrayAt(v, i), best) * sign > 0) best = arrayAt(v, i);
+    // Of equal numbers the last one's spelling wins.
+    if (rt_compare(arrayAt(v, i), best) * sign >= 0) best = arrayAt(v, i);
   }
   return best;
 }
@@ -88,7 +96,7 @@ export function builtin_any(v: Value): Value {
 
 /** A sorted array; duplicates of an array stay. */
 export function builtin_sort(v: Value): Value {
-  if (!wantList(v, 1)) return UNDEFINED;
+  if (!wantSetOrArray(v, 1)) return UNDEFINED;
   const n = count(v);
   chargeFuel(<i32>n);
   let from = newArray(n);
@@ -301,27 +309,33 @@ export function builtin_object_union(a: Value, b: Value): Value {
 
 export function builtin_object_union_n(v: Value): Value {
   if (!wantArray(v, 1)) return UNDEFINED;
-  let all = newObject(0);
   for (let i: u32 = 0; i < arrayLength(v); i++) {
-    if (!wantObject(arrayAt(v, i), 1)) return UNDEFINED;
-    all = rt_object_merge(arrayAt(v, i), all);
+    if (typeOf(arrayAt(v, i)) != TYPE_OBJECT) return elementError(1, "object", v, arrayAt(v, i));
   }
+  let all = newObject(0);
+  for (let i: u32 = 0; i < arrayLength(v); i++) all = rt_object_merge(arrayAt(v, i), all);
   return all;
 }
 
 export function builtin_object_subset(whole: Value, part: Value): Value {
   const type = typeOf(whole);
   const other = typeOf(part);
-  if (type == TYPE_ARRAY && other == TYPE_SET) {
-    for (let i: u32 = 0; i < setLength(part); i++) {
-      if (builtin_internal_member_2(setAt(part, i), whole) != TRUE) return toBoolean(false);
-    }
-    return TRUE;
-  }
+  if (type == TYPE_ARRAY && other == TYPE_SET) return toBoolean(holdsAll(whole, part));
   if (type != other || type < TYPE_ARRAY) {
-    return typeError(1, "object, set, or array types", whole);
+    return failWith(asciiString("both arguments object.subset must be of the same type or array and set"), true);
   }
   return toBoolean(isSubset(whole, part));
+}
+
+/** OPA counts members met, repeated ones too, and nothing is in an empty array. */
+function holdsAll(whole: Value, part: Value): bool {
+  let left = <i64>setLength(part);
+  chargeFuel(<i32>arrayLength(whole));
+  for (let i: u32 = 0; i < arrayLength(whole); i++) {
+    if (setHas(part, arrayAt(whole, i))) left--;
+    if (left == 0) return true;
+  }
+  return false;
 }
 
 function isSubset(whole: Value, part: Value): bool {
@@ -337,8 +351,7 @@ function isSubset(whole: Value, part: Value): bool {
     const found = objectGet(whole, objectKeyAt(part, i));
     if (found == UNDEFINED) return false;
     const value = objectValueAt(part, i);
-    const inner = typeOf(value) == TYPE_OBJECT || typeOf(value) == TYPE_SET || typeOf(value) == TYPE_ARRAY;
-    if (inner ? !isSubset(found, value) : rt_equal(found, value) == 0) return false;
+    if (rt_equal(found, value) == 0 && (typeOf(value) < TYPE_ARRAY || !isSubset(found, value))) return false;
   }
   return true;
 }
@@ -348,6 +361,7 @@ function isSubArray(whole: Value, part: Value): bool {
   const n = arrayLength(whole);
   const m = arrayLength(part);
   for (let start: u32 = 0; start + m <= n; start++) {
+    chargeFuel(1);
     let same = true;
     for (let i: u32 = 0; i < m && same; i++) same = rt_equal(arrayAt(whole, start + i), arrayAt(part, i)) == 1;
     if (same) return true;
@@ -392,21 +406,3 @@ function pathWith(path: Value, key: Value): Value {
   arrayAppend(longer, key);
   return longer;
 }
-
-export function builtin_graph_reachable(graph: Value, start: Value): Value {
-  if (!wantObject(graph, 1) || !wantList(start, 2)) return UNDEFINED;
-  const seen = newSet(0);
-  const queue = newArray(0);
-  for (let i: u32 = 0; i < count(start); i++) arrayAppend(queue, arrayAt(start, i));
-  for (let at: u32 = 0; at < arrayLength(queue); at++) {
-    chargeFuel(1);
-    const node = arrayAt(queue, at);
-    const edges = objectGet(graph, node);
-    if (edges == UNDEFINED || setHas(seen, node)) continue;
-    setAdd(seen, node);
-    if (typeOf(edges) != TYPE_ARRAY && typeOf(edges) != TYPE_SET) continue;
-    for (let i: u32 = 0; i < count(edges); i++) arrayAppend(queue, arrayAt(edges, i));
-  }
-  return seen;
-}
-

@@ -1,16 +1,19 @@
-import { operandError, typeName } from "../builtin-error";
+import { failWith, typeName } from "../builtin-error";
 import { Value } from "../value";
+import { textAscii, textBegin, textFinish, textInteger } from "./text";
 
 /** An element of a collection has the wrong type. */
-export function elementErrorText(operand: i32, want: string, got: Value): Value {
-  const name = typeName(got);
-  if (want == "number") {
-    if (name == "string") return operandError(operand, "array of numbers but got array containing string");
-    if (name == "null") return operandError(operand, "array of numbers but got array containing null");
-    if (name == "boolean") return operandError(operand, "array of numbers but got array containing boolean");
-    return operandError(operand, "array of numbers but got array containing composite");
-  }
-  if (name == "number") return operandError(operand, "array of strings but got array containing number");
-  if (name == "null") return operandError(operand, "array of strings but got array containing null");
-  return operandError(operand, "array of strings but got array containing another type");
+export function elementError(operand: u32, want: string, collection: Value, got: Value): Value {
+  textBegin();
+  textAscii("operand ");
+  textInteger(operand);
+  textAscii(" must be ");
+  textAscii(typeName(collection));
+  textAscii(" of ");
+  textAscii(want);
+  textAscii("s but got ");
+  textAscii(typeName(collection));
+  textAscii(" containing ");
+  textAscii(typeName(got));
+  return failWith(textFinish(), true);
 }

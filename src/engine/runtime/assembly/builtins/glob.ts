@@ -1,4 +1,4 @@
-import { builtinErrorWith, operandError, typeError } from "../builtin-error";
+import { builtinErrorWith, typeError } from "../builtin-error";
 import { chargeFuel } from "../fuel";
 import { alloc, allocKept, heapTop, keptFree, keptGeneration, resetKept, setHeapTop } from "../memory";
 import {
@@ -13,7 +13,7 @@ import {
   UNDEFINED,
   Value,
 } from "../value";
-import { elementErrorText } from "./element-error";
+import { elementError } from "./element-error";
 import { compileGlob } from "./glob/compile";
 import { globAnswer } from "./glob/match";
 import { Matcher, packedSize, packMatcher } from "./glob/matcher";
@@ -46,11 +46,11 @@ function wantDelimiters(v: Value): bool {
   for (let i: u32 = 0; i < arrayLength(v); i++) {
     const one = arrayAt(v, i);
     if (typeOf(one) != TYPE_STRING) {
-      elementErrorText(2, "string", one);
+      elementError(2, "string", v, one);
       return false;
     }
     if (stringLength(one) == 0 || runeSize(stringPtr(one)) != stringLength(one)) {
-      operandError(2, "array of runes but got array containing string");
+      elementError(2, "rune", v, one);
       return false;
     }
   }

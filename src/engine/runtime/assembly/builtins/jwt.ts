@@ -1,4 +1,5 @@
-import { builtinError, builtinErrorWith } from "../builtin-error";
+import { builtinError, builtinErrorWith, failWith, prefixError } from "../builtin-error";
+import { jsonFault } from "../json-fault";
 import { parseJson } from "../json-parse";
 import { objectGet } from "../object";
 import {
@@ -13,7 +14,7 @@ import {
   UNDEFINED,
   Value,
 } from "../value";
-import { decode64, hexOf, illegalByte } from "./encoding";
+import { decodeUrl, hexOf } from "./encoding";
 import { wantString } from "./operand";
 import { asciiString, textAscii, textBegin, textFinish, textInteger } from "./text";
 
@@ -40,23 +41,23 @@ function decodeToken(token: Value, depth: u32): Value {
   }
   if (dots == 0) return builtinError("encoded JWT had no period separators");
   if (dots != 2) return numbered("encoded JWT must have 3 sections, found ", dots + 1);
-  const header = section("JWT header had invalid encoding: illegal base64 data at input byte ", ptr, one);
+  const header = section("JWT header had invalid encoding: ", ptr, one);
   if (header == UNDEFINED) return UNDEFINED;
-  const head = jsonObject(header, "bad JWT header: not a JSON object");
+  const head = jsonObject(header, "bad JWT header: ");
   if (head == UNDEFINED) return UNDEFINED;
   if (objectGet(head, asciiString("enc")) != UNDEFINED) {
     return builtinError("JWT is a JWE object, which is not supported");
   }
-  const payload = section("JWT payload had invalid encoding: illegal base64 data at input byte ", ptr + one + 1, two - one - 1);
+  const payload = section("JWT payload had invalid encoding: ", ptr + one + 1, two - one - 1);
   if (payload == UNDEFINED) return UNDEFINED;
   const contentType = objectGet(head, asciiString("cty"));
   if (contentType != UNDEFINED && isJwt(contentType)) {
     if (depth >= DEEPEST) return builtinError("JWTs are nested too deeply");
     return decodeToken(unquoted(payload), depth + 1);
   }
-  const claims = jsonObject(payload, "JWT payload is not a JSON object");
+  const claims = jsonObject(payload, "");
   if (claims == UNDEFINED) return UNDEFINED;
-  const signature = section("JWT signature had invalid encoding: illegal base64 data at input byte ", ptr + two + 1, n - two - 1);
+  const signature = section("JWT signature had invalid encoding: ", ptr + two + 1, n - two - 1);
   if (signature == UNDEFINED) return UNDEFINED;
   const decoded = newArray(3);
   arrayAppend(decoded, head);
@@ -65,18 +66,22 @@ function decodeToken(token: Value, depth: u32): Value {
   return decoded;
 }
 
-/** Decoded bytes; `fault` ends before the offset of the illegal byte. */
+/** Decoded bytes; undefined with `fault` before the reason. */
 function section(fault: string, ptr: usize, n: u32): Value {
-  const bytes = decode64(newString(ptr, n), true, false);
-  if (bytes != UNDEFINED) return bytes;
-  return numbered(fault, illegalByte);
+  const bytes = decodeUrl(newString(ptr, n));
+  return bytes != UNDEFINED ? bytes : prefixError(fault);
 }
 
-/** The bytes as a JSON object, else the fault. */
+/** The bytes as a JSON object; undefined with `fault` before the reason. */
 function jsonObject(bytes: Value, fault: string): Value {
   const value = parseJson(stringPtr(bytes), stringLength(bytes));
   if (value != UNDEFINED && typeOf(value) == TYPE_OBJECT) return value;
-  return builtinError(fault);
+  if (value != UNDEFINED) builtinError("decoded JSON type was not an Object");
+  else {
+    failWith(jsonFault(stringPtr(bytes), stringLength(bytes)), false);
+    prefixError("invalid JSON: ");
+  }
+  return prefixError(fault);
 }
 
 function numbered(text: string, n: u32): Value {

@@ -1,4 +1,4 @@
-import { builtinError, builtinErrorWith, typeError } from "../builtin-error";
+import { builtinError, builtinErrorWith } from "../builtin-error";
 import { chargeFuel } from "../fuel";
 import { alloc } from "../memory";
 import { fromI64 } from "../number";
@@ -220,7 +220,7 @@ function isFirstOfAll(ip: usize): bool {
 
 export function builtin_net_cidr_merge(list: Value): Value {
   const type = typeOf(list);
-  if (type != TYPE_ARRAY && type != TYPE_SET) return typeError(1, "one of {array, set}", list);
+  if (type != TYPE_ARRAY && type != TYPE_SET) return builtinError("operand must be an array");
   const n = entries(list);
   const ranges = alloc(<usize>n << 2);
   for (let i: u32 = 0; i < n; i++) {

@@ -3,6 +3,7 @@ import {
 
   bigFromU64,
   bigIsZero,
+  bigLow64,
 
   bigMultiply,
 
@@ -17,6 +18,7 @@ import {
   floatDivide,
   floatIsInteger,
   floatMultiply,
+  floatMultiplyShort,
   floatNegate,
   floatTruncate,
   isNegative,
@@ -33,6 +35,7 @@ import {
   fromBig,
   fromFloat,
   fromI64,
+  fromShortFloat,
 
   isI64,
   isInteger,
@@ -64,7 +67,7 @@ import {
   UNDEFINED,
   Value,
 } from "../value";
-import { wantInteger, wantNumber } from "./operand";
+import { wantNumber, wantWhole } from "./operand";
 
 export function builtin_equal(a: Value, b: Value): Value {
   return toBoolean(rt_equal(a, b) == 1);
@@ -119,7 +122,7 @@ export function builtin_minus(a: Value, b: Value): Value {
   }
   if (type == TYPE_SET && typeOf(b) == TYPE_SET) return setDifference(a, b);
   if (type != TYPE_NUMBER && type != TYPE_SET) return typeError(1, "one of {number, set}", a);
-  return type == TYPE_SET ? typeError(2, "set", b) : typeError(2, "number", b);
+  return typeError(2, typeOf(b) == TYPE_NUMBER ? "set" : "number", b);
 }
 
 export function setDifference(a: Value, b: Value): Value {
@@ -161,9 +164,9 @@ export function builtin_rem(a: Value, b: Value): Value {
 
 export function builtin_abs(a: Value): Value {
   if (!wantNumber(a, 1)) return UNDEFINED;
-  if (isInteger(a)) return isNegativeNumber(a) ? fromBig(magnitude(a), false) : a;
+  if (isI64(a)) return toI64(a) < 0 ? fromBig(magnitude(a), false) : a;
   const f = toFloat(a);
-  return isNegative(f) ? fromFloat(floatNegate(f)) : a;
+  return fromFloat(isNegative(f) ? floatNegate(f) : f);
 }
 
 function half(negative: bool): usize {
@@ -172,7 +175,7 @@ function half(negative: bool): usize {
 
 export function builtin_round(a: Value): Value {
   if (!wantNumber(a, 1)) return UNDEFINED;
-  if (isInteger(a)) return a;
+  if (isI64(a)) return a;
   const f = toFloat(a);
   const negative = isNegative(f);
   return fromBig(floatTruncate(floatAdd(f, half(negative))), negative);
@@ -180,105 +183,86 @@ export function builtin_round(a: Value): Value {
 
 export function builtin_ceil(a: Value): Value {
   if (!wantNumber(a, 1)) return UNDEFINED;
-  if (isInteger(a)) return a;
+  if (isI64(a)) return a;
   const f = toFloat(a);
   const whole = floatTruncate(f);
-  if (floatIsInteger(f) || isNegative(f)) return fromBig(whole, isNegative(f));
+  // Truncated to zero the sign is gone, so -0.5 rounds up to 1 as in OPA.
+  const below = isNegative(f) && !bigIsZero(whole);
+  if (floatIsInteger(f) || below) return fromBig(whole, below);
   return fromBig(bigAdd(whole, bigFromU64(1)), false);
 }
 
 export function builtin_floor(a: Value): Value {
   if (!wantNumber(a, 1)) return UNDEFINED;
-  if (isInteger(a)) return a;
+  if (isI64(a)) return a;
   const f = toFloat(a);
   const whole = floatTruncate(f);
-  if (floatIsInteger(f) || !isNegative(f)) return fromBig(whole, isNegative(f));
+  // And -0.5 down to 0.
+  if (floatIsInteger(f) || !isNegative(f) || bigIsZero(whole)) {
+    return fromBig(whole, isNegative(f) && !bigIsZero(whole));
+  }
   return fromBig(bigAdd(whole, bigFromU64(1)), true);
 }
 
 export function builtin_numbers_range(a: Value, b: Value): Value {
-  return range(a, b, 1);
+  if (!wantWhole(a, 1) || !wantWhole(b, 2)) return UNDEFINED;
+  return range(a, b, fromI64(1));
 }
 
 export function builtin_numbers_range_step(a: Value, b: Value, step: Value): Value {
-  if (!wantInteger(step, 3)) return UNDEFINED;
-  const size = asI64(step);
-  if (size <= 0) return builtinError("numbers.range_step: step must be a positive integer");
-  return range(a, b, size);
+  if (!wantWhole(a, 1) || !wantWhole(b, 2) || !wantWhole(step, 3)) return UNDEFINED;
+  if (isNegativeNumber(step) || bigIsZero(magnitude(step))) {
+    return builtinError("numbers.range_step: step must be a positive integer");
+  }
+  return range(a, b, step);
 }
 
-function range(a: Value, b: Value, step: i64): Value {
-  if (!wantInteger(a, 1) || !wantInteger(b, 2)) return UNDEFINED;
-  const from = asI64(a);
-  const to = asI64(b);
+function range(a: Value, b: Value, step: Value): Value {
   const list = newArray(0);
-  if (from <= to) {
-    for (let n = from; n <= to; n += step) {
-      chargeFuel(1);
-      arrayAppend(list, fromI64(n));
-    }
-  } else {
-    for (let n = from; n >= to; n -= step) {
-      chargeFuel(1);
-      arrayAppend(list, fromI64(n));
-    }
+  const down = rt_compare(a, b) > 0;
+  if (fitsI64(a) && fitsI64(b) && fitsI64(step)) {
+    smallRange(list, asI64(a), asI64(b), <u64>asI64(step), down);
+    return list;
+  }
+  const zero = fromI64(0);
+  for (let n = addSigned(a, zero, false); down ? rt_compare(n, b) >= 0 : rt_compare(n, b) <= 0; n = addSigned(n, step, down)) {
+    chargeFuel(4);
+    arrayAppend(list, n);
   }
   return list;
 }
 
-/** inf, infinity or nan in any case, signs before it or not. */
-function isInfinityOrNan(v: Value): bool {
-  let ptr = stringPtr(v);
-  const end = ptr + stringLength(v);
-  while (ptr < end && (load<u8>(ptr) == 43 || load<u8>(ptr) == 45)) ptr++;
-  const n = <u32>(end - ptr);
-  return sameWord(ptr, n, "inf") || sameWord(ptr, n, "infinity") || sameWord(ptr, n, "nan");
-}
-
-function sameWord(ptr: usize, n: u32, word: string): bool {
-  if (n != <u32>word.length) return false;
-  for (let i: u32 = 0; i < n; i++) if ((load<u8>(ptr + i) | 32) != <u8>word.charCodeAt(i)) return false;
-  return true;
-}
-
-export function builtin_to_number(v: Value): Value {
-  switch (typeOf(v)) {
-    case TYPE_NULL:
-      return fromI64(0);
-    case TYPE_BOOLEAN:
-      return fromI64(v == TRUE ? 1 : 0);
-    case TYPE_NUMBER:
-      return v;
-    case TYPE_STRING: {
-      const parsed = parseNumberText(stringPtr(v), stringLength(v));
-      if (parsed != UNDEFINED) return parsed;
-      if (isInfinityOrNan(v)) return typeError(1, "valid number string", v);
-      return builtinErrorWith('strconv.ParseFloat: parsing "', stringPtr(v), stringLength(v), '": invalid syntax');
-    }
-    default:
-      return typeError(1, "one of {boolean, null, number, string}", v);
+function smallRange(list: Value, from: i64, to: i64, step: u64, down: bool): void {
+  // What is left fits 64 bits without a sign.
+  let left = down ? <u64>from - <u64>to : <u64>to - <u64>from;
+  let n = from;
+  while (true) {
+    chargeFuel(1);
+    arrayAppend(list, fromI64(n));
+    if (left < step) return;
+    left -= step;
+    n = down ? n - <i64>step : n + <i64>step;
   }
 }
 
-import { parseJson } from "../json-parse";
-
-/** A number from text as Go's ParseFloat takes it, decimal forms only. */
-export function parseNumberText(ptr: usize, length: u32): Value {
-  if (length == 0) return UNDEFINED;
-  const c = load<u8>(ptr);
-  const last = load<u8>(ptr + length - 1);
-  if ((c != 45 && (c < 48 || c > 57)) || last < 48 || last > 57) return UNDEFINED;
-  const v = parseJson(ptr, length);
-  return v != UNDEFINED && typeOf(v) == TYPE_NUMBER ? v : UNDEFINED;
+/** Digits only: any other spelling goes through a float. */
+function isPlainInteger(v: Value): bool {
+  if (isI64(v)) return true;
+  const ptr = numberTextPtr(v);
+  for (let i: u32 = 0; i < numberTextLength(); i++) {
+    const c = <u32>load<u8>(ptr + i);
+    if (c - 48 > 9 && c != 45) return false;
+  }
+  return true;
 }
 
 export function builtin_format_int(v: Value, base: Value): Value {
   if (!wantNumber(v, 1) || !wantNumber(base, 2)) return UNDEFINED;
-  const b = fitsI64(base) ? <i32>asI64(base) : 0;
+  const b = isI64(base) ? <i32>min<i64>(toI64(base), 99) : 0;
   if (b != 2 && b != 8 && b != 10 && b != 16) {
     return operandError(2, "one of {2, 8, 10, 16}");
   }
-  const whole = isInteger(v) ? magnitude(v) : floatTruncate(toFloat(v));
+  const whole = isPlainInteger(v) ? magnitude(v) : floatTruncate(toFloat(v));
   const negative = isNegativeNumber(v) && !bigIsZero(whole);
   const bits = bigBits(whole);
   if (b == 10) {
@@ -300,13 +284,6 @@ export function builtin_format_int(v: Value, base: Value): Value {
 
 // Bit operations on integers of any size, in two's complement as Go's big.Int.
 
-function wantBits(v: Value, operand: i32): bool {
-  if (!wantNumber(v, operand)) return false;
-  if (isInteger(v)) return true;
-  operandError(operand, "integer number but got floating-point number");
-  return false;
-}
-
 /** Limb i of the two's complement of a number. */
 function signedLimb(big: usize, negative: bool, i: u32): u32 {
   if (!negative) return i < load<u32>(big) ? load<u32>(big + 4 + (<usize>i << 2)) : 0;
@@ -322,7 +299,7 @@ function signedLimb(big: usize, negative: bool, i: u32): u32 {
 }
 
 function bitwise(a: Value, b: Value, kind: i32): Value {
-  if (!wantBits(a, 1) || !wantBits(b, 2)) return UNDEFINED;
+  if (!wantWhole(a, 1) || !wantWhole(b, 2)) return UNDEFINED;
   if (isI64(a) && isI64(b)) {
     const x = toI64(a);
     const y = toI64(b);
@@ -364,24 +341,34 @@ export function builtin_bits_xor(a: Value, b: Value): Value {
 
 /** Not: -x - 1. */
 export function builtin_bits_negate(a: Value): Value {
-  if (!wantBits(a, 1)) return UNDEFINED;
+  if (!wantWhole(a, 1)) return UNDEFINED;
   const minusOne = fromI64(-1);
   const negated = fromBig(magnitude(a), !isNegativeNumber(a) && !bigIsZero(magnitude(a)));
   return addSigned(negated, minusOne, false);
 }
 
+/** The low 64 bits of a shift's size are what counts, as in OPA; no number gets longer than this. */
+const LONGEST_SHIFT: u64 = 1000000;
+
+function shiftSize(b: Value): u64 {
+  return bigLow64(magnitude(b));
+}
+
 export function builtin_bits_lsh(a: Value, b: Value): Value {
-  if (!wantBits(a, 1) || !wantBits(b, 2)) return UNDEFINED;
+  if (!wantWhole(a, 1) || !wantWhole(b, 2)) return UNDEFINED;
   if (isNegativeNumber(b)) return operandError(2, "an unsigned integer number but got a negative integer");
-  if (!fitsI64(b) || asI64(b) > 1000000) return builtinError("shift is too large");
-  return fromBig(bigShiftLeft(magnitude(a), <u32>asI64(b)), isNegativeNumber(a));
+  const by = shiftSize(b);
+  if (bigIsZero(magnitude(a))) return fromI64(0);
+  if (by > LONGEST_SHIFT) return builtinError("shift is too large");
+  chargeFuel(1 + <i32>((by * by) >>> 16));
+  return fromBig(bigShiftLeft(magnitude(a), <u32>by), isNegativeNumber(a));
 }
 
 export function builtin_bits_rsh(a: Value, b: Value): Value {
-  if (!wantBits(a, 1) || !wantBits(b, 2)) return UNDEFINED;
+  if (!wantWhole(a, 1) || !wantWhole(b, 2)) return UNDEFINED;
   if (isNegativeNumber(b)) return operandError(2, "an unsigned integer number but got a negative integer");
   const negative = isNegativeNumber(a);
-  const by = fitsI64(b) && asI64(b) < 0x7fffffff ? <u32>asI64(b) : 0x7fffffff;
+  const by = <u32>min<u64>(shiftSize(b), 0x7fffffff);
   if (!negative) return fromBig(bigShiftRight(magnitude(a), by), false);
   // Towards minus infinity: -((x - 1) >> n) - 1.
   const lowered = addSigned(a, fromI64(1), false);
@@ -389,34 +376,35 @@ export function builtin_bits_rsh(a: Value, b: Value): Value {
   return addSigned(shifted, fromI64(-1), false);
 }
 
-export function builtin_cast_null(v: Value): Value {
-  return v == NULL ? v : typeError(1, "null", v);
-}
-export function builtin_cast_boolean(v: Value): Value {
-  return v == TRUE || v == FALSE ? v : typeError(1, "boolean", v);
-}
-export function builtin_cast_string(v: Value): Value {
-  return typeOf(v) == TYPE_STRING ? v : typeError(1, "string", v);
-}
-
-/** Sum and product over arrays and sets of numbers. */
+/** Sum and product over arrays and sets of numbers: exact while all are integers. */
 export function fold(v: Value, multiply: bool): Value {
-  let total = fromI64(multiply ? 1 : 0);
   const n = count(v);
   chargeFuel(<i32>n);
+  let whole = true;
+  for (let i: u32 = 0; i < n && whole; i++) {
+    whole = typeOf(setAt(v, i)) == TYPE_NUMBER && isInteger(setAt(v, i));
+  }
+  if (!whole) return foldFloats(v, multiply);
+  let total = fromI64(multiply ? 1 : 0);
   for (let i: u32 = 0; i < n; i++) {
     const item = setAt(v, i);
-    if (typeOf(item) != TYPE_NUMBER) {
-      return elementError("number", item);
-    }
     total = multiply ? multiplyNumbers(total, item) : addNumbers(total, item);
   }
   return total;
 }
 
-import { elementErrorText } from "./element-error";
-
-function elementError(want: string, got: Value): Value {
-  return elementErrorText(1, want, got);
+function foldFloats(v: Value, multiply: bool): Value {
+  let total = makeFloat(0, 0, false);
+  // OPA begins a product with a float64, and its 53 bits are kept all along.
+  if (multiply) total = makeFloat(0x8000000000000000, -63, false);
+  const n = count(v);
+  for (let i: u32 = 0; i < n; i++) {
+    const item = setAt(v, i);
+    if (typeOf(item) != TYPE_NUMBER) return elementError(1, "number", v, item);
+    const f = toFloat(item);
+    total = multiply ? floatMultiplyShort(total, f) : floatAdd(total, f);
+  }
+  return multiply ? fromShortFloat(total) : fromFloat(total);
 }
 
+import { elementError } from "./element-error";

@@ -41,6 +41,14 @@ export function wantSet(v: Value, operand: i32): bool {
   return false;
 }
 
+/** The same where OPA names the set first. */
+export function wantSetOrArray(v: Value, operand: i32): bool {
+  const type = typeOf(v);
+  if (type == TYPE_ARRAY || type == TYPE_SET) return true;
+  typeError(operand, "one of {set, array}", v);
+  return false;
+}
+
 /** An array or set, as OPA words it when it takes either. */
 export function wantList(v: Value, operand: i32): bool {
   const type = typeOf(v);
@@ -49,12 +57,23 @@ export function wantList(v: Value, operand: i32): bool {
   return false;
 }
 
-/** An integer that fits 64 bits. */
-export function wantInteger(v: Value, operand: i32): bool {
-  if (!wantNumber(v, operand)) return false;
-  if (fitsI64(v)) return true;
+/** An integer of any size. */
+export function wantWhole(v: Value, operand: i32): bool {
+  if (typeOf(v) != TYPE_NUMBER) {
+    typeError(operand, "integer", v);
+    return false;
+  }
+  if (isInteger(v)) return true;
   operandError(operand, "integer number but got floating-point number");
   return false;
 }
 
-import { fitsI64 } from "../number";
+/** An integer that fits 64 bits, written as one. */
+export function wantInteger(v: Value, operand: i32): bool {
+  if (!wantNumber(v, operand)) return false;
+  if (fitsInt(v)) return true;
+  operandError(operand, "integer number but got floating-point number");
+  return false;
+}
+
+import { fitsInt, isInteger } from "../number";

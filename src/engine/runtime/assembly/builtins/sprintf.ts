@@ -1,5 +1,5 @@
 import { dtoa_buffered } from "util/number";
-import { dumpText } from "../json-dump";
+import { termText } from "../json-dump";
 import { writeCodePoint } from "../json-text";
 import { alloc } from "../memory";
 import {
@@ -122,7 +122,7 @@ function readFlags(ptr: usize, n: u32, from: u32): u32 {
 
 /** The text of a composite or scalar as OPA prints it inside %v. */
 function plain(v: Value): Value {
-  return typeOf(v) == TYPE_STRING ? v : dumpText(v, true);
+  return typeOf(v) == TYPE_STRING ? v : termText(v);
 }
 
 /** A number with an exponent but no point: OPA hands Go its text, not a number. */
@@ -202,7 +202,7 @@ function formatOne(value: Value, verb: u32): Value {
   const v = isNumberText(value) ? numberText(value) : value;
   const type = typeOf(v);
   if (verb == 84) return asciiString(goType(v));
-  if (verb == 113 && type != TYPE_NUMBER) return type == TYPE_STRING ? dumpText(v, true) : quoted(plain(v));
+  if (verb == 113 && type != TYPE_NUMBER) return type == TYPE_STRING ? termText(v) : quoted(plain(v));
   if (type == TYPE_NUMBER) return formatNumber(v, verb);
   if (type == TYPE_BOOLEAN) {
     if (verb == 118 || verb == 115 || verb == 116) {
@@ -221,7 +221,7 @@ function goType(v: Value): string {
 }
 
 function quoted(v: Value): Value {
-  return dumpText(v, true);
+  return termText(v);
 }
 
 /** The first `precision` code points. */

@@ -24,18 +24,19 @@ import {
   Value,
 } from "../value";
 import { runes } from "./collections";
-import { elementErrorText } from "./element-error";
-import { wantInteger, wantList, wantString } from "./operand";
+import { rawText } from "./encoding";
+import { elementError } from "./element-error";
+import { wantInteger, wantSetOrArray, wantString } from "./operand";
 import { lowerRune, upperRune } from "./unicode-case";
 import { textBegin, textByte, textBytes, textFinish, textValue } from "./text";
 
 export function builtin_concat(separator: Value, list: Value): Value {
-  if (!wantString(separator, 1) || !wantList(list, 2)) return UNDEFINED;
+  if (!wantString(separator, 1) || !wantSetOrArray(list, 2)) return UNDEFINED;
   const n = count(list);
   textBegin();
   for (let i: u32 = 0; i < n; i++) {
     const item = arrayAt(list, i);
-    if (typeOf(item) != TYPE_STRING) return elementErrorText(2, "string", item);
+    if (typeOf(item) != TYPE_STRING) return elementError(2, "string", list, item);
     if (i > 0) textValue(separator);
     textValue(item);
   }
@@ -75,14 +76,14 @@ export function builtin_endswith(text: Value, part: Value): Value {
 
 function anyMatch(texts: Value, parts: Value, suffix: bool): Value {
   const all = asList(texts, 1);
+  if (all == UNDEFINED) return UNDEFINED;
   const wanted = asList(parts, 2);
-  if (all == UNDEFINED || wanted == UNDEFINED) return UNDEFINED;
+  if (wanted == UNDEFINED) return UNDEFINED;
   for (let i: u32 = 0; i < count(all); i++) {
+    const text = arrayAt(all, i);
+    chargeFuel(1 + <i32>count(wanted));
     for (let k: u32 = 0; k < count(wanted); k++) {
-      const text = arrayAt(all, i);
       const part = arrayAt(wanted, k);
-      if (typeOf(text) != TYPE_STRING) return elementErrorText(1, "string", text);
-      if (typeOf(part) != TYPE_STRING) return elementErrorText(2, "string", part);
       if (suffix ? hasSuffix(text, part) : hasPrefix(text, part)) return toBoolean(true);
     }
   }
@@ -95,8 +96,11 @@ function asList(v: Value, operand: i32): Value {
     arrayAppend(one, v);
     return one;
   }
-  if (typeOf(v) == TYPE_ARRAY || typeOf(v) == TYPE_SET) return v;
-  return typeError(operand, "one of {string, set, array}", v);
+  if (typeOf(v) != TYPE_ARRAY && typeOf(v) != TYPE_SET) return typeError(operand, "one of {string, set, array}", v);
+  for (let i: u32 = 0; i < count(v); i++) {
+    if (typeOf(arrayAt(v, i)) != TYPE_STRING) return elementError(operand, "string", v, arrayAt(v, i));
+  }
+  return v;
 }
 
 export function builtin_strings_any_prefix_match(texts: Value, parts: Value): Value {
@@ -131,17 +135,23 @@ export function builtin_indexof_n(text: Value, part: Value): Value {
   return found;
 }
 
+/** Bytes of the rune at `ptr`: 1 for a byte that begins none. */
 export function runeSize(ptr: usize): u32 {
-  const c = load<u8>(ptr);
-  return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+  const c = <u32>load<u8>(ptr);
+  if (c < 0x80) return 1;
+  const size: u32 = c < 0xc2 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 1;
+  for (let i: u32 = 1; i < size; i++) if ((load<u8>(ptr + i) & 0xc0) != 0x80) return 1;
+  return size;
 }
 
-/** The code point at `ptr`. */
+/** The code point at `ptr`: U+FFFD for a byte that begins none. */
 export function runeAt(ptr: usize): u32 {
   const c = <u32>load<u8>(ptr);
   if (c < 0x80) return c;
-  if (c < 0xe0) return ((c & 31) << 6) | (load<u8>(ptr, 1) & 63);
-  if (c < 0xf0) return ((c & 15) << 12) | ((<u32>load<u8>(ptr, 1) & 63) << 6) | (load<u8>(ptr, 2) & 63);
+  const size = runeSize(ptr);
+  if (size == 1) return 0xfffd;
+  if (size == 2) return ((c & 31) << 6) | (load<u8>(ptr, 1) & 63);
+  if (size == 3) return ((c & 15) << 12) | ((<u32>load<u8>(ptr, 1) & 63) << 6) | (load<u8>(ptr, 2) & 63);
   return (
     ((c & 7) << 18) | ((<u32>load<u8>(ptr, 1) & 63) << 12) |
     ((<u32>load<u8>(ptr, 2) & 63) << 6) | (load<u8>(ptr, 3) & 63)
@@ -151,7 +161,7 @@ export function runeAt(ptr: usize): u32 {
 function mapRunes(text: Value, upper: bool): Value {
   const ptr = stringPtr(text);
   const n = stringLength(text);
-  const out = alloc(<usize>n * 2 + 4);
+  const out = alloc(<usize>n * 3 + 4);
   let at = out;
   for (let i: u32 = 0; i < n; ) {
     const c = load<u8>(ptr + i);
@@ -182,12 +192,13 @@ export function replaceAll(text: Value, old: Value, next: Value): Value {
   const n = stringLength(text);
   textBegin();
   if (stringLength(old) == 0) {
-    for (let i: u32 = 0; i < n; i += runeSize(ptr + i)) {
+    // Go's replacer goes by bytes here, and so cuts runes.
+    for (let i: u32 = 0; i < n; i++) {
       textValue(next);
-      textBytes(ptr + i, runeSize(ptr + i));
+      textByte(load<u8>(ptr + i));
     }
     textValue(next);
-    return textFinish();
+    return rawText(textFinish());
   }
   let from: u32 = 0;
   let at = find(text, old, 0);
@@ -220,61 +231,73 @@ export function builtin_strings_replace_n(patterns: Value, text: Value): Value {
   const length = stringLength(text);
   textBegin();
   let i: u32 = 0;
+  let metEmpty = false;
   while (i <= length) {
-    let matched = -1;
-    for (let k: u32 = 0; k < n && matched < 0; k++) {
-      const old = objectKeyAt(patterns, k);
-      const m = stringLength(old);
-      if (i + m <= length && memory.compare(ptr + i, stringPtr(old), m) == 0) matched = <i32>k;
-    }
+    const matched = firstMatch(patterns, ptr + i, length - i, metEmpty);
     if (matched >= 0) {
       textValue(objectValueAt(patterns, <u32>matched));
       const m = stringLength(objectKeyAt(patterns, <u32>matched));
-      if (m > 0) {
-        i += m;
-        continue;
-      }
+      // After the empty pattern the others have their turn at the same place.
+      metEmpty = m == 0;
+      i += m;
+      continue;
     }
+    metEmpty = false;
     if (i < length) textByte(load<u8>(ptr + i));
     i++;
   }
-  return textFinish();
+  return rawText(textFinish());
 }
 
-/** Parts between separators; every code point for an empty one. */
-export function splitText(text: Value, separator: Value, limit: i64): Value {
+/** The first pattern that the text begins with; -1 for none. */
+function firstMatch(patterns: Value, ptr: usize, length: u32, notEmpty: bool): i32 {
+  const n = objectLength(patterns);
+  chargeFuel(1 + <i32>(n >>> 2));
+  for (let k: u32 = 0; k < n; k++) {
+    const old = objectKeyAt(patterns, k);
+    const m = stringLength(old);
+    if (m == 0 && notEmpty) continue;
+    if (m <= length && memory.compare(ptr, stringPtr(old), m) == 0) return <i32>k;
+  }
+  return -1;
+}
+
+/** Parts between separators; every code point for an empty one. The last of `limit` parts is the rest; 0 is no limit. */
+function splitText(text: Value, separator: Value, limit: u64): Value {
   const parts = newArray(0);
   const ptr = stringPtr(text);
   const n = stringLength(text);
-  if (stringLength(separator) == 0) {
-    for (let i: u32 = 0; i < n; ) {
-      const last = limit > 0 && <i64>arrayLength(parts) == limit - 1;
-      const size = last ? n - i : runeSize(ptr + i);
-      arrayAppend(parts, newString(ptr + i, size));
-      i += size;
-    }
-    return parts;
-  }
+  const size = stringLength(separator);
   let from: u32 = 0;
-  let at = find(text, separator, 0);
-  while (at >= 0 && (limit <= 0 || <i64>arrayLength(parts) < limit - 1)) {
+  while (limit == 0 || <u64>arrayLength(parts) + 1 < limit) {
+    let at: i32 = -1;
+    if (size > 0) at = find(text, separator, from);
+    else if (from + runeSize(ptr + from) < n) at = <i32>(from + runeSize(ptr + from));
+    if (at < 0) break;
     arrayAppend(parts, newString(ptr + from, <u32>at - from));
-    from = <u32>at + stringLength(separator);
-    at = find(text, separator, from);
+    from = <u32>at + size;
   }
-  arrayAppend(parts, newString(ptr + from, n - from));
+  if (size > 0 || n > 0) arrayAppend(parts, newString(ptr + from, n - from));
   return parts;
 }
 
 export function builtin_split(text: Value, separator: Value): Value {
   if (!wantString(text, 1) || !wantString(separator, 2)) return UNDEFINED;
-  return splitText(text, separator, -1);
+  return splitText(text, separator, 0);
 }
 
+/** The first parts, as many as asked for, or the last ones where the number is negative. */
 export function builtin_strings_split_n(text: Value, separator: Value, limit: Value): Value {
   if (!wantString(text, 1) || !wantString(separator, 2) || !wantInteger(limit, 3)) return UNDEFINED;
   const n = asI64(limit);
-  return n == 0 ? newArray(0) : splitText(text, separator, n < 0 ? -1 : n);
+  if (n == 0) return newArray(0);
+  const parts = splitText(text, separator, n > 0 ? <u64>n + 1 : 0);
+  const all = <i64>arrayLength(parts);
+  const from = n > 0 ? 0 : max<i64>(0, all + n);
+  const to = n > 0 ? min<i64>(all, n) : all;
+  const chosen = newArray(<u32>(to - from));
+  for (let i = from; i < to; i++) arrayAppend(chosen, arrayAt(parts, <u32>i));
+  return chosen;
 }
 
 export function builtin_substring(text: Value, offset: Value, length: Value): Value {

@@ -6,6 +6,7 @@ import { alloc } from "../memory";
 import { fromBig, fromText, numberTextLength, numberTextPtr } from "../number";
 import { newString, stringLength, stringPtr, UNDEFINED, Value } from "../value";
 import { wantString } from "./operand";
+import { builtin_lower } from "./strings";
 
 // units.parse and units.parse_bytes: an amount and a unit, as Kubernetes and
 // disk makers write them.
@@ -51,13 +52,14 @@ function split(text: usize, length: u32): bool {
 }
 
 /** The text without quotation marks, in lower case where asked. */
-function cleaned(text: Value, lower: bool): Value {
+function cleaned(given: Value, lower: bool): Value {
+  const text = lower ? builtin_lower(given) : given;
   const n = stringLength(text);
   const out = alloc(n + 1);
   let size: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
     const c = <u32>load<u8>(stringPtr(text) + i);
-    if (c != 34) store<u8>(out + size++, <u8>(lower && c - 65 <= 25 ? c | 32 : c));
+    if (c != 34) store<u8>(out + size++, <u8>c);
   }
   return newString(out, size);
 }
