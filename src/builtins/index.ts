@@ -1,7 +1,11 @@
 import type { HostBuiltin } from "../engine/builtins/index.ts";
+import { awsBuiltins } from "./aws.ts";
+import { dnsBuiltins } from "./dns.ts";
 import { graphqlBuiltins } from "./graphql/index.ts";
 import { jsonSchemaBuiltins } from "./json-schema/index.ts";
 import { jwtBuiltins } from "./jwt/index.ts";
+import { randBuiltins } from "./rand.ts";
+import { runtimeBuiltins } from "./runtime.ts";
 import { timeBuiltins } from "./time/index.ts";
 import { uuidBuiltins } from "./uuid.ts";
 import { x509Builtins } from "./x509/index.ts";
@@ -9,9 +13,13 @@ import { yamlBuiltins } from "./yaml/index.ts";
 
 /** Every builtin that OPA has and that does not run inside the module. */
 export const hostBuiltins: readonly HostBuiltin[] = [
+  ...awsBuiltins,
+  ...dnsBuiltins,
   ...graphqlBuiltins,
   ...jsonSchemaBuiltins,
   ...jwtBuiltins,
+  ...randBuiltins,
+  ...runtimeBuiltins,
   ...timeBuiltins,
   ...uuidBuiltins,
   ...x509Builtins,

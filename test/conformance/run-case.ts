@@ -34,6 +34,7 @@ export async function runCase(
     const policy = await loadPolicy(compiled.policy.wasm, {
       data: encode(testCase.data ?? {}),
       builtins: hostBuiltins,
+      network: { allows: () => true },
       limits,
       strictBuiltinErrors: testCase.strict_error ?? false,
     });
