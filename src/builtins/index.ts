@@ -4,6 +4,7 @@ import { dnsBuiltins } from "./dns.ts";
 import { graphqlBuiltins } from "./graphql/index.ts";
 import { jsonSchemaBuiltins } from "./json-schema/index.ts";
 import { jwtBuiltins } from "./jwt/index.ts";
+import { parseModuleBuiltin } from "./parse-module.ts";
 import { randBuiltins } from "./rand.ts";
 import { runtimeBuiltins } from "./runtime.ts";
 import { timeBuiltins } from "./time/index.ts";
@@ -24,4 +25,5 @@ export const hostBuiltins: readonly HostBuiltin[] = [
   ...uuidBuiltins,
   ...x509Builtins,
   ...yamlBuiltins,
+  parseModuleBuiltin,
 ];

@@ -20,7 +20,9 @@ export class Outcome {
   }
 
   merge(other: Outcome): void {
-    this.faults.push(...other.faults);
+    for (const fault of other.faults) {
+      this.faults.push(fault);
+    }
     this.score += other.score;
   }
 }

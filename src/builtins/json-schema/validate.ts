@@ -24,11 +24,15 @@ export function validate(
 }
 
 // References may go round; each step is cheap, but the stack ends.
-const maxDepth = 1_000;
+const maxDepth = 500;
+
+// Schemas that name each other twice would take ages.
+const maxSteps = 1_000_000;
 
 class Validator {
   private readonly regex: RegexMatcher;
   private depth = 0;
+  private steps = 0;
 
   constructor(regex: RegexMatcher) {
     this.regex = regex;
@@ -47,8 +51,12 @@ class Validator {
     path: string,
   ): void {
     this.depth += 1;
+    this.steps += 1;
     if (this.depth > maxDepth) {
       throw new BuiltinError("schema or document is nested too deeply");
+    }
+    if (this.steps > maxSteps) {
+      throw new BuiltinError("the schema takes too many steps");
     }
     this.run(outcome, schema, value, path);
     this.depth -= 1;

@@ -27,6 +27,11 @@ export function parseKeySet(text: string): Key[] {
       `failed to unmarshal JWK set: failed to decode "keys": expected '[' but got ${String(keys)}`,
     );
   }
+  if (keys.length > maxKeys) {
+    throw new BuiltinError(
+      `failed to unmarshal JWK set: too many keys in "keys" array: max ${maxKeys}`,
+    );
+  }
   return keys.map((key, index) =>
     within(
       `failed to unmarshal JWK set: failed to decode key #${index} in "keys": `,
@@ -34,6 +39,8 @@ export function parseKeySet(text: string): Key[] {
     ),
   );
 }
+
+const maxKeys = 1_000;
 
 const probing =
   "jwk.ParseKey: jwk.Parse: failed to probe data: probe: failed to unmarshal data: ";

@@ -29,6 +29,9 @@ export function parseYaml(text: string): Value {
     if (error instanceof YAMLException) {
       throw new BuiltinError(goFault(error, source));
     }
+    if (error instanceof RangeError) {
+      throw new BuiltinError(`yaml: exceeded max depth of ${maxDepth}`);
+    }
     throw error;
   }
 }
@@ -43,7 +46,7 @@ function hasControl(text: string): boolean {
 
 // How many nodes aliases may stand for; depth keeps to the stack.
 const maxNodes = 1_000_000;
-const maxDepth = 2_000;
+const maxDepth = 500;
 
 type Anchored = { readonly value: Value; readonly size: number };
 

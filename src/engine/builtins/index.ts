@@ -1,3 +1,5 @@
+export { PolicyError } from "../error.ts";
+export { parseModule } from "../parse-module.ts";
 export {
   BigDecimal,
   compareValues,
