@@ -1,6 +1,7 @@
 import type { HostBuiltin } from "../engine/builtins/index.ts";
 import { awsBuiltins } from "./aws.ts";
 import { dnsBuiltins } from "./dns.ts";
+import { renderTemplate } from "./go-template/index.ts";
 import { graphqlBuiltins } from "./graphql/index.ts";
 import { jsonSchemaBuiltins } from "./json-schema/index.ts";
 import { jwtBuiltins } from "./jwt/index.ts";
@@ -26,4 +27,5 @@ export const hostBuiltins: readonly HostBuiltin[] = [
   ...x509Builtins,
   ...yamlBuiltins,
   parseModuleBuiltin,
+  renderTemplate,
 ];
