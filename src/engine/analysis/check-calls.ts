@@ -1,6 +1,8 @@
 import { PolicyError } from "../error.ts";
 import type { Body, Expr, Module } from "../syntax/ast.ts";
 import { printRef } from "../syntax/print.ts";
+import { TypeEnv } from "../types/type-env.ts";
+import { argumentFault } from "../types/type-fault.ts";
 import type { BuiltinNames } from "./builtin-names.ts";
 import { headTerms, visitExprs, visitTermExprs } from "./map.ts";
 import { type LocalNames, writtenRef } from "./names.ts";
@@ -26,6 +28,9 @@ export function checkCalls(state: State, arity: Arity): void {
 export function checkQueryCalls(body: Body, state: State, arity: Arity): void {
   visitExprs(body, checker(state, arity, state.report));
 }
+
+/** Knows the types of constants, and nothing of variables yet. */
+const constants = new TypeEnv(() => undefined);
 
 type Known = { readonly builtins: BuiltinNames; readonly names: LocalNames };
 
@@ -53,7 +58,10 @@ function checker(
     const builtin = builtins.get(operatorName(terms.operator));
     if (builtin) {
       if (!builtin.isVariadic) {
-        fail(`${name}: arity mismatch`);
+        const have = terms.operands.map((term) => constants.typeOf(term));
+        const { type: want } = builtin;
+        const types = { have, want };
+        report(argumentFault(name, "arity mismatch", location, types).error);
       }
       return;
     }

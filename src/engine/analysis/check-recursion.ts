@@ -2,7 +2,6 @@ import { PolicyError } from "../error.ts";
 import type { Module, RefTerm, Rule, Term } from "../syntax/ast.ts";
 import { printRef } from "../syntax/print.ts";
 import { elseChain, headTerms, visitTerm, visitTerms } from "./map.ts";
-import { writtenRef } from "./names.ts";
 import type { RuleTree } from "./rule-tree.ts";
 import type { State } from "./state.ts";
 
@@ -175,5 +174,5 @@ function ruleName(rule: Rule, inside: Module, state: State): string {
       : [];
   const value = [...owner.package.path.value, ...first, ...keys];
   const { location } = rule;
-  return printRef(writtenRef({ kind: "ref", value, location }, state.names));
+  return printRef({ kind: "ref", value, location });
 }

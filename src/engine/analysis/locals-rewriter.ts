@@ -67,8 +67,7 @@ export class LocalsRewriter {
       case "not":
       case "and":
       case "or":
-        this.checkImplicit(expr);
-        return this.expr(expr);
+        return this.declaresNone(expr) ? this.expr(expr) : expr;
       case "term":
         return this.expr(expr);
     }
@@ -237,7 +236,8 @@ export class LocalsRewriter {
   }
 
   /** An operand without braces declares nothing: its assignments are faults. */
-  private checkImplicit({ terms }: Expr): void {
+  private declaresNone({ terms }: Expr): boolean {
+    const before = this.errors;
     const check = (body: Body, what: string): void => {
       for (const expr of body) {
         const isAssign =
@@ -246,7 +246,7 @@ export class LocalsRewriter {
         if (isAssign) {
           this.fail(`cannot assign vars inside ${what}`, expr.location);
         } else {
-          this.checkImplicit(expr);
+          this.declaresNone(expr);
         }
       }
     };
@@ -258,6 +258,7 @@ export class LocalsRewriter {
       check(terms.explicitLeft ? [] : terms.left, what);
       check(terms.explicitRight ? [] : terms.right, what);
     }
+    return this.errors === before;
   }
 
   /** A body in a scope of its own. */

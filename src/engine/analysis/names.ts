@@ -33,6 +33,12 @@ export function createLocalNames(taken: ReadonlySet<string>): LocalNames {
   };
 }
 
+/** How errors show a name: as it was written, a wildcard as `_`. */
+export function shownName(name: string, { written }: LocalNames): string {
+  const found = written.get(name) ?? name;
+  return found.startsWith("$") ? "_" : found;
+}
+
 /** Names of the form of our own that an author has used. */
 export function takenNames(modules: readonly Module[]): Set<string> {
   const found = new Set<string>();

@@ -10,7 +10,7 @@ import type {
   Rule,
   Term,
 } from "../syntax/ast.ts";
-import { printTerm } from "../syntax/print.ts";
+import { printRef, printTerm } from "../syntax/print.ts";
 import { elseChain, mapExpr, mapTerm } from "./map.ts";
 import { operatorName } from "./operator-name.ts";
 import type { Report } from "./state.ts";
@@ -103,10 +103,7 @@ export function importName({ path, alias }: Import): string {
 
 /** An import as written, for errors. */
 export function printImport({ path, alias }: Import): string {
-  const names = path.value.map((term) =>
-    term.kind === "string" || term.kind === "var" ? term.value : "",
-  );
-  const text = `import ${names.join(".")}`;
+  const text = `import ${printRef(path)}`;
   return alias === undefined ? text : `${text} as ${alias}`;
 }
 

@@ -33,7 +33,9 @@ function rewriteRule(rule: Rule, state: State): Rule {
     }
   }
   const rewriter = new LocalsRewriter(names, state);
-  const args = rule.head.args.map((arg) => rewriter.argument(arg));
+  const args = rule.head.args.map((arg) =>
+    rewriter.argument(rewriteNested(arg, state)),
+  );
   const rewritten = rewriteLink(rule, { args, names, unused, state });
   for (const name of unused) {
     if (!name.startsWith("$")) {
@@ -100,25 +102,29 @@ function rewriteLink(rule: Rule, shared: RuleNames): Rule {
 
 /** What comprehensions in the head declare is theirs alone. */
 function rewriteNestedHead({ head }: Rule, state: State): Rule["head"] {
-  const nested = (term: Term): Term => {
-    switch (term.kind) {
-      case "arraycomprehension":
-      case "setcomprehension":
-      case "objectcomprehension":
-        return new LocalsRewriter(new DeclaredNames(state.names), state).term(
-          term,
-        );
-      case "var":
-        return term;
-      default:
-        return mapTerm(term, { term: nested, body: (body) => body });
-    }
-  };
   return {
     ...head,
-    key: head.key && nested(head.key),
-    value: head.value && nested(head.value),
+    key: head.key && rewriteNested(head.key, state),
+    value: head.value && rewriteNested(head.value, state),
   };
+}
+
+function rewriteNested(term: Term, state: State): Term {
+  switch (term.kind) {
+    case "arraycomprehension":
+    case "setcomprehension":
+    case "objectcomprehension":
+      return new LocalsRewriter(new DeclaredNames(state.names), state).term(
+        term,
+      );
+    case "var":
+      return term;
+    default:
+      return mapTerm(term, {
+        term: (inner) => rewriteNested(inner, state),
+        body: (body) => body,
+      });
+  }
 }
 
 /** A variable with the name of a builtin gets a local, so that it is none. */

@@ -2,7 +2,7 @@ import { PolicyError } from "../error.ts";
 import type { Body, Expr, Rule, Term } from "../syntax/ast.ts";
 import { operatorRef } from "../syntax/parser-state.ts";
 import { mapExpr, mapRules, mapTerm, renumber, withParts } from "./map.ts";
-import { assignLocal } from "./names.ts";
+import { assignLocal, shownName } from "./names.ts";
 import { operatorName } from "./operator-name.ts";
 import { type Arity, bodyOutputs } from "./output-vars.ts";
 import type { State } from "./state.ts";
@@ -139,7 +139,7 @@ class PrintRewriter {
   private checkDeclared(operand: Term, safe: Vars): void {
     for (const name of [...termVars(operand, safetyParams)].sort()) {
       if (!safe.has(name)) {
-        const written = this.state.names.written.get(name) ?? name;
+        const written = shownName(name, this.state.names);
         const message = `var ${written} is undeclared`;
         const { location } = operand;
         this.state.report(

@@ -2,7 +2,7 @@ import { PolicyError } from "../error.ts";
 import type { Body, Expr, Rule, Term } from "../syntax/ast.ts";
 import { operatorRef } from "../syntax/parser-state.ts";
 import { mapExpr, mapList, mapRules, mapTerm, withParts } from "./map.ts";
-import { assignLocal } from "./names.ts";
+import { assignLocal, shownName } from "./names.ts";
 import { operatorName } from "./operator-name.ts";
 import { type Arity, bodyOutputs } from "./output-vars.ts";
 import { findNode, type RuleTree } from "./rule-tree.ts";
@@ -157,7 +157,7 @@ class TemplateRewriter {
     }
     for (const name of [...termVars(term, safetyParams)].sort()) {
       if (!safe.has(name)) {
-        const written = this.state.names.written.get(name) ?? name;
+        const written = shownName(name, this.state.names);
         this.fail(`var ${written} is undeclared`, term.location);
       }
     }

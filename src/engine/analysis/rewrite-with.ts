@@ -29,6 +29,7 @@ export function rewriteQueryWith(body: Body, state: State): Body {
 
 class WithRewriter {
   private readonly state: State;
+  private faults = 0;
 
   constructor(state: State) {
     this.state = state;
@@ -43,9 +44,25 @@ class WithRewriter {
     });
   }
 
+  /** The first fault of a body is its only one. */
   body(body: Body): Body {
-    const rewritten = body.flatMap((expr) => this.expr(expr));
+    const found: Expr[] = [];
+    for (const expr of body) {
+      const before = this.faults;
+      found.push(...this.expr(expr));
+      if (this.faults > before) {
+        return body;
+      }
+    }
+    const rewritten = found.map((expr) => this.inside(expr));
     return isSameList(rewritten, body) ? body : renumber(rewritten);
+  }
+
+  private inside(expr: Expr): Expr {
+    return mapExpr(expr, {
+      term: (term) => this.term(term),
+      body: (body) => this.body(body),
+    });
   }
 
   private term(term: Term): Term {
@@ -56,18 +73,19 @@ class WithRewriter {
   }
 
   private expr(expr: Expr): Expr[] {
-    const inner = mapExpr(expr, {
-      term: (term) => this.term(term),
-      body: (body) => this.body(body),
-    });
-    if (inner.with.length === 0) {
-      return [inner];
+    if (expr.with.length === 0) {
+      return [expr];
     }
-    const before: Expr[] = [];
-    const modifiers = inner.with.map((modifier) =>
-      this.modifier(modifier, before),
-    );
-    return [...before, { ...inner, with: modifiers }];
+    const added: Expr[] = [];
+    const modifiers: With[] = [];
+    const before = this.faults;
+    for (const modifier of expr.with) {
+      modifiers.push(this.modifier(modifier, added));
+      if (this.faults > before) {
+        return [expr];
+      }
+    }
+    return [...added, { ...expr, with: modifiers }];
   }
 
   private modifier(modifier: With, before: Expr[]): With {
@@ -190,6 +208,7 @@ class WithRewriter {
     message: string,
     location: Location,
   ): void {
+    this.faults += 1;
     this.state.report(new PolicyError(code, message, { location }));
   }
 }

@@ -14,7 +14,7 @@ import {
   scan,
   scanBlank,
 } from "./parser-state.ts";
-import { printRef } from "./print.ts";
+import { printRef, printTerm } from "./print.ts";
 import { futureKeywords, isKeywordIn, v1Keywords } from "./token.ts";
 
 /**
@@ -120,7 +120,7 @@ function parseImportPath(parser: Parser): RefTerm | undefined {
   const [root] = path.value;
   if (root?.kind !== "var" || !roots.has(root.value)) {
     hint(parser, "if this is unexpected, try updating OPA");
-    const got = root?.kind === "var" ? root.value : "";
+    const got = root ? printTerm(root) : "";
     return fail(
       parser,
       path.location,

@@ -143,19 +143,17 @@ function parseWithBody(
     return undefined;
   }
   if (body === "none") {
-    return head.key
-      ? [
-          {
-            default: false,
-            head,
-            body: trueBody(start),
-            generatedBody: true,
-            else: undefined,
-            annotations: [],
-            location: head.location,
-          },
-        ]
-      : undefined;
+    return [
+      {
+        default: false,
+        head,
+        body: trueBody(start),
+        generatedBody: true,
+        else: undefined,
+        annotations: [],
+        location: head.location,
+      },
+    ];
   }
   let rest: Rule | undefined;
   if (at(parser, "else") && !readKeywordAsRef(parser)) {
@@ -236,11 +234,18 @@ function parseFirstElse(parser: Parser, head: Head): Rule | undefined {
       "else keyword cannot be used on rules with variables in head";
     return fail(parser, locate(parser), message);
   }
-  if (head.key) {
+  if (head.key || isOldPartial(head)) {
     const message = "else keyword cannot be used on multi-value rules";
     return fail(parser, locate(parser), message);
   }
   return parseElse(parser, head);
+}
+
+/** `p[x] := y` without `if`, which was a partial object before v1. */
+function isOldPartial({ args, keywords, ref }: Head): boolean {
+  return (
+    ref.value.length === 2 && args.length === 0 && !keywords.includes("if")
+  );
 }
 
 function isGround(term: Term): boolean {
