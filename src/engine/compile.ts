@@ -12,6 +12,7 @@ import {
   type RuntimeModule,
   readRuntime,
 } from "./codegen/generate.ts";
+import { tooDeep } from "./deepest-rule.ts";
 import { PolicyError } from "./error.ts";
 import type { Policy, Position } from "./ir/ir.ts";
 import { printPlan } from "./ir/print.ts";
@@ -137,10 +138,17 @@ export function analyseModules(options: AnalyseOptions): Analysed | Failed {
   }
   const { print = false, schemas, strict = false, tests = false } = options;
   const settings = { print, schemas, strict, tests };
-  const analysed = analyze(parsed.modules, builtinNames, settings);
-  return "errors" in analysed
-    ? analysed
-    : { modules: parsed.modules, analysis: analysed.analysis };
+  try {
+    const analysed = analyze(parsed.modules, builtinNames, settings);
+    return "errors" in analysed
+      ? analysed
+      : { modules: parsed.modules, analysis: analysed.analysis };
+  } catch (error) {
+    if (error instanceof RangeError) {
+      return { errors: [tooDeep(parsed.modules)] };
+    }
+    throw error;
+  }
 }
 
 function planQueries(

@@ -102,8 +102,10 @@ export function equalityOutputs(
     return new Set(safe);
   }
   const known = refOutputs([left, right], safe);
-  for (const name of safe) {
-    known.add(name);
+  for (const name of [...termVars(left), ...termVars(right)]) {
+    if (safe.has(name)) {
+      known.add(name);
+    }
   }
   if (expr.assigned) {
     // The left side of `:=` never makes the right one safe.

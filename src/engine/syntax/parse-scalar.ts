@@ -49,6 +49,9 @@ export function parseNumber(parser: Parser): Term | undefined {
 
 /** The number of bits before the point; about, for numbers far from 1. */
 function binaryExponent(text: string): number {
+  if (text.length < 20 && /^-?[0-9]+$/.test(text)) {
+    return 0;
+  }
   const [, whole = "", fraction = "", exponent = "0"] =
     /^-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/.exec(text) ?? [];
   const digits = `${whole}${fraction}`;

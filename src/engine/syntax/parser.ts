@@ -19,7 +19,9 @@ import { parseTemplate } from "./parse-template.ts";
 import {
   at,
   createParser,
+  fail,
   type Grammar,
+  locate,
   type Parser,
   restore,
   save,
@@ -70,7 +72,7 @@ function parseModule(
   const { annotations = true, regoVersion = 1 } = options;
   const { isBuiltin = () => false } = options;
   const parser = createParser(file, text, regoVersion, grammar);
-  const statements = parseStatements(parser, true);
+  const statements = parseAll(parser);
   const blocks = annotations
     ? parseAnnotations(commentsOf(parser), parseAlone)
     : { annotations: [], errors: [] };
@@ -91,6 +93,19 @@ function parseModule(
     regoVersion,
     isBuiltin,
   });
+}
+
+/** What is nested beyond the host's stack is a fault like OPA's own limit. */
+function parseAll(parser: Parser): Statement[] {
+  try {
+    return parseStatements(parser, true);
+  } catch (error) {
+    if (!(error instanceof RangeError)) {
+      throw error;
+    }
+    fail(parser, locate(parser), "max parsing recursion depth exceeded");
+    return [];
+  }
 }
 
 /**

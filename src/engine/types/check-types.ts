@@ -22,6 +22,7 @@ import {
 } from "./type-tree.ts";
 import { unifies } from "./unifies.ts";
 import { unifyTerm, unifyTerms } from "./unify-term.ts";
+import { walkClosures } from "./walk-closures.ts";
 
 /** What the checker must know of the policy around it. */
 export type TypeContext = {
@@ -40,10 +41,13 @@ export type TypedRule = { readonly rule: Rule; readonly path: RefTerm };
 export class TypeChecker {
   readonly errors: PolicyError[] = [];
   private readonly context: TypeContext;
+  private readonly isInner: boolean;
   private readonly replaced = new Map<string, TypeTree | undefined>();
 
-  constructor(context: TypeContext) {
+  /** An inner checker is for the body of a comprehension. */
+  constructor(context: TypeContext, isInner = false) {
     this.context = context;
+    this.isInner = isInner;
   }
 
   /** The environment of a policy: its builtins, and the input's type if known. */
@@ -60,7 +64,7 @@ export class TypeChecker {
 
   /** Checks a body for its type alone; undefined when it has faults. */
   private quietly(env: TypeEnv, body: Body): TypeEnv | undefined {
-    const checker = new TypeChecker(this.context);
+    const checker = new TypeChecker(this.context, true);
     const inside = checker.checkBody(env, body);
     return checker.errors.length === 0 ? inside : undefined;
   }
@@ -77,14 +81,7 @@ export class TypeChecker {
   private checkWithClosures(outer: TypeEnv, expr: Expr): void {
     const env = expr.with.length > 0 ? this.withEnv(outer, expr) : outer;
     const before = this.errors.length;
-    for (const body of comprehensionBodies(expr)) {
-      const checker = new TypeChecker(this.context);
-      checker.checkBody(env, body);
-      if (checker.errors.length > 0) {
-        this.errors.push(...checker.errors);
-        break;
-      }
-    }
+    this.errors.push(...this.checkClosures(env, expr));
     const refs = new RefChecker(env, this.context.written);
     for (const ref of exprRefs(expr)) {
       const fault = refs.check(ref);
@@ -97,6 +94,26 @@ export class TypeChecker {
     if (fault && !(this.errors.length > before && fault.fromUnknown)) {
       this.errors.push(fault.error);
     }
+  }
+
+  /**
+   * The faults of comprehensions. As in OPA one within another is checked once
+   * more in the scope of the whole, and only the last faulty one is reported.
+   */
+  private checkClosures(env: TypeEnv, expr: Expr): readonly PolicyError[] {
+    let found: readonly PolicyError[] = [];
+    walkClosures(expr, (body) => {
+      const checker = new TypeChecker(this.context, true);
+      const inside = checker.checkBody(env, body);
+      if (checker.errors.length === 0) {
+        env.remember(body, inside);
+      } else {
+        found = checker.errors;
+      }
+      // Once from the outside is enough: more would double with each level.
+      return checker.errors.length === 0 && !this.isInner;
+    });
+    return found;
   }
 
   private checkExpr(env: TypeEnv, expr: Expr): TypeFault | undefined {
@@ -304,45 +321,6 @@ function checkOperands(
     }
   }
   return undefined;
-}
-
-/** The bodies of an expression's outermost comprehensions. */
-function comprehensionBodies({ terms }: Expr): readonly Body[] {
-  switch (terms.kind) {
-    case "term":
-      return bodiesIn(terms.term);
-    case "call":
-      return terms.operands.flatMap(bodiesIn);
-    case "every":
-      return [
-        ...bodiesIn(terms.domain),
-        ...terms.body.flatMap(comprehensionBodies),
-      ];
-    case "not":
-      return terms.body.flatMap(comprehensionBodies);
-    case "and":
-    case "or":
-      return [...terms.left, ...terms.right].flatMap(comprehensionBodies);
-    case "some":
-      return [];
-  }
-}
-
-function bodiesIn(term: Term): readonly Body[] {
-  switch (term.kind) {
-    case "arraycomprehension":
-    case "setcomprehension":
-    case "objectcomprehension":
-      return [term.body];
-    case "ref":
-    case "array":
-    case "set":
-      return term.value.flatMap(bodiesIn);
-    case "object":
-      return term.value.flat().flatMap(bodiesIn);
-    default:
-      return [];
-  }
 }
 
 /** The refs that an expression evaluates, those of inner bodies included. */

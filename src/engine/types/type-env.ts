@@ -34,6 +34,12 @@ export class TypeEnv {
   /** Where types found for variables are kept. */
   readonly vars: TypeTree;
   private readonly checkBody: CheckBody;
+  /** Counts the variables that got types here. */
+  private version = 0;
+  private readonly closures = new Map<
+    Body,
+    { readonly version: number; readonly inside: TypeEnv | undefined }
+  >();
 
   constructor(
     checkBody: CheckBody,
@@ -58,7 +64,29 @@ export class TypeEnv {
   }
 
   putVar(term: Term, type: MaybeType): void {
+    this.version += 1;
     putType(this.vars, [term], type);
+  }
+
+  /** Keeps the scope of a sound comprehension body for those who ask again. */
+  remember(body: Body, inside: TypeEnv | undefined): void {
+    this.closures.set(body, { version: this.age(), inside });
+  }
+
+  /** The scope of a comprehension's body; undefined when it has faults. */
+  private closure(body: Body): TypeEnv | undefined {
+    const known = this.closures.get(body);
+    if (known?.version === this.age()) {
+      return known.inside;
+    }
+    const inside = this.checkBody(this, body);
+    this.remember(body, inside);
+    return inside;
+  }
+
+  /** Grows with each variable that gets a type here or around. */
+  private age(): number {
+    return this.version + (this.outer?.age() ?? 0);
   }
 
   /** The type of a term; undefined when it is not known. */
@@ -88,15 +116,15 @@ export class TypeEnv {
           ) ?? anyType,
         );
       case "arraycomprehension": {
-        const inside = this.checkBody(this, term.body);
+        const inside = this.closure(term.body);
         return inside && createArray([], inside.typeOf(term.term));
       }
       case "setcomprehension": {
-        const inside = this.checkBody(this, term.body);
+        const inside = this.closure(term.body);
         return inside && createSet(inside.typeOf(term.term));
       }
       case "objectcomprehension": {
-        const inside = this.checkBody(this, term.body);
+        const inside = this.closure(term.body);
         return (
           inside &&
           createObject([], {

@@ -1,0 +1,82 @@
+import type { Body, Expr, ExprTerms, Term } from "../syntax/ast.ts";
+
+/** Sees the body of a comprehension; true to see those inside it too. */
+type Visit = (body: Body) => boolean;
+
+/** Calls `visit` for the comprehensions of an expression, the outer ones first. */
+export function walkClosures(expr: Expr, visit: Visit): void {
+  for (const term of termsOf(expr.terms)) {
+    walkTerm(term, visit);
+  }
+  walkBodies(bodiesOf(expr.terms), visit);
+  for (const { target, value } of expr.with) {
+    walkTerm(target, visit);
+    walkTerm(value, visit);
+  }
+}
+
+function walkBodies(bodies: readonly Body[], visit: Visit): void {
+  for (const expr of bodies.flat()) {
+    walkClosures(expr, visit);
+  }
+}
+
+function termsOf(terms: ExprTerms): readonly Term[] {
+  switch (terms.kind) {
+    case "term":
+      return [terms.term];
+    case "call":
+      return terms.operands;
+    case "every":
+      return [terms.domain];
+    default:
+      return [];
+  }
+}
+
+function bodiesOf(terms: ExprTerms): readonly Body[] {
+  switch (terms.kind) {
+    case "every":
+    case "not":
+      return [terms.body];
+    case "and":
+    case "or":
+      return [terms.left, terms.right];
+    default:
+      return [];
+  }
+}
+
+function walkTerm(term: Term, visit: Visit): void {
+  switch (term.kind) {
+    case "arraycomprehension":
+    case "setcomprehension":
+      if (visit(term.body)) {
+        walkTerm(term.term, visit);
+        walkBodies([term.body], visit);
+      }
+      return;
+    case "objectcomprehension":
+      if (visit(term.body)) {
+        walkTerm(term.key, visit);
+        walkTerm(term.value, visit);
+        walkBodies([term.body], visit);
+      }
+      return;
+    case "ref":
+    case "array":
+    case "set":
+    case "object":
+      for (const part of term.value.flat() as readonly Term[]) {
+        walkTerm(part, visit);
+      }
+      return;
+    case "call":
+      for (const operand of term.operands) {
+        walkTerm(operand, visit);
+      }
+      return;
+    default:
+      return;
+  }
+}

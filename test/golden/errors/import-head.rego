@@ -1,0 +1,2 @@
+package a
+import data.b.in.c.set().d

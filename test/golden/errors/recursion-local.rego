@@ -1,0 +1,6 @@
+package a
+
+p[x] := 2 if {
+	x := p
+	false
+}

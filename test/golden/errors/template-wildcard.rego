@@ -1,0 +1,6 @@
+package a
+
+p := msg if {
+	a := ["x"]
+	msg := $"{a[_]}"
+}
