@@ -104,6 +104,8 @@ export type Inspection = {
   readonly ast: string;
   /** The plan as text; `printPlan` says how. */
   readonly ir: string;
+  /** The policy's functions in WebAssembly's text format, without the runtime. */
+  readonly wat: string;
 };
 
 /** The stages of `compile` as they can be shown; or all faults found. */
@@ -115,7 +117,11 @@ export function inspect(options: CompileOptions): Inspection | Failed {
   const planned = planQueries(analysed.analysis, options);
   return "errors" in planned
     ? planned
-    : { ast: printAst(analysed.modules), ir: printPlan(planned.plan) };
+    : {
+        ast: printAst(analysed.modules),
+        ir: printPlan(planned.plan),
+        wat: generate(planned.plan, sandboxRuntime()).wat(),
+      };
 }
 
 type Failed = { readonly errors: readonly PolicyError[] };

@@ -16,6 +16,8 @@ export type Generated = {
   readonly hostBuiltins: readonly string[];
   /** Where an instrumented module marks what it reached: a byte a position. */
   readonly coverage: number;
+  /** The policy's functions in WebAssembly's text format. */
+  wat(): string;
 };
 
 // docs/abi.md §2: the header that the runtime reads.
@@ -40,7 +42,7 @@ export function generate(policy: Policy, runtime: RuntimeModule): Generated {
     coverage: pool.reserve(policy.positions.length),
   };
   const slots = defineFunctions(context);
-  definePlans(context);
+  const plans = definePlans(context);
   placeConstants(context, slots);
   linker.constantGlobal("opa_wasm_abi_version", 1);
   linker.constantGlobal("opa_wasm_abi_minor_version", 3);
@@ -49,6 +51,12 @@ export function generate(policy: Policy, runtime: RuntimeModule): Generated {
     wasm: linker.link((name) => abiExports.has(name)),
     hostBuiltins,
     coverage,
+    wat: () => {
+      const names = new Map(
+        [...context.functions, ...plans].map(([name, index]) => [index, name]),
+      );
+      return linker.printAdded((index) => names.get(index));
+    },
   };
 }
 
@@ -131,14 +139,19 @@ function functionBody(
   return body;
 }
 
-/** One function a plan, and the dispatcher that chooses by entrypoint id. */
-function definePlans(context: Context): void {
+/**
+ * One function a plan, and the dispatcher that chooses by entrypoint id.
+ * Returns the functions' names.
+ */
+function definePlans(context: Context): [name: string, index: number][] {
+  const names: [string, number][] = [];
   const dispatcher = new FunctionBody(3);
   for (const [id, plan] of context.policy.plans.entries()) {
     const index = context.linker.declare({
       parameters: [i32, i32],
       results: [i32],
     });
+    names.push([`plan.${plan.name}`, index]);
     context.linker.define(index, planBody(context, plan));
     dispatcher.get(0).i32Const(id).op(op.i32Eq).if();
     dispatcher.get(1).get(2).call(index).op(op.return);
@@ -149,6 +162,7 @@ function definePlans(context: Context): void {
   );
   dispatcher.call(context.linker.require("rt_abort")).op(op.unreachable);
   context.linker.replaceBody(dispatcher);
+  return names;
 }
 
 function planBody(context: Context, plan: Plan): FunctionBody {

@@ -8,7 +8,7 @@ import {
   type Local,
   type Operand,
 } from "../ir/ir.ts";
-import type { Term } from "../syntax/ast.ts";
+import type { Rule, Term } from "../syntax/ast.ts";
 import { planDots } from "./plan-dots.ts";
 import { planRules } from "./plan-rule.ts";
 import { type Next, Planner } from "./planner.ts";
@@ -221,12 +221,28 @@ function extent(planner: Planner, node: RuleTree, sparse = false): Local {
   );
 }
 
+/** The rule that errors in the whole document point at: the first of a file. */
+function firstRule(node: RuleTree): Rule | undefined {
+  const rules = [
+    ...node.rules.map(({ rule }) => rule),
+    ...[...node.children.values()].map(firstRule),
+  ];
+  return rules.reduce(
+    (first, rule) =>
+      first && rule && first.location.row > rule.location.row
+        ? rule
+        : (first ?? rule),
+    undefined,
+  );
+}
+
 function planExtent(
   outer: Planner,
   node: RuleTree,
   { name, sparse }: { readonly name: string; readonly sparse: boolean },
 ): Func {
   const writer = new Writer(2);
+  writer.location = firstRule(node)?.location ?? outer.writer.location;
   const planner = outer.fork(writer);
   const ret = writer.local();
   writer.emit({ kind: "MakeObjectStmt", target: ret });

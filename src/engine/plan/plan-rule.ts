@@ -287,6 +287,7 @@ function planPartial(
     const target = index === 0 ? ret : writer.local();
     planGroup(planner, group, { name, target });
     if (index > 0) {
+      writer.location = rules[0]?.rule.location ?? writer.location;
       const depth = group[0]?.keys.length ?? 0;
       writer.emit({
         kind: "ObjectMergeOnceStmt",

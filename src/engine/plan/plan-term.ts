@@ -148,14 +148,17 @@ function planComprehension(
   writer.attempt(() =>
     planner.closure(term.body, () => {
       if (term.kind === "objectcomprehension") {
-        planner.terms([term.key, term.value], ([key, value]) =>
+        planner.terms([term.key, term.value], ([key, value]) => {
+          const outer = writer.location;
+          writer.location = term.key.location;
           writer.emit({
             kind: "ObjectInsertOnceStmt",
             key: key as Operand,
             value: value as Operand,
             object: target,
-          }),
-        );
+          });
+          writer.location = outer;
+        });
         return;
       }
       planner.term(term.term, (value) =>

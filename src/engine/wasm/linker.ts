@@ -1,6 +1,8 @@
 import { PolicyError } from "../error.ts";
+import { ByteReader } from "./byte-reader.ts";
 import { FunctionBody } from "./function-body.ts";
 import { writeSigned, writeUnsigned } from "./leb128.ts";
+import { printFunctions } from "./print.ts";
 import { findReachable } from "./reachable.ts";
 import { section, type WasmModule } from "./read-module.ts";
 
@@ -126,6 +128,27 @@ export class Linker {
     return this.types.length - 1;
   }
 
+  /** The functions that were added, by the names that `nameOf` gives. */
+  printAdded(nameOf: (index: number) => string | undefined): string {
+    const first = this.imported + this.base.functions.length;
+    const functions = this.added.map(({ body, type }, offset) => ({
+      name: nameOf(first + offset) ?? `f${first + offset}`,
+      ...readSignature(this.types[type] as Uint8Array),
+      body: encoded(body),
+    }));
+    const exported = new Map(
+      [...this.base.exports].map(([name, { kind, index }]) => [
+        `${kind} ${index}`,
+        name,
+      ]),
+    );
+    return printFunctions(functions, {
+      function: (index) =>
+        nameOf(index) ?? exported.get(`0 ${index}`) ?? `f${index}`,
+      global: (index) => exported.get(`3 ${index}`) ?? `g${index}`,
+    });
+  }
+
   /**
    * The module; of the base's exports those that `keep` accepts. Functions and
    * static data that nothing reaches are emptied, for no index may move.
@@ -228,6 +251,13 @@ const noBytes = new Uint8Array(0);
 
 // No locals; unreachable; end.
 const unreachableBody = Uint8Array.of(0x00, 0x00, 0x0b);
+
+/** A function type as the type section has it. */
+function readSignature(type: Uint8Array): Signature {
+  const reader = new ByteReader(type, 1);
+  const parameters = [...reader.take(reader.unsigned())];
+  return { parameters, results: [...reader.take(reader.unsigned())] };
+}
 
 function encoded(body: FunctionBody | undefined): Uint8Array {
   if (!body) {

@@ -37,7 +37,7 @@ export const build: Command = {
     emit: {
       type: "string",
       argument: "STAGE",
-      help: "print a stage instead of writing the module: ast or ir",
+      help: "print a stage instead of writing the module: ast, ir or wat",
     },
     "disable-optimization": {
       type: "string",
@@ -76,8 +76,8 @@ export const build: Command = {
 };
 
 function emit(stage: string, options: CompileOptions): number {
-  if (stage !== "ast" && stage !== "ir") {
-    console.error("portcullis build: --emit takes ast or ir");
+  if (stage !== "ast" && stage !== "ir" && stage !== "wat") {
+    console.error("portcullis build: --emit takes ast, ir or wat");
     return exitCode.usage;
   }
   const found = inspect(options);
@@ -85,6 +85,6 @@ function emit(stage: string, options: CompileOptions): number {
     printErrors(found.errors);
     return exitCode.failed;
   }
-  process.stdout.write(stage === "ir" ? found.ir : found.ast);
+  process.stdout.write(found[stage]);
   return exitCode.fine;
 }

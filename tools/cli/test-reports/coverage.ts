@@ -22,7 +22,7 @@ export function thresholdText(
     verbose,
   }: { readonly threshold: number; readonly verbose: boolean },
 ): string {
-  const text = `Code coverage threshold not met: got ${report.coverage.toFixed(2)} instead of ${threshold.toFixed(2)}`;
+  const text = `Code coverage threshold not met: got ${hundredths(report.coverage)} instead of ${hundredths(threshold)}`;
   if (!verbose || Object.keys(report.files).length === 0) {
     return text;
   }
@@ -49,4 +49,13 @@ function rowSpans(ranges: Ranges): [number, number][] {
     }
   }
   return spans;
+}
+
+/** Two decimals, as Go rounds: a tie goes to the even one. */
+function hundredths(value: number): string {
+  const scaled = value * 100;
+  const below = Math.floor(scaled);
+  const isTie = scaled - below === 0.5;
+  const rounded = isTie && below % 2 === 0 ? below : Math.round(scaled);
+  return (rounded / 100).toFixed(2);
 }

@@ -19,6 +19,8 @@ export type TestFlags = {
   readonly regoVersion: 0 | 1;
   /** Runs that tell why something is not covered; absent without coverage. */
   readonly coverage: readonly UncoveredKind[] | undefined;
+  /** The report of coverage takes the place of that of the tests. */
+  readonly coverageReport: boolean;
   readonly threshold: number;
   readonly timeoutMs: number;
   readonly count: number;
@@ -45,7 +47,7 @@ const formatNames = [
   "lcov",
   "cobertura",
 ] as const;
-type FormatName = (typeof formatNames)[number];
+export type FormatName = (typeof formatNames)[number];
 
 export const testFlags: Command["flags"] = {
   bundle: {
@@ -192,6 +194,7 @@ export function readTestFlags(args: Arguments): TestFlags {
     failOnEmpty: isSet(args, "fail-on-empty"),
     regoVersion: isSet(args, "v0-compatible") ? 0 : 1,
     coverage: measures ? kinds : undefined,
+    coverageReport: wantsCoverage(args, threshold, []),
     threshold,
     timeoutMs: readTimeout(args) || (bench ? 30_000 : 5_000),
     count: readCount(args),

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { hostBuiltins } from "../../../src/builtins/index.ts";
 import {
   matchNames,
@@ -8,11 +9,16 @@ import {
 } from "../../../src/engine/index.ts";
 import { exitCode } from "../command.ts";
 import type { Loaded } from "../load-paths.ts";
+import { githubReport, sarifReport } from "./annotations.ts";
 import { coverageJson, thresholdText } from "./coverage.ts";
+import { coberturaReport, lcovReport } from "./coverage-formats.ts";
 import { errorsText, errorText } from "./error-text.ts";
-import type { TestFlags } from "./flags.ts";
+import type { FormatName, TestFlags } from "./flags.ts";
 import { jsonReport } from "./json.ts";
+import { junitReport } from "./junit.ts";
 import { failureText, PrettyReport } from "./pretty.ts";
+import { shuffle } from "./shuffle.ts";
+import { tapReport } from "./tap.ts";
 
 /** Compiles and runs the tests of what was loaded; returns the exit code. */
 export async function runLoaded(
@@ -58,15 +64,12 @@ async function prepare(
 }
 
 async function runOnce(suite: TestSuite, flags: TestFlags): Promise<number> {
-  const write = (text: string): void => {
-    process.stdout.write(text);
-  };
   const pretty =
-    !flags.coverage && hasFormat(flags, "pretty")
-      ? new PrettyReport(write, flags)
+    !flags.coverageReport && hasFormat(flags, "pretty")
+      ? new PrettyReport((text) => process.stdout.write(text), flags)
       : undefined;
   const outcomes: TestOutcome[] = [];
-  for (const test of suite.tests) {
+  for (const test of inOrder(suite, flags)) {
     const outcome = await suite.run(test);
     outcomes.push(outcome);
     pretty?.add(outcome);
@@ -75,10 +78,8 @@ async function runOnce(suite: TestSuite, flags: TestFlags): Promise<number> {
     const traced = await suite.trace(failures.map(({ test }) => test));
     return traced.map(({ steps }) => steps);
   });
-  if (hasFormat(flags, "json") && !flags.coverage) {
-    write(jsonReport(outcomes));
-  }
-  if (flags.coverage) {
+  writeReports(suite, outcomes, flags);
+  if (flags.coverageReport) {
     const code = await reportCoverage(suite, outcomes, flags);
     if (code !== exitCode.fine) {
       return code;
@@ -89,6 +90,55 @@ async function runOnce(suite: TestSuite, flags: TestFlags): Promise<number> {
     return exitCode.failed;
   }
   return verdict(outcomes, flags);
+}
+
+/** The tests in the order of their files, or shuffled by the seed. */
+function inOrder({ tests }: TestSuite, { shuffleSeed }: TestFlags) {
+  if (shuffleSeed === undefined) {
+    return tests;
+  }
+  console.error(`shuffled; --seed ${shuffleSeed} gives this order again`);
+  return shuffle(tests, shuffleSeed);
+}
+
+/** Reports that are made when all tests have run. */
+const makeReport: {
+  readonly [name in FormatName]?: (
+    suite: TestSuite,
+    outcomes: readonly TestOutcome[],
+  ) => string;
+} = {
+  json: (_suite, outcomes) => jsonReport(outcomes),
+  junit: (_suite, outcomes) => junitReport(outcomes),
+  tap: (_suite, outcomes) => tapReport(outcomes),
+  github: (_suite, outcomes) => githubReport(outcomes),
+  sarif: (_suite, outcomes) => sarifReport(outcomes),
+  lcov: (suite) => lcovReport(suite.coverage()),
+  cobertura: (suite) => coberturaReport(suite.coverage()),
+};
+
+function writeReports(
+  suite: TestSuite,
+  outcomes: readonly TestOutcome[],
+  { coverageReport, formats, sort }: TestFlags,
+): void {
+  const sorted =
+    sort === "duration"
+      ? outcomes.toSorted((a, b) => b.milliseconds - a.milliseconds)
+      : outcomes;
+  for (const { file, name } of formats) {
+    // As in OPA: the report of coverage takes the place of the JSON one.
+    if (name === "json" && coverageReport && file === undefined) {
+      continue;
+    }
+    const given = name === "json" ? sorted : outcomes;
+    const text = makeReport[name]?.(suite, given);
+    if (text !== undefined && file !== undefined) {
+      writeFileSync(file, text);
+    } else if (text !== undefined) {
+      process.stdout.write(text);
+    }
+  }
 }
 
 function hasFormat({ formats }: TestFlags, name: string): boolean {
@@ -126,7 +176,9 @@ async function reportCoverage(
     console.error(thresholdText(coverage, flags));
     return exitCode.policy;
   }
-  process.stdout.write(coverageJson(coverage));
+  if (!(hasFormat(flags, "lcov") || hasFormat(flags, "cobertura"))) {
+    process.stdout.write(coverageJson(coverage));
+  }
   return exitCode.fine;
 }
 
