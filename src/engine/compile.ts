@@ -35,6 +35,8 @@ export type AnalyseOptions = {
   readonly schemas?: Schemas | undefined;
   /** Keeps `print` calls; the host then needs `internal.print`. */
   readonly print?: boolean;
+  /** How many errors of the analysis are reported: 10 by default. */
+  readonly maxErrors?: number | undefined;
   /** Makes `test_` rules ready to be run one by one. */
   readonly tests?: boolean;
 };
@@ -142,8 +144,9 @@ export function analyseModules(options: AnalyseOptions): Analysed | Failed {
   if ("errors" in parsed) {
     return parsed;
   }
-  const { print = false, schemas, strict = false, tests = false } = options;
-  const settings = { print, schemas, strict, tests };
+  const { maxErrors, schemas } = options;
+  const { print = false, strict = false, tests = false } = options;
+  const settings = { maxErrors, print, schemas, strict, tests };
   try {
     const analysed = analyze(parsed.modules, builtinNames, settings);
     return "errors" in analysed

@@ -18,10 +18,15 @@ const dataFile = /\.(json|ya?ml)$/;
  * a `data.json|yaml` lands at its folder's path counted from the argument,
  * a data file given by name lands at the root.
  */
-export function loadPaths(paths: readonly string[]): Loaded {
+export function loadPaths(
+  paths: readonly string[],
+  ignore: readonly string[] = [],
+): Loaded {
   const modules: Record<string, string> = {};
   const data: Document = {};
-  for (const { file, at } of paths.flatMap(listSources)) {
+  for (const { file, at } of paths.flatMap((path) =>
+    listSources(path, ignore.map(globPattern)),
+  )) {
     if (file.endsWith(".rego")) {
       modules[file] = readFileSync(file, "utf8");
     } else {
@@ -34,18 +39,45 @@ export function loadPaths(paths: readonly string[]): Loaded {
 /** A file to load and, for data, its place below `data`. */
 type SourceFile = { readonly file: string; readonly at: readonly string[] };
 
-function listSources(path: string): SourceFile[] {
+function listSources(path: string, ignored: readonly RegExp[]): SourceFile[] {
   if (!stat(path).isDirectory()) {
     return path.endsWith(".rego") || dataFile.test(path)
       ? [{ file: path, at: [] }]
       : [];
   }
   return listFiles(path)
+    .filter((file) => !isIgnored(relative(path, file), ignored))
     .filter((file) => file.endsWith(".rego") || isDataDocument(file))
     .map((file) => ({
       file,
       at: relative(path, dirname(file)).split(sep).filter(Boolean),
     }));
+}
+
+/** A pattern as Go's `filepath.Match` has it: `*`, `?`, `[a-z]`, `\\*`. */
+function globPattern(pattern: string): RegExp {
+  const source = pattern.replace(
+    /\\.|\[[^\]]*\]|[^\w]/gs,
+    (part) => globParts.get(part) ?? globPart(part),
+  );
+  return new RegExp(`^${source}$`, "s");
+}
+
+const globParts: ReadonlyMap<string, string> = new Map([
+  ["*", "[^/]*"],
+  ["?", "[^/]"],
+]);
+
+/** An escaped character, a class, or a character that stands for itself. */
+function globPart(part: string): string {
+  return part.startsWith("[") && part.length > 1 ? part : `\\${part.at(-1)}`;
+}
+
+/** True when the file or a folder that leads to it has an ignored name. */
+function isIgnored(path: string, ignored: readonly RegExp[]): boolean {
+  return path
+    .split(sep)
+    .some((name) => ignored.some((pattern) => pattern.test(name)));
 }
 
 /** One document of several; two values for one place are an error. */

@@ -74,6 +74,8 @@ export type AnalysisOptions = {
   readonly strict?: boolean;
   /** Whether `print` calls stay. */
   readonly print?: boolean;
+  /** OPA's `--max-errors`: how many are reported. */
+  readonly maxErrors?: number | undefined;
   /** Whether `test_` rules are made ready to be run. */
   readonly tests?: boolean;
   readonly schemas?: Schemas | undefined;
@@ -82,7 +84,7 @@ export type AnalysisOptions = {
 type Failed = { readonly errors: readonly PolicyError[] };
 
 // OPA's default of --max-errors.
-const maxErrors = 10;
+const defaultMaxErrors = 10;
 
 type Pass = { readonly name: string; readonly run: (state: State) => void };
 
@@ -207,7 +209,7 @@ export function analyze(
   for (const pass of passes) {
     pass.run(state);
     if (errors.length > 0) {
-      return failed(errors);
+      return failed(errors, options.maxErrors);
     }
   }
   const { annotations, graph, names, ruleTree, types } = state;
@@ -284,7 +286,7 @@ export function analyzeQuery(
   for (const pass of queryPasses) {
     current = pass(current, state, arity);
     if (errors.length > 0) {
-      return failed(errors);
+      return failed(errors, options.maxErrors);
     }
     if (pass === rewriteQueryLocals) {
       declared = current;
@@ -324,7 +326,10 @@ function plainTerms(terms: Body[number]["terms"]): readonly Term[] {
   }
 }
 
-function failed(errors: readonly PolicyError[]): Failed {
+function failed(
+  errors: readonly PolicyError[],
+  maxErrors = defaultMaxErrors,
+): Failed {
   const sorted = [...errors].sort(byPlace);
   if (sorted.length <= maxErrors) {
     return { errors: sorted };

@@ -1,3 +1,4 @@
+import type { Schemas } from "../analysis/schema-scope.ts";
 import type { HostBuiltin } from "../builtins/host-builtin.ts";
 import { createPrint } from "../builtins/print.ts";
 import { createTrace } from "../builtins/trace.ts";
@@ -53,6 +54,9 @@ export type TestOptions = {
   readonly builtins?: readonly HostBuiltin[];
   /** Measures coverage, and by further runs why something was not reached. */
   readonly coverage?: { readonly runs: readonly UncoveredKind[] };
+  readonly schemas?: Schemas | undefined;
+  /** How many compile errors are returned: 10 by default. */
+  readonly maxErrors?: number | undefined;
   /** Keeps `print` calls; the default. */
   readonly print?: boolean;
 };
@@ -87,6 +91,8 @@ export async function prepareTests(
 > {
   const { modules, regoVersion = 1, builtins = [], print = true } = options;
   const analysed = analyseModules({
+    ...(options.schemas && { schemas: options.schemas }),
+    maxErrors: options.maxErrors,
     modules,
     regoVersion,
     builtins,

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readDirectory } from "../../../src/bundle/index.ts";
 import {
   type Arguments,
@@ -13,6 +14,7 @@ import {
   testFlags,
 } from "../test-reports/flags.ts";
 import { runLoaded } from "../test-reports/run.ts";
+import { watchPaths } from "../test-reports/watch.ts";
 
 /** `portcullis test`: runs `test_` rules; output and exit codes are OPA's. */
 export const test: Command = {
@@ -39,11 +41,24 @@ async function runCommand(args: Arguments): Promise<number> {
     }
     throw error;
   }
-  const loaded = mergeLoaded([
-    ...bundles.map((folder) => readBundle(folder)),
-    loadPaths(args.positionals),
-  ]);
-  return runLoaded(loaded, flags);
+  const paths = args.positionals;
+  const load = (): Loaded =>
+    mergeLoaded([
+      ...bundles.map((folder) => readBundle(folder)),
+      loadPaths(paths, flags.ignore),
+    ]);
+  const missing = paths.find((path) => !existsSync(path));
+  if (missing !== undefined) {
+    console.error(
+      `1 error occurred during loading: stat ${missing}: no such file or directory`,
+    );
+    return exitCode.failed;
+  }
+  const code = await runLoaded(load(), flags);
+  if (!flags.watch) {
+    return code;
+  }
+  return watchPaths([...bundles, ...paths], () => runLoaded(load(), flags));
 }
 
 function readBundle(folder: string): Loaded {

@@ -1,21 +1,56 @@
 import type { PolicyError } from "../../../src/engine/index.ts";
 
+type Texts = Readonly<Record<string, string>>;
+
 /** An error as OPA prints it in reports: `file:row: code: text`. */
-export function errorText(error: PolicyError): string {
+export function errorText(error: PolicyError, texts: Texts = {}): string {
   const { code, location, rawMessage, details } = error;
   const place = location ? `${location.file}:${location.row}: ` : "";
+  const shown =
+    code === "rego_parse_error"
+      ? [...details, ...frame(error, texts)]
+      : details;
   return [
     `${place}${code}: ${rawMessage}`,
-    ...details.map((line) => `\t${line}`),
+    ...shown.map((line) => `\t${line}`),
   ].join("\n");
 }
 
-/** The errors of one compilation as OPA prints them. */
-export function errorsText(errors: readonly PolicyError[]): string {
+/** The errors of one compilation as OPA prints them; `texts` are the files by name. */
+export function errorsText(
+  errors: readonly PolicyError[],
+  texts: Texts,
+): string {
+  // Files that cannot be parsed are not loaded; all else is compiled.
+  const when = errors.every(({ code }) => code === "rego_parse_error")
+    ? "occurred during loading"
+    : "occurred";
   const [first] = errors;
   if (errors.length === 1 && first) {
-    return `1 error occurred: ${errorText(first)}`;
+    return `1 error ${when}: ${errorText(first, texts)}`;
   }
-  const lines = errors.map(errorText).join("\n");
-  return `${errors.length} errors occurred:\n${lines}`;
+  const lines = errors.map((error) => errorText(error, texts)).join("\n");
+  return `${errors.length} errors ${when}:\n${lines}`;
+}
+
+/** The line of a parse error without its leading tabs, and a caret below. */
+function frame({ location }: PolicyError, texts: Texts): string[] {
+  const text = location && texts[location.file];
+  if (!location || text === undefined) {
+    return [];
+  }
+  const lines = text.split("\n");
+  const before = lines.slice(0, location.row - 1);
+  const offset = before.reduce(
+    (sum, { length }) => sum + length + 1,
+    location.col - 1,
+  );
+  // What is missing is missed behind the last character that is no blank.
+  const upTo = text.slice(0, Math.min(offset, text.length - 1) + 1).trimEnd();
+  const begin = upTo.lastIndexOf("\n") + 1;
+  const [line = ""] = text.slice(begin).split("\n");
+  const shown = line.replace(/^\t+/, "");
+  const tabs = line.length - shown.length;
+  const indent = Math.max(0, upTo.length - 1 - begin - tabs);
+  return [shown, `${" ".repeat(indent)}^`];
 }

@@ -28,6 +28,11 @@ export type TestFlags = {
   readonly sort: "none" | "duration";
   readonly shuffleSeed: number | undefined;
   readonly bench: boolean;
+  readonly watch: boolean;
+  readonly ignore: readonly string[];
+  /** `--schema`: a file or a folder. */
+  readonly schema: string | undefined;
+  readonly maxErrors: number;
 };
 
 /** A report and where it goes: standard output without a file. */
@@ -137,9 +142,38 @@ export const testFlags: Command["flags"] = {
     type: "boolean",
     help: "measure each test instead of running it once",
   },
+  watch: {
+    type: "boolean",
+    short: "w",
+    help: "run the tests again whenever a file changes",
+  },
+  ignore: {
+    type: "string",
+    multiple: true,
+    argument: "GLOBS",
+    help: "names of files and folders to leave out; may repeat",
+  },
+  schema: {
+    type: "string",
+    short: "s",
+    argument: "PATH",
+    help: "JSON Schema file of the input, or folder of schemas that annotations name",
+  },
+  "max-errors": {
+    type: "string",
+    short: "m",
+    argument: "N",
+    help: "how many compile errors to report (10)",
+  },
+  target: {
+    type: "string",
+    short: "t",
+    argument: "TARGET",
+    help: "accepted for compatibility: tests run as WebAssembly",
+  },
   benchmem: {
     type: "boolean",
-    help: "report sandbox memory with the measurements",
+    help: "accepted for compatibility: a sandbox allocates nothing that is not freed at once",
   },
   parallel: {
     type: "string",
@@ -197,11 +231,15 @@ export function readTestFlags(args: Arguments): TestFlags {
     coverageReport: wantsCoverage(args, threshold, []),
     threshold,
     timeoutMs: readTimeout(args) || (bench ? 30_000 : 5_000),
-    count: readCount(args),
+    count: readNumber(args, "count", 1),
     formats,
     sort: textFlag(args, "sort") === "duration" ? "duration" : "none",
     shuffleSeed: readSeed(args),
     bench,
+    watch: isSet(args, "watch"),
+    ignore: textFlags(args, "ignore").flatMap((text) => text.split(",")),
+    schema: textFlag(args, "schema"),
+    maxErrors: readNumber(args, "max-errors", 10),
   };
 }
 
@@ -236,10 +274,10 @@ function readTimeout(args: Arguments): number {
   return duration;
 }
 
-function readCount(args: Arguments): number {
-  const text = textFlag(args, "count") ?? "1";
+function readNumber(args: Arguments, name: string, otherwise: number): number {
+  const text = textFlag(args, name) ?? String(otherwise);
   if (!/^\d+$/.test(text)) {
-    throw usageFault(`--count cannot be \`${text}\``);
+    throw usageFault(`--${name} cannot be \`${text}\``);
   }
   return Number(text);
 }

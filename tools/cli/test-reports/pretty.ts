@@ -46,9 +46,13 @@ export class PrettyReport {
     this.options = options;
   }
 
-  add(outcome: TestOutcome): void {
+  /** Adds a test; `measured` is what a benchmark says of it. */
+  add(outcome: TestOutcome, measured?: string): void {
     this.count(outcome);
-    if (this.options.verbose || outcome.status !== "pass") {
+    if (measured !== undefined) {
+      this.dirty = true;
+      this.write(measured);
+    } else if (this.options.verbose || outcome.status !== "pass") {
       this.dirty = true;
       this.describe(outcome);
     }

@@ -9,7 +9,9 @@ import {
 } from "../../../src/engine/index.ts";
 import { exitCode } from "../command.ts";
 import type { Loaded } from "../load-paths.ts";
+import { loadSchemas } from "../load-schemas.ts";
 import { githubReport, sarifReport } from "./annotations.ts";
+import { benchLine, measureTest } from "./bench.ts";
 import { coverageJson, thresholdText } from "./coverage.ts";
 import { coberturaReport, lcovReport } from "./coverage-formats.ts";
 import { errorsText, errorText } from "./error-text.ts";
@@ -50,13 +52,18 @@ async function prepare(
       builtins: hostBuiltins,
       regoVersion: flags.regoVersion,
       limits: { deadlineMs: flags.timeoutMs },
+      maxErrors: flags.maxErrors,
+      print: !flags.bench,
+      ...(flags.schema !== undefined && {
+        schemas: loadSchemas({ path: flags.schema, guards: false }),
+      }),
       ...(coverage && { coverage: { runs: coverage } }),
       ...(pattern !== undefined && {
         select: (names: readonly string[]) => matchNames(pattern, names),
       }),
     });
     return "errors" in prepared
-      ? { fault: errorsText(prepared.errors) }
+      ? { fault: errorsText(prepared.errors, loaded.modules) }
       : prepared.suite;
   } catch (error) {
     return { fault: PolicyError.from(error).rawMessage };
@@ -65,14 +72,21 @@ async function prepare(
 
 async function runOnce(suite: TestSuite, flags: TestFlags): Promise<number> {
   const pretty =
-    !flags.coverageReport && hasFormat(flags, "pretty")
+    !flags.coverageReport &&
+    (hasFormat(flags, "pretty") || hasFormat(flags, "gobench"))
       ? new PrettyReport((text) => process.stdout.write(text), flags)
       : undefined;
   const outcomes: TestOutcome[] = [];
   for (const test of inOrder(suite, flags)) {
     const outcome = await suite.run(test);
     outcomes.push(outcome);
-    pretty?.add(outcome);
+    const measured = flags.bench
+      ? await measureTest(suite, outcome)
+      : undefined;
+    pretty?.add(
+      outcome,
+      measured && benchLine(outcome, measured, hasFormat(flags, "gobench")),
+    );
   }
   await pretty?.finish(async (failures) => {
     const traced = await suite.trace(failures.map(({ test }) => test));
