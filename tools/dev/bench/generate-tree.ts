@@ -184,7 +184,7 @@ function testRule(name: string, index: number, number: number): string {
 }
 `,
     `${title}_labels if {
-	document := json.remove(pod([]), ["/review/object/metadata/labels/app"])
+	document := {"review": {"userInfo": {"username": "alice"}, "object": {"metadata": {"labels": object.remove(labels, ["app"])}, "spec": {"containers": []}}}}
 	${name}.violation == {{"msg": "labels are missing: app", "container": ""}} with input as document
 }
 `,
