@@ -39,16 +39,12 @@ async function measureWorkloads(chosen: readonly Workload[]): Promise<void> {
   }
 }
 
-/** The sides whose programs are here; says which are not. */
+/**
+ * The sides whose programs are here; says which are not. Those that need a
+ * process of their own come first: a process that has grown may not start one.
+ */
 function availableSides(): Prepare[] {
-  const sides: Prepare[] = [prepareOurs, prepareOursInSdk];
-  if (opaBinary() === undefined) {
-    console.log(
-      "skipped: OPA's WASM; genuine OPA is not here (npm run oracle installs it)",
-    );
-  } else {
-    sides.push(prepareOpaWasm);
-  }
+  const sides: Prepare[] = [];
   for (const driver of [opaDriver, regorusDriver]) {
     if (isBuilt(driver)) {
       sides.push((workload) => startDriver(driver, workload));
@@ -58,7 +54,14 @@ function availableSides(): Prepare[] {
       );
     }
   }
-  return sides;
+  if (opaBinary() === undefined) {
+    console.log(
+      "skipped: OPA's WASM; genuine OPA is not here (npm run oracle installs it)",
+    );
+  } else {
+    sides.push(prepareOpaWasm);
+  }
+  return [...sides, prepareOurs, prepareOursInSdk];
 }
 
 const comparisons = [

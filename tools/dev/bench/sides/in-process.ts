@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadPolicy as loadWithSdk } from "@open-policy-agent/opa-wasm";
+import { hostBuiltins } from "../../../../src/builtins/index.ts";
 import { compile, loadPolicy } from "../../../../src/engine/index.ts";
 import { opaBinary } from "../../../../test/support/opa-binary.ts";
 import { cpuOverTime } from "../measure.ts";
@@ -27,6 +28,7 @@ export function compileWorkload({ policy }: Workload): Uint8Array {
 export async function prepareOurs(workload: Workload): Promise<Side> {
   const policy = await loadPolicy(compileWorkload(workload), {
     data: workload.data ?? {},
+    builtins: hostBuiltins,
   });
   const input = encodeInput(workload);
   return inProcess("ours", () => policy.evaluate(input));

@@ -10,7 +10,7 @@ summary := concat("; ", [line |
 	line := sprintf("%d %s=%v", [index, area, entry.amount])
 ])
 
-problems contains sprintf("entry %d: area %q is not open", [index, area]) if {
+problems contains sprintf("entry %d: area %s is not open", [index, area]) if {
 	some index, entry in message.params.arguments.entries
 	area := split(entry.key, "/")[0]
 	not area in open_areas
