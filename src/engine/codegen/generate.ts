@@ -123,7 +123,9 @@ function functionBody(
       .op(op.i32Eq, op.select, op.return);
     body.end();
   }
-  emitter.tick();
+  if (!func.part) {
+    emitter.tick();
+  }
   body.block();
   emitter.exit = body.depth;
   for (const block of func.blocks) {

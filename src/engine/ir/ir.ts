@@ -59,7 +59,7 @@ export type Func = {
   /** Locals: input, data, then the arguments. */
   readonly params: readonly Local[];
   readonly return: Local;
-  /** Ours: a part of another function, called once; its value is not kept. */
+  /** Ours: a part of another function: its value is not kept, its call costs no fuel. */
   readonly part?: true;
   readonly blocks: readonly Block[];
 };

@@ -1,6 +1,7 @@
 import type { TreeRule } from "../analysis/rule-tree.ts";
 import { type Constant, compareConstants } from "../ir/constant.ts";
 import type { Func, Local, Operand } from "../ir/ir.ts";
+import type { Expr } from "../syntax/ast.ts";
 import type { Planner } from "./planner.ts";
 import { type RuleTest, ruleTests, type Subject } from "./rule-tests.ts";
 import { localOperand } from "./writer.ts";
@@ -130,15 +131,27 @@ function splitCases(
     }
   }
   const numbers = new Map(tested.map(({ rule }, at) => [rule, at]));
+  const tests = new Map(tested.map(({ rule, test }) => [rule, test]));
+  const decided = (rule: TreeRule) => withoutTest(rule, tests.get(rule)?.expr);
   const names = new Map<string, string>();
   const cases = [...groups.values()].map(({ value, rules }): Case => {
     const key = [...rules].map((rule) => numbers.get(rule)).join();
     const { program } = set.planner;
     const name = names.get(key) ?? program.partName(set.name);
     names.set(key, name);
-    return [value, program.func(name, () => set.split([...rules], name, used))];
+    return [
+      value,
+      program.func(name, () => set.split([...rules].map(decided), name, used)),
+    ];
   });
   return cases.sort(([a], [b]) => compareConstants(a, b));
+}
+
+/** The rule without an expression that the index has decided. */
+function withoutTest(placed: TreeRule, expr: Expr | undefined): TreeRule {
+  const { rule } = placed;
+  const body = rule.body.filter((one) => one !== expr);
+  return expr ? { ...placed, rule: { ...rule, body } } : placed;
 }
 
 /** Plans `next` with the subject's value, or with each of its elements. */

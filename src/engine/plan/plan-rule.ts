@@ -123,10 +123,9 @@ function planValuesPart(
   const planner = outer.fork(writer);
   writer.location = rules[0]?.rule.location ?? outer.writer.location;
   const ret = writer.local();
-  writer.emit({ kind: "ResetLocalStmt", target: ret });
   const set = valueSet(planner, rules, { name, ret, params });
   planIndexed(set, rules, used);
-  writer.emit({ kind: "IsDefinedStmt", source: ret });
+  // A local that was not set is undefined, as is the function's value then.
   writer.emit({ kind: "ReturnLocalStmt", source: ret });
   const blocks = writer.finish();
   return { name, path: [], params, return: ret, part: true, blocks };

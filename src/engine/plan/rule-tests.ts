@@ -19,6 +19,8 @@ export type Subject = {
 export type RuleTest = {
   readonly subject: Subject;
   readonly values: readonly Constant[];
+  /** An expression that says the same: it holds where the subject is the value. */
+  readonly expr?: Expr;
 };
 
 /** The tests that a rule and all its else rules agree on, by subject. */
@@ -66,7 +68,8 @@ class Collector {
     return this.tests;
   }
 
-  private expr({ negated, with: modifiers, terms }: Expr): void {
+  private expr(expr: Expr): void {
+    const { negated, with: modifiers, terms } = expr;
     if (negated || modifiers.length > 0 || terms.kind !== "call") {
       return;
     }
@@ -81,23 +84,27 @@ class Collector {
       return;
     }
     if (name === "eq" || name === "equal") {
-      this.equality(left, right);
+      this.equality(left, right, expr);
     } else if (name === "internal.member_2") {
       this.member(left, right);
     }
   }
 
-  private equality(left: Term, right: Term): void {
+  private equality(left: Term, right: Term, expr: Expr): void {
     const [a, b] = [this.subject(left), this.subject(right)];
+    // A variable takes its value from one side or the other; and numbers that
+    // are equal may be written differently.
+    const kinds = [left.kind, right.kind].sort().join();
+    const same = kinds === "ref,string" ? expr : undefined;
     if (b) {
-      this.equal(left, b);
+      this.equal(left, b, same);
     } else if (a) {
-      this.equal(right, a);
+      this.equal(right, a, same);
     }
   }
 
   /** A term that equals a subject: a constant tests it, a variable names it. */
-  private equal(term: Term, subject: Subject): void {
+  private equal(term: Term, subject: Subject, expr?: Expr): void {
     if (term.kind === "var") {
       if (!this.names.has(term.value)) {
         this.names.set(term.value, subject);
@@ -106,7 +113,7 @@ class Collector {
     }
     const value = comparable(term);
     if (value) {
-      this.test(subject, [value]);
+      this.test({ subject, values: [value], ...(expr && { expr }) });
     }
   }
 
@@ -114,21 +121,21 @@ class Collector {
     const subject = this.subject(item);
     const values = subject && elements(collection);
     if (subject && values) {
-      this.test(subject, values);
+      this.test({ subject, values });
       return;
     }
     const source = this.subject(collection);
     const value = comparable(item);
     if (source && value) {
       const key = `each ${source.key}`;
-      this.test({ ...source, key, each: true }, [value]);
+      this.test({ subject: { ...source, key, each: true }, values: [value] });
     }
   }
 
   /** Of several tests of one subject the first is as good as any. */
-  private test(subject: Subject, values: readonly Constant[]): void {
-    if (!this.tests.has(subject.key)) {
-      this.tests.set(subject.key, { subject, values });
+  private test(test: RuleTest): void {
+    if (!this.tests.has(test.subject.key)) {
+      this.tests.set(test.subject.key, test);
     }
   }
 
