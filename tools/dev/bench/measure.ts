@@ -1,13 +1,28 @@
 import { readFileSync } from "node:fs";
 
-/** CPU microseconds that a process has used so far, all its threads. */
-export function processCpuMicroseconds(pid: number): number {
+// Linux counts in hundredths of a second for user space.
+const tickMicroseconds = 10_000;
+
+/** The fields of a process's `stat` from its state on. */
+function readStat(pid: number | "self"): readonly number[] {
   const text = readFileSync(`/proc/${pid}/stat`, "utf8");
   // The command name may hold spaces; the fields after it do not.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const ticks = Number(fields[11]) + Number(fields[12]);
-  // Linux counts in hundredths of a second for user space.
-  return ticks * 10_000;
+  return text
+    .slice(text.lastIndexOf(")") + 2)
+    .split(" ")
+    .map(Number);
+}
+
+/** CPU microseconds that a process has used so far, all its threads. */
+export function processCpuMicroseconds(pid: number): number {
+  const [user = 0, system = 0] = readStat(pid).slice(11);
+  return (user + system) * tickMicroseconds;
+}
+
+/** CPU microseconds of this process's children that have ended. */
+export function childrenCpuMicroseconds(): number {
+  const [user = 0, system = 0] = readStat("self").slice(13);
+  return (user + system) * tickMicroseconds;
 }
 
 /** CPU microseconds a call of `work`, the median of interleavable rounds. */
