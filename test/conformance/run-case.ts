@@ -14,6 +14,7 @@ import {
   stringifyExactJson,
 } from "../support/exact-json.ts";
 import type { ConformanceCase } from "./case.ts";
+import { sleepBuiltin } from "./sleep-builtin.ts";
 
 /** Why a case failed, or undefined when it passed. */
 export type Failure = string | undefined;
@@ -33,7 +34,7 @@ export async function runCase(
     }
     const policy = await loadPolicy(compiled.policy.wasm, {
       data: encode(testCase.data ?? {}),
-      builtins: hostBuiltins,
+      builtins: [...hostBuiltins, sleepBuiltin],
       network: { allows: () => true },
       limits,
       strictBuiltinErrors: testCase.strict_error ?? false,
@@ -55,6 +56,7 @@ function compileCase(
       modules.map((text, index) => [`test-${index}.rego`, text]),
     ),
     query,
+    builtins: [sleepBuiltin],
     optimizations,
   });
 }

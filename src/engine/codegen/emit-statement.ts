@@ -46,6 +46,11 @@ const statements: { readonly [K in Stmt["kind"]]: Emit<K> } = {
     body.br(blocks.at(-1 - index) ?? exit);
   },
   DotStmt: emitDot,
+  DocumentDotStmt: (emitter, { source, key, target }) => {
+    emitter.push(source).push(key).runtime("rt_dot_document");
+    emitter.body.tee(emitter.local(target));
+    emitter.failUnless();
+  },
   LenStmt: (emitter, { source, target }) => {
     emitter.push(source).runtime("rt_size");
     emitter.body.tee(emitter.local(target));

@@ -120,6 +120,13 @@ type StmtBody =
       readonly key: Operand;
       readonly target: Local;
     }
+  /** Ours: as the previous, in base data, where a number names the member of its text. */
+  | {
+      readonly kind: "DocumentDotStmt";
+      readonly source: Operand;
+      readonly key: Operand;
+      readonly target: Local;
+    }
   | {
       readonly kind: "LenStmt";
       readonly source: Operand;

@@ -121,6 +121,7 @@ class Follower {
   private statement(stmt: Stmt): void {
     switch (stmt.kind) {
       case "DotStmt":
+      case "DocumentDotStmt":
         this.dot(stmt);
         return;
       case "ScanStmt":
@@ -160,7 +161,7 @@ class Follower {
     source,
     key,
     target,
-  }: Extract<Stmt, { kind: "DotStmt" }>): void {
+  }: Extract<Stmt, { kind: "DotStmt" | "DocumentDotStmt" }>): void {
     this.take(key);
     if (source.kind === "local") {
       const name =

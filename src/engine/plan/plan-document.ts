@@ -9,7 +9,8 @@ import {
   type Operand,
 } from "../ir/ir.ts";
 import type { Rule, Term } from "../syntax/ast.ts";
-import { planDots } from "./plan-dots.ts";
+import { dotted } from "./path-name.ts";
+import { planDocumentDots, planDots } from "./plan-dots.ts";
 import { planRules } from "./plan-rule.ts";
 import { type Next, Planner } from "./planner.ts";
 import { localOperand, Writer } from "./writer.ts";
@@ -81,7 +82,7 @@ function base(
     });
     source = target;
   }
-  planDots(planner, localOperand(source), rest, next);
+  planDocumentDots(planner, localOperand(source), rest, next);
 }
 
 type Choice = {
@@ -107,8 +108,9 @@ function dispatch(
     writer.emit({ kind: "IsUndefinedStmt", source: result });
     base(planner, node.path, [], (source) => {
       const target = writer.local();
-      writer.emit({ kind: "DotStmt", source, key: choice.key, target });
-      planDots(planner, localOperand(target), choice.rest, assign);
+      const { key } = choice;
+      writer.emit({ kind: "DocumentDotStmt", source, key, target });
+      planDocumentDots(planner, localOperand(target), choice.rest, assign);
     });
   });
   writer.emit({ kind: "IsDefinedStmt", source: result });
@@ -151,7 +153,7 @@ function lookUpChild(
     const suffix = `${JSON.stringify(shape)} of ${program.generation(overrides)}`;
     const cases = [...node.children.values()]
       .map((child): readonly [Constant, string] => {
-        const name = `member ${child.path.join(".")}${suffix}`;
+        const name = `member${dotted(child.path)}${suffix}`;
         program.func(name, () => planChild(planner, child, rest, name));
         return [{ kind: "string", value: child.path.at(-1) ?? "" }, name];
       })
@@ -214,7 +216,7 @@ function callDocument(planner: Planner, func: string): Local {
 function extent(planner: Planner, node: RuleTree, sparse = false): Local {
   const { program, overrides } = planner;
   const kind = sparse ? "sparse" : "extent";
-  const name = `${program.generation(overrides)}.${kind}${node.path.map((one) => `.${one}`).join("")}`;
+  const name = `${program.generation(overrides)}.${kind}${dotted(node.path)}`;
   return callDocument(
     planner,
     program.func(name, () => planExtent(planner, node, { name, sparse })),

@@ -10,6 +10,30 @@ export function planDots(
   keys: readonly Term[],
   next: Next,
 ): void {
+  planKeys(planner, { source, keys, kind: "DotStmt" }, next);
+}
+
+/** The same in base data, whose objects have text keys: `data.x[2]` is `data.x["2"]`. */
+export function planDocumentDots(
+  planner: Planner,
+  source: Operand,
+  keys: readonly Term[],
+  next: Next,
+): void {
+  planKeys(planner, { source, keys, kind: "DocumentDotStmt" }, next);
+}
+
+type Keys = {
+  readonly source: Operand;
+  readonly keys: readonly Term[];
+  readonly kind: "DotStmt" | "DocumentDotStmt";
+};
+
+function planKeys(
+  planner: Planner,
+  { source, keys, kind }: Keys,
+  next: Next,
+): void {
   const { writer } = planner;
   const [key, ...rest] = keys;
   if (!key) {
@@ -18,14 +42,16 @@ export function planDots(
   }
   if (planner.isPattern(key)) {
     planScan(planner, writer.toLocal(source), key, (value) =>
-      planDots(planner, value, rest, next),
+      planKeys(planner, { source: value, keys: rest, kind }, next),
     );
     return;
   }
   planner.term(key, (operand) => {
     const target = writer.local();
-    writer.emit({ kind: "DotStmt", source, key: operand, target });
-    planDots(planner, localOperand(target), rest, next);
+    // The member of a constant name is found by either.
+    const own = operand.kind === "string_index" ? "DotStmt" : kind;
+    writer.emit({ kind: own, source, key: operand, target });
+    planKeys(planner, { source: localOperand(target), keys: rest, kind }, next);
   });
 }
 

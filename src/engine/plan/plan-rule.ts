@@ -14,6 +14,7 @@ import {
 import type { Rule, Term } from "../syntax/ast.ts";
 import { toConstant } from "./constant-term.ts";
 import { observeRule } from "./observe.ts";
+import { dotted } from "./path-name.ts";
 import { planIndexed, type RuleSet } from "./plan-index.ts";
 import type { Planner } from "./planner.ts";
 import { localOperand, Writer } from "./writer.ts";
@@ -26,7 +27,7 @@ const functionConflict =
 export function planRules(planner: Planner, path: readonly string[]): string {
   const { program, overrides } = planner;
   const node = findNode(program.analysis.ruleTree, path);
-  const name = `${program.generation(overrides)}.data.${path.join(".")}`;
+  const name = `${program.generation(overrides)}.data${dotted(path)}`;
   return program.func(name, () => planNode(planner, node as RuleTree, name));
 }
 

@@ -1,3 +1,4 @@
+import { dumpText } from "./json-dump";
 import { fitsI64, asI64, fromI64 } from "./number";
 import {
   objectGet,
@@ -32,6 +33,20 @@ export function rt_dot(source: Value, key: Value): Value {
     return index >= 0 && index < <i64>count(source) ? arrayAt(source, <u32>index) : UNDEFINED;
   }
   return type == TYPE_SET ? setGet(source, key) : UNDEFINED;
+}
+
+/** The same in base data, where a number names the member of its text. */
+export function rt_dot_document(source: Value, key: Value): Value {
+  const found = rt_dot(source, key);
+  if (
+    found != UNDEFINED ||
+    key == UNDEFINED ||
+    typeOf(key) != TYPE_NUMBER ||
+    typeOf(source) != TYPE_OBJECT
+  ) {
+    return found;
+  }
+  return objectGet(source, dumpText(key, false));
 }
 
 /** The same for a constant string key with its prefix. */

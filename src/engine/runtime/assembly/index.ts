@@ -13,6 +13,7 @@ export {
   rt_array,
   rt_array_append,
   rt_dot,
+  rt_dot_document,
   rt_dot_string,
   rt_key_at,
   rt_len,
