@@ -3,6 +3,7 @@ import { awsBuiltins } from "./aws.ts";
 import { dnsBuiltins } from "./dns.ts";
 import { renderTemplate } from "./go-template/index.ts";
 import { graphqlBuiltins } from "./graphql/index.ts";
+import { httpBuiltins } from "./http/index.ts";
 import { jsonSchemaBuiltins } from "./json-schema/index.ts";
 import { jwtBuiltins } from "./jwt/index.ts";
 import { parseModuleBuiltin } from "./parse-module.ts";
@@ -18,6 +19,7 @@ export const hostBuiltins: readonly HostBuiltin[] = [
   ...awsBuiltins,
   ...dnsBuiltins,
   ...graphqlBuiltins,
+  ...httpBuiltins,
   ...jsonSchemaBuiltins,
   ...jwtBuiltins,
   ...randBuiltins,

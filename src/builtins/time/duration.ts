@@ -38,6 +38,11 @@ export function parseDuration(text: string): bigint {
   return parsePlain(sign + rewritten, text);
 }
 
+/** Nanoseconds of a duration in Go's own units, as `time.ParseDuration` reads it. */
+export function parseGoDuration(text: string): bigint {
+  return parsePlain(text, text);
+}
+
 function inHours(digits: string, hours: number, text: string): string {
   if (!/^(?:\d+\.?\d*|\.\d+)$/.test(digits)) {
     throw invalid(text);
