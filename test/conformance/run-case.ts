@@ -47,9 +47,9 @@ export async function runCase(
 }
 
 /** The module of a case, or the compiler's errors. */
-function compileCase(
+export function compileCase(
   { modules = [], query }: ConformanceCase,
-  optimizations: Optimizations,
+  optimizations: Optimizations = {},
 ) {
   return compile({
     modules: Object.fromEntries(
