@@ -22,12 +22,14 @@ const output = "src/engine/runtime/gen/runtime-wasm.ts";
 const flags = [
   "--importMemory",
   "--initialMemory",
-  "2",
+  "5",
   "--runtime",
   "stub",
-  // The header that the linker writes is below.
+  // The header that the linker writes is below. So high that no other constant
+  // of the code or the tables looks like an address: what nothing reads of the
+  // static data, the linker leaves out.
   "--memoryBase",
-  "1088",
+  "262144",
   "--use",
   "abort=",
   "--noAssert",

@@ -55,11 +55,10 @@ function referencesOf(body: Uint8Array): References {
   return found;
 }
 
-// Smaller segments are kept: what they cost is less than what could go wrong.
-const worthDropping = 256;
-
-// The optimizer folds `table + (index - 'a') * 4` into one constant below the table.
-const foldedBelow = 512;
+// From this size on a segment may be a table, into which code reaches with an
+// index: the optimizer folds `table + (index - 1) * 8` into one constant below it.
+const tableBytes = 256;
+const foldedBelow = 64;
 
 function reachableSegments(
   segments: readonly DataSegment[],
@@ -67,31 +66,33 @@ function reachableSegments(
 ): Set<number> {
   const sorted = Float64Array.from(addresses).sort();
   const kept = new Set<number>();
-  const waiting: number[] = [];
-  const keep = (position: number): void => {
-    if (!kept.has(position)) {
-      kept.add(position);
-      waiting.push(position);
-    }
-  };
+  const droppable = new Set<number>();
   for (const [position, { start, bytes }] of segments.entries()) {
-    const end = start + bytes.length;
-    if (
-      bytes.length < worthDropping ||
-      hasWithin(sorted, start - foldedBelow, end)
-    ) {
-      keep(position);
-    }
+    const low = bytes.length < tableBytes ? start : start - foldedBelow;
+    const isRead = hasWithin(sorted, low, start + bytes.length - 1);
+    (isRead ? kept : droppable).add(position);
   }
-  for (let at = 0; at < waiting.length; at += 1) {
-    const words = Float64Array.from(wordsOf(segments[waiting[at] ?? 0])).sort();
-    for (const [position, { start, bytes }] of segments.entries()) {
-      if (hasWithin(words, start, start + bytes.length - 1)) {
-        keep(position);
+  // A set that grows while it is gone through: what is kept may point further.
+  for (const position of kept) {
+    for (const other of droppable.size > 0 ? droppable : []) {
+      if (pointsInto(segments[position], segments[other])) {
+        droppable.delete(other);
+        kept.add(other);
       }
     }
   }
   return kept;
+}
+
+function pointsInto(
+  from: DataSegment | undefined,
+  to: DataSegment | undefined,
+): boolean {
+  return (
+    from !== undefined &&
+    to !== undefined &&
+    hasWithin(wordsOf(from), to.start, to.start + to.bytes.length - 1)
+  );
 }
 
 /** Whether a sorted list has a number from `low` to `high`. */
@@ -109,15 +110,20 @@ function hasWithin(sorted: Float64Array, low: number, high: number): boolean {
   return from < sorted.length && (sorted[from] ?? 0) <= high;
 }
 
-/** The 32-bit words of a segment, which may be pointers to others. */
-function wordsOf(segment: DataSegment | undefined): Set<number> {
-  const words = new Set<number>();
-  if (segment) {
+const knownWords = new WeakMap<DataSegment, Float64Array>();
+
+/** The 32-bit words of a segment, sorted, which may be pointers to others. */
+function wordsOf(segment: DataSegment): Float64Array {
+  let words = knownWords.get(segment);
+  if (!words) {
     const { bytes, start } = segment;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const found: number[] = [];
     for (let at = -start & 3; at + 4 <= bytes.length; at += 4) {
-      words.add(view.getUint32(at, true));
+      found.push(view.getUint32(at, true));
     }
+    words = Float64Array.from(found).sort();
+    knownWords.set(segment, words);
   }
   return words;
 }
