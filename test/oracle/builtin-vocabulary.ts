@@ -458,7 +458,6 @@ const formats = [
   "%c",
   "%U",
   "%+d",
-  "%[2]d",
   "%v %v",
   "%T",
 ];
@@ -500,8 +499,10 @@ const pointer: TypeDecl = {
   type: "any",
   of: [
     oneOf("a", "b", "/a", "/b", "/a/b", "a/0", "a/1", "0", "/1", "a/-", "-"),
-    oneOf("", "a/b/0", "01", "a/01", "-1", "2", "c", "a/c", "+1", "1.0", "/"),
-    { type: "array", dynamic: { type: "any", of: [key, { type: "any" }] } },
+    // OPA panics when the root is removed.
+    oneOf("a/b/0", "01", "a/01", "-1", "2", "c", "a/c", "+1", "1.0", "/"),
+    { type: "array", static: [key] },
+    { type: "array", static: [key, { type: "any" }] },
   ],
 };
 const operation: TypeDecl = {

@@ -16,7 +16,7 @@ const only = process.env["ORACLE_BUILTIN"];
 
 // No policy can call these with operands of its own.
 const notCalled =
-  /^(assign|eq|print|internal\.(print|test_case|template_string))$/;
+  /^(assign|eq|print|internal\.(print|test_case|template_string)|rego\.metadata\..*)$/;
 
 const builtins = capabilities.builtins.filter(
   (builtin) =>
@@ -30,7 +30,7 @@ describe.skipIf(opa === undefined)(`calls of builtins, seed ${seed}`, () => {
     const random = createRandom(seed + builtin.name.length);
     const calls = Array.from({ length: count }, () =>
       generateOperands(random, builtin),
-    );
+    ).filter(firstOfTemplate(builtin.name));
     const theirs = theirAnswers(opa ?? "", builtin, calls);
     const ours = await ourAnswers(builtin, calls);
     const differences = calls.flatMap((operands, index) =>
@@ -43,3 +43,14 @@ describe.skipIf(opa === undefined)(`calls of builtins, seed ${seed}`, () => {
     expect(differences.slice(0, 10).join("\n")).toBe("");
   });
 });
+
+/** OPA's cache of templates forgets what delimits them: of each only the first call is asked. */
+function firstOfTemplate(name: string): (operands: string) => boolean {
+  const seen = new Set<string>();
+  return (operands) => {
+    const template = /^\["(?:[^"\\]|\\.)*"/.exec(operands)?.[0] ?? operands;
+    const isFirst = name !== "regex.template_match" || !seen.has(template);
+    seen.add(template);
+    return isFirst;
+  };
+}

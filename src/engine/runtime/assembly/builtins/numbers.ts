@@ -149,7 +149,8 @@ export function builtin_div(a: Value, b: Value): Value {
   if (fitsI64(a) && fitsI64(b)) {
     const x = asI64(a);
     const y = asI64(b);
-    if (x % y == 0) return fromI64(x / y);
+    // The sign of a zero is a float's.
+    if (x != 0 && x % y == 0) return fromI64(x / y);
   }
   return fromFloat(floatDivide(toFloat(a), toFloat(b)));
 }

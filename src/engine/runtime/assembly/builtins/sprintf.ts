@@ -216,7 +216,7 @@ function formatOne(value: Value, verb: u32): Value {
 }
 
 function goType(v: Value): string {
-  if (typeOf(v) == TYPE_NUMBER && !isNumberText(v)) return hasPoint(v) ? "float64" : isI64(v) ? "int" : "*big.Int";
+  if (typeOf(v) == TYPE_NUMBER && !isNumberText(v)) return hasPoint(v) ? "float64" : isI64(v) ? "int64" : "*big.Int";
   return "string";
 }
 
@@ -409,14 +409,18 @@ function pad(text: Value): void {
   if (minus) for (let i = 0; i < missing; i++) textByte(32);
 }
 
-/** Go's `%!d(string=x)`. */
+/** Go's `%!d(string=x)`, the value at the width and precision that were asked for. */
 function badVerb(verb: usize, size: u32, v: Value): void {
   textAscii("%!");
   textBytes(verb, size);
   textByte(40);
   textAscii(goType(v));
   textByte(61);
-  nested(v);
+  const hold = alloc(16);
+  textHold(hold);
+  const text = plain(v);
+  textResume(hold);
+  pad(precision >= 0 && goType(v) == "string" ? cut(text) : text);
   textByte(41);
 }
 
@@ -428,7 +432,7 @@ function nested(v: Value): void {
   textValue(text);
 }
 
-/** Go's `%!(EXTRA int=1, string=x)`. */
+/** Go's `%!(EXTRA int64=1, string=x)`. */
 function extra(values: Value, from: u32): void {
   textAscii("%!(EXTRA ");
   for (let i = from; i < arrayLength(values); i++) {
