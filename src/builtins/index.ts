@@ -14,6 +14,8 @@ import { uuidBuiltins } from "./uuid.ts";
 import { x509Builtins } from "./x509/index.ts";
 import { yamlBuiltins } from "./yaml/index.ts";
 
+export { customBuiltins } from "./custom.ts";
+
 /** Every builtin that OPA has and that does not run inside the module. */
 export const hostBuiltins: readonly HostBuiltin[] = [
   ...awsBuiltins,

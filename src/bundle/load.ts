@@ -1,6 +1,7 @@
 import { hostBuiltins } from "../builtins/index.ts";
 import {
   compile,
+  type HostBuiltin,
   loadPolicy,
   type Policy,
   PolicyError,
@@ -30,11 +31,17 @@ export const subjectEntrypoint = "portcullis/host/subject";
 
 const faultsEntrypoint = "portcullis/host/config_errors";
 
-/** Compiles a source, looks for its own complaints and self-tests every guard. */
-export async function loadRevision(source: SourceFiles): Promise<Revision> {
+/**
+ * Compiles a source, looks for its own complaints and self-tests every guard.
+ * `builtins` are those that the host has beside OPA's.
+ */
+export async function loadRevision(
+  source: SourceFiles,
+  builtins: readonly HostBuiltin[] = [],
+): Promise<Revision> {
   const pipeline = readPipeline(source);
   const manifests = readManifests(source, pipeline);
-  const policy = await compileSource(source, pipeline);
+  const policy = await compileSource(source, pipeline, builtins);
   checkConfiguration(policy);
   const digest = digestFiles(source.files);
   const revision = { digest, policy, pipeline, manifests };
@@ -45,11 +52,13 @@ export async function loadRevision(source: SourceFiles): Promise<Revision> {
 async function compileSource(
   source: SourceFiles,
   pipeline: readonly GuardStep[],
+  builtins: readonly HostBuiltin[],
 ): Promise<Policy> {
   const modules = Object.entries(source.modules).filter(
     ([file]) => !isTestFile(file),
   );
   const compiled = compile({
+    builtins,
     modules: {
       ...Object.fromEntries(modules),
       [hostFile]: hostModule(pipeline),
@@ -65,7 +74,7 @@ async function compileSource(
   }
   return loadPolicy(compiled.policy.wasm, {
     data: source.data,
-    builtins: hostBuiltins,
+    builtins: [...hostBuiltins, ...builtins],
   });
 }
 

@@ -250,6 +250,32 @@ function fromJsObject(value: object | null): Value {
   );
 }
 
+/**
+ * A Rego value as JavaScript's: a set is a `Set`, an object a plain one, or a
+ * `Map` when a key is no text; a number that is neither a double nor an integer
+ * is the nearest double.
+ */
+export function toJs(value: Value): unknown {
+  if (value instanceof BigDecimal) {
+    return Number(numberText(value));
+  }
+  if (isArray(value)) {
+    return value.map(toJs);
+  }
+  if (value instanceof RegoSet) {
+    return new Set(value.items.map(toJs));
+  }
+  if (value instanceof RegoObject) {
+    const entries = value.entries.map(
+      ([key, member]) => [toJs(key), toJs(member)] as const,
+    );
+    return value.entries.every(([key]) => typeof key === "string")
+      ? Object.fromEntries(entries)
+      : new Map(entries);
+  }
+  return value;
+}
+
 function foreign(what: string): PolicyError {
   return new PolicyError("eval_input_error", `${what} is no Rego value`);
 }

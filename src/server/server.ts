@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type DestinationStream, destination, type Logger, pino } from "pino";
 import { createRevisionStore, type RevisionStore } from "../bundle/index.ts";
-import { PolicyError } from "../engine/index.ts";
+import { type HostBuiltin, PolicyError } from "../engine/index.ts";
 import { type AdminSubject, createAdminListener } from "./admin/admin.ts";
 import { createMetrics, type Metrics } from "./admin/metrics.ts";
 import { createMemoryStore } from "./budget/memory-store.ts";
@@ -40,6 +40,8 @@ type Parts = {
 type ServerOptions = {
   /** Where the server writes what happens to itself; standard error by default. */
   readonly log?: DestinationStream;
+  /** What policies may call beside OPA's builtins. */
+  readonly builtins?: readonly HostBuiltin[];
 };
 
 /** Loads the source, which must be sound, and builds the server around it. */
@@ -48,12 +50,20 @@ export async function createServer(
   options: ServerOptions = {},
 ): Promise<Server> {
   const log = options.log ?? destination({ fd: 2, sync: true });
-  const parts = createParts(config, pino({ base: null }, log));
+  const parts = createParts(
+    config,
+    pino({ base: null }, log),
+    options.builtins ?? [],
+  );
   await parts.reloader.load();
   return new ExtAuthzServer(parts);
 }
 
-function createParts(config: ServerConfig, logger: Logger): Parts {
+function createParts(
+  config: ServerConfig,
+  logger: Logger,
+  builtins: readonly HostBuiltin[],
+): Parts {
   const revisions = createRevisionStore();
   const metrics = createMetrics();
   return {
@@ -72,6 +82,7 @@ function createParts(config: ServerConfig, logger: Logger): Parts {
     reloader: createReloader({
       bundle: config.bundle,
       revisions,
+      builtins,
       onLoaded: (revision) => {
         metrics.reloaded("loaded");
         logger.info({ revision }, "revision loaded");

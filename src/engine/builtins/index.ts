@@ -19,6 +19,7 @@ export {
   fromBigint,
   fromJs,
   parseJson,
+  toJs,
   toJson,
   toRego,
 } from "../value-json.ts";
@@ -30,3 +31,4 @@ export {
   OperandError,
 } from "./host-builtin.ts";
 export { loadRegexMatcher, type RegexMatcher } from "./regex-matcher.ts";
+export { builtinDeclarations } from "./registry.ts";

@@ -12,6 +12,7 @@ import {
   textFlag,
   textFlags,
 } from "../command.ts";
+import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
 import { loadPaths } from "../load-paths.ts";
 import { printErrors } from "../output.ts";
 
@@ -21,6 +22,7 @@ export const build: Command = {
   summary: "compile Rego files to a WebAssembly module (OPA ABI 1.3)",
   usage: "PATH...",
   flags: {
+    builtins: builtinsFlag,
     entrypoint: {
       type: "string",
       short: "e",
@@ -58,11 +60,13 @@ export const build: Command = {
       textFlags(args, "disable-optimization"),
     );
     const { modules } = loadPaths(args.positionals);
+    const builtins = await loadBuiltins(args);
+    const options = { modules, entrypoints, optimizations, builtins };
     const stage = textFlag(args, "emit");
     if (stage !== undefined) {
-      return emit(stage, { modules, entrypoints, optimizations });
+      return emit(stage, options);
     }
-    const compiled = compile({ modules, entrypoints, optimizations });
+    const compiled = compile(options);
     if ("errors" in compiled) {
       printErrors(compiled.errors);
       return exitCode.failed;

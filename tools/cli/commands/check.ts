@@ -1,5 +1,6 @@
 import { compile } from "../../../src/engine/index.ts";
 import { type Arguments, type Command, exitCode } from "../command.ts";
+import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
 import { loadPaths } from "../load-paths.ts";
 import { loadSchemas } from "../load-schemas.ts";
 import { printErrors } from "../output.ts";
@@ -10,6 +11,7 @@ export const check: Command = {
   summary: "check Rego files for errors, without running them",
   usage: "PATH...",
   flags: {
+    builtins: builtinsFlag,
     "v0-compatible": {
       type: "boolean",
       help: "read the files as Rego v0",
@@ -36,6 +38,7 @@ export const check: Command = {
     const compiled = compile({
       modules,
       entrypoints: [],
+      builtins: await loadBuiltins(args),
       schemas: loadSchemas({
         path: schema,
         guards: args.flags["no-guard-schema"] !== true,

@@ -5,6 +5,7 @@ import {
   exitCode,
   textFlag,
 } from "../command.ts";
+import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
 
 /** `portcullis serve`: the ext_authz server; SIGTERM and SIGINT drain it. */
 export const serve: Command = {
@@ -12,6 +13,7 @@ export const serve: Command = {
   summary: "answer Envoy's ext_authz checks over gRPC and HTTP",
   usage: "",
   flags: {
+    builtins: builtinsFlag,
     config: {
       type: "string",
       short: "c",
@@ -25,7 +27,9 @@ export const serve: Command = {
   },
   run: async (args: Arguments) => {
     const config = readConfig(textFlag(args, "config") ?? "portcullis.yaml");
-    const server = await createServer(config);
+    const server = await createServer(config, {
+      builtins: await loadBuiltins(args),
+    });
     if (args.flags["check"] === true) {
       await server.close();
       return exitCode.fine;

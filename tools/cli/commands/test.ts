@@ -6,6 +6,7 @@ import {
   exitCode,
   textFlags,
 } from "../command.ts";
+import { loadBuiltins } from "../load-builtins.ts";
 import { type Loaded, loadPaths, mergeLoaded } from "../load-paths.ts";
 import {
   FlagFault,
@@ -54,11 +55,14 @@ async function runCommand(args: Arguments): Promise<number> {
     );
     return exitCode.failed;
   }
-  const code = await runLoaded(load(), flags);
+  const builtins = await loadBuiltins(args);
+  const code = await runLoaded(load(), flags, builtins);
   if (!flags.watch) {
     return code;
   }
-  return watchPaths([...bundles, ...paths], () => runLoaded(load(), flags));
+  return watchPaths([...bundles, ...paths], () =>
+    runLoaded(load(), flags, builtins),
+  );
 }
 
 function readBundle(folder: string): Loaded {

@@ -7,6 +7,7 @@ import {
   textFlags,
 } from "../command.ts";
 import { parseDuration } from "../go-text.ts";
+import { builtinsFlag } from "../load-builtins.ts";
 
 /** What `portcullis test` was asked to do. */
 export type TestFlags = {
@@ -55,6 +56,7 @@ const formatNames = [
 export type FormatName = (typeof formatNames)[number];
 
 export const testFlags: Command["flags"] = {
+  builtins: builtinsFlag,
   bundle: {
     type: "string",
     short: "b",

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { hostBuiltins } from "../../../src/builtins/index.ts";
 import {
+  type HostBuiltin,
   matchNames,
   PolicyError,
   prepareTests,
@@ -26,8 +27,9 @@ import { tapReport } from "./tap.ts";
 export async function runLoaded(
   loaded: Loaded,
   flags: TestFlags,
+  builtins: readonly HostBuiltin[] = [],
 ): Promise<number> {
-  const suite = await prepare(loaded, flags);
+  const suite = await prepare(loaded, flags, builtins);
   if ("fault" in suite) {
     console.error(suite.fault);
     return exitCode.failed;
@@ -44,12 +46,13 @@ export async function runLoaded(
 async function prepare(
   loaded: Loaded,
   flags: TestFlags,
+  builtins: readonly HostBuiltin[],
 ): Promise<TestSuite | { readonly fault: string }> {
   const { pattern, coverage } = flags;
   try {
     const prepared = await prepareTests({
       ...loaded,
-      builtins: hostBuiltins,
+      builtins: [...hostBuiltins, ...builtins],
       regoVersion: flags.regoVersion,
       limits: { deadlineMs: flags.timeoutMs },
       maxErrors: flags.maxErrors,

@@ -1,0 +1,63 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+
+const folder = mkdtempSync(join(tmpdir(), "portcullis-builtins-"));
+const declaration = (result: string) =>
+  `export const builtins = [{ name: "acme.is_known", decl: { type: "function", args: [{ type: "string" }], result: { type: ${result} } }, run: (user) => user === "ada" }];\n`;
+const files = {
+  "acme.mjs": declaration('"boolean"'),
+  "wrong.mjs": declaration('"truth"'),
+  "portcullis.yaml": `bundle: { source: ${folder}/source }\n`,
+  "source/guards/pipeline.yaml": "pipeline:\n  - guard: known\n",
+  "source/guards/known/guard.yaml":
+    "name: known\ndescription: Callers that acme knows.\nversion: 1.0.0\nentrypoint: guards/known/verdict\n",
+  "source/guards/known/guard.rego":
+    'package guards.known\n\nverdict := acme.is_known("ada")\n',
+};
+for (const [name, text] of Object.entries(files)) {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), text);
+}
+
+/** Runs the built command line in the folder of the test. */
+function run(...args: string[]) {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [join(process.cwd(), "dist/tools/cli/main.js"), ...args],
+    { encoding: "utf8", timeout: 30_000, cwd: folder },
+  );
+  return { status, stderr };
+}
+
+const commands: readonly (readonly string[])[] = [
+  ["check", "source"],
+  ["build", "-e", "guards/known/verdict", "source"],
+  ["serve", "--check"],
+];
+
+test.each(commands)("%s knows the builtins of a module", (...command) => {
+  expect(run(...command)).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("undefined function acme.is_known"),
+  });
+  expect(run(...command, "--builtins", "acme.mjs")).toMatchObject({
+    status: 0,
+  });
+});
+
+test("a declaration at fault is named", () => {
+  const { status, stderr } = run("check", "source", "--builtins", "wrong.mjs");
+  expect(status).toBe(1);
+  expect(stderr).toContain(
+    "bundle_load_error: wrong.mjs: `acme.is_known`: `decl.result.type` must be",
+  );
+});
+
+test("a module that cannot be loaded is named", () => {
+  const { status, stderr } = run("check", "source", "--builtins", "no.mjs");
+  expect(status).toBe(1);
+  expect(stderr).toContain("bundle_load_error: no.mjs: cannot be loaded");
+});
