@@ -203,12 +203,10 @@ function formatOne(value: Value, verb: u32): Value {
   const type = typeOf(v);
   if (verb == 84) return asciiString(goType(v));
   if (verb == 113 && type != TYPE_NUMBER) return type == TYPE_STRING ? termText(v) : quoted(plain(v));
-  if (type == TYPE_NUMBER) return formatNumber(v, verb);
-  if (type == TYPE_BOOLEAN) {
-    if (verb == 118 || verb == 115 || verb == 116) {
-      return verb == 116 || verb == 118 || verb == 115 ? asciiString(v == TRUE ? "true" : "false") : UNDEFINED;
-    }
-    return verb == 120 || verb == 88 ? hexText(plain(v), verb == 88) : UNDEFINED;
+  if (type == TYPE_NUMBER) {
+    // Of Go's numbers only the big ones know %s.
+    if (verb == 115 && goType(v) != "*big.Int") return UNDEFINED;
+    return formatNumber(v, verb);
   }
   const text = plain(v);
   if (verb == 118 || verb == 115) return precision >= 0 ? cut(text) : text;
@@ -284,6 +282,8 @@ function formatInteger(v: Value, verb: u32): Value {
       const end = writeCodePoint(out, code < 0 || code > 0x10ffff ? 0xfffd : <u32>code);
       return newString(out, <u32>(end - out));
     }
+    case 85:
+      return fitsI64(v) ? codePoint(<u64>asI64(v)) : UNDEFINED;
     case 102:
     case 70:
     case 101:
@@ -295,6 +295,20 @@ function formatInteger(v: Value, verb: u32): Value {
     default:
       return UNDEFINED;
   }
+}
+
+/** Go's %U: `U+002A`; a negative number as its 64 bits. */
+function codePoint(code: u64): Value {
+  const out = alloc(24);
+  store<u8>(out, 85);
+  store<u8>(out + 1, 43);
+  let digits: u32 = 4;
+  while (digits < 16 && code >>> (<u64>digits << 2) != 0) digits++;
+  for (let i: u32 = 0; i < digits; i++) {
+    const digit = <u32>(code >>> (<u64>(digits - 1 - i) << 2)) & 15;
+    store<u8>(out + 2 + i, <u8>hexDigit(digit, true));
+  }
+  return newString(out, digits + 2);
 }
 
 function digitsOf(v: Value, base: u32, upper: bool): Value {
@@ -414,11 +428,12 @@ function badVerb(verb: usize, size: u32, v: Value): void {
   textAscii("%!");
   textBytes(verb, size);
   textByte(40);
-  textAscii(goType(v));
+  const type = goType(v);
+  textAscii(type == "*big.Int" ? "big.Int" : type);
   textByte(61);
   const hold = alloc(16);
   textHold(hold);
-  const text = plain(v);
+  const text = formatOne(v, 118);
   textResume(hold);
   pad(precision >= 0 && goType(v) == "string" ? cut(text) : text);
   textByte(41);
@@ -434,14 +449,26 @@ function nested(v: Value): void {
 
 /** Go's `%!(EXTRA int64=1, string=x)`. */
 function extra(values: Value, from: u32): void {
+  width = -1;
+  precision = -1;
+  plus = false;
+  sharp = false;
   textAscii("%!(EXTRA ");
   for (let i = from; i < arrayLength(values); i++) {
     if (i > from) textAscii(", ");
     textAscii(goType(arrayAt(values, i)));
     textByte(61);
-    nested(arrayAt(values, i));
+    extraValue(arrayAt(values, i));
   }
   textByte(41);
+}
+
+function extraValue(v: Value): void {
+  const hold = alloc(16);
+  textHold(hold);
+  const text = formatOne(v, 118);
+  textResume(hold);
+  textValue(text);
 }
 
 /** Pieces of a template string: constants, or the set of an expression's values. */
