@@ -141,7 +141,19 @@ async function compareGroup(
 ): Promise<readonly string[]> {
   const policy = await loadTogether(group.map(({ program }) => program));
   if (policy instanceof PolicyError) {
-    return [`OPA compiles what we refuse: ${policy.message}`];
+    const refused = group.filter(
+      ({ program }) => policy.location?.file === `${program.package}.rego`,
+    );
+    const rest = group.filter((question) => !refused.includes(question));
+    return refused.length === 0
+      ? [`OPA compiles what we refuse: ${policy.message}`]
+      : [
+          ...refused.map(
+            ({ program }) =>
+              `${program.text}\nis compiled by OPA, and refused by us: ${policy.message}`,
+          ),
+          ...(await compareGroup(server, rest)),
+        ];
   }
   const asked = group.flatMap(({ program, inputs }) =>
     inputs.map(async (input) => {
