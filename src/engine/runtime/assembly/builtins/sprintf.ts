@@ -48,6 +48,10 @@ let plus: bool = false;
 let sharp: bool = false;
 let space: bool = false;
 let zero: bool = false;
+/** The place that an index such as `[2]` named last, whether one named any, and whether it was none. */
+let argument: u32 = 0;
+let reordered: bool = false;
+let badIndex: bool = false;
 let width: i32 = -1;
 let precision: i32 = -1;
 
@@ -57,6 +61,7 @@ export function builtin_sprintf(format: Value, values: Value): Value {
   const n = stringLength(format);
   let used: u32 = 0;
   textBegin();
+  reordered = false;
   let i: u32 = 0;
   while (i < n) {
     const c = load<u8>(ptr + i);
@@ -66,6 +71,11 @@ export function builtin_sprintf(format: Value, values: Value): Value {
       continue;
     }
     i = readFlags(ptr, n, i + 1);
+    badIndex = false;
+    if (i < n && load<u8>(ptr + i) == 91) {
+      i = readIndex(ptr, n, i, arrayLength(values));
+      if (!badIndex) used = argument;
+    }
     if (i >= n) {
       textAscii("%!(NOVERB)");
       break;
@@ -75,6 +85,10 @@ export function builtin_sprintf(format: Value, values: Value): Value {
     i += size;
     if (load<u8>(verb) == 37) {
       textByte(37);
+    } else if (badIndex) {
+      textAscii("%!");
+      textBytes(verb, size);
+      textAscii("(BADINDEX)");
     } else if (used >= arrayLength(values)) {
       textAscii("%!");
       textBytes(verb, size);
@@ -89,7 +103,7 @@ export function builtin_sprintf(format: Value, values: Value): Value {
       else pad(text);
     }
   }
-  if (used < arrayLength(values)) extra(values, used);
+  if (!reordered && used < arrayLength(values)) extra(values, used);
   return textFinish();
 }
 
@@ -309,6 +323,26 @@ function codePoint(code: u64): Value {
     store<u8>(out + 2 + i, <u8>hexDigit(digit, true));
   }
   return newString(out, digits + 2);
+}
+
+/** Reads Go's `[2]` before a verb; what comes after it. */
+function readIndex(ptr: usize, n: u32, from: u32, count: u32): u32 {
+  reordered = true;
+  let end = from + 1;
+  let index: u32 = 0;
+  while (end < n && load<u8>(ptr + end) != 93) {
+    const digit = <u32>load<u8>(ptr + end) - 48;
+    if (digit > 9 || index > 100_000) badIndex = true;
+    else index = index * 10 + digit;
+    end++;
+  }
+  if (end >= n) {
+    badIndex = true;
+    return from + 1;
+  }
+  if (index < 1 || index > count) badIndex = true;
+  argument = index - 1;
+  return end + 1;
 }
 
 function digitsOf(v: Value, base: u32, upper: bool): Value {
