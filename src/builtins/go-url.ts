@@ -1,5 +1,5 @@
 import { BuiltinError } from "../engine/builtins/index.ts";
-import { goQuote } from "./go-quote.ts";
+import { goQuote } from "./go/quote.ts";
 
 /** The parts of a URL as Go's `url.Parse` has them. */
 export type GoUrl = {

@@ -5,7 +5,7 @@ import {
   RegoObject,
   toRego,
 } from "../../engine/builtins/index.ts";
-import { goQuote } from "../go-quote.ts";
+import { goQuote } from "../go/quote.ts";
 import { expiry, type Lifetime } from "./freshness.ts";
 import { readFlagParameter } from "./parameters.ts";
 import { type Bounds, perform } from "./perform.ts";

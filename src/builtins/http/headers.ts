@@ -6,7 +6,7 @@ import {
   toRego,
   type Value,
 } from "../../engine/builtins/index.ts";
-import { goQuote } from "../go-quote.ts";
+import { goQuote } from "../go/quote.ts";
 
 /** What the transport writes itself, whatever is asked for. */
 const ownHeaders: ReadonlySet<string> = new Set([

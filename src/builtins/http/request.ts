@@ -10,7 +10,7 @@ import {
   typeName,
   type Value,
 } from "../../engine/builtins/index.ts";
-import { goQuote } from "../go-quote.ts";
+import { goQuote } from "../go/quote.ts";
 import { toGoJson } from "../http-request.ts";
 import { parseGoDuration } from "../time/duration.ts";
 import { requestHeaders } from "./headers.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { BuiltinError } from "../../engine/builtins/index.ts";
 import { decodePem } from "../go/pem.ts";
-import { goQuote } from "../go-quote.ts";
+import { goQuote } from "../go/quote.ts";
 import { parseKeyPair } from "../x509/key-pair.ts";
 
 /** What a request says of TLS, in the options of `node:tls`. */

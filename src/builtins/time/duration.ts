@@ -1,5 +1,5 @@
 import { BuiltinError } from "../../engine/builtins/index.ts";
-import { goQuote } from "../go-quote.ts";
+import { goQuote } from "../go/quote.ts";
 import { quoteBytes } from "./quote.ts";
 
 const units: Readonly<Record<string, bigint>> = {
