@@ -1,5 +1,13 @@
 import { spawn } from "node:child_process";
-import { appendFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readCorpus } from "./fuzz/corpus.ts";
@@ -22,20 +30,23 @@ const until = Date.now() + Number(values.seconds) * 1_000;
 const program = fileURLToPath(
   new URL("fuzz/compile-mutants.ts", import.meta.url),
 );
+// A file, not a pipe: the child compiles without ever returning to its event
+// loop, so a full pipe would fail its write.
+const folder = mkdtempSync(join(tmpdir(), "portcullis-fuzz-"));
+const progress = join(folder, "progress");
 const child = spawn(
   process.execPath,
   ["--import", "tsx", program, String(seed), String(until)],
-  { stdio: ["ignore", "pipe", "inherit"] },
+  { stdio: ["ignore", openSync(progress, "w"), "inherit"] },
 );
 let number = -1;
 let since = Date.now();
-child.stdout.setEncoding("utf8");
-child.stdout.on("data", (text: string) => {
-  number = Number(text.trim().split("\n").at(-1));
-  since = Date.now();
-});
 const watch = setInterval(() => {
-  if (number >= 0 && Date.now() - since > hangMilliseconds) {
+  const latest = readProgress();
+  if (latest !== number) {
+    number = latest;
+    since = Date.now();
+  } else if (number >= 0 && Date.now() - since > hangMilliseconds) {
     clearInterval(watch);
     child.kill("SIGKILL");
     const text = mutant({ seed, number }, readCorpus());
@@ -44,10 +55,17 @@ const watch = setInterval(() => {
 }, 500);
 child.on("exit", (code) => {
   clearInterval(watch);
-  console.log(`${number + 1} programs`);
+  console.log(`${readProgress() + 1} programs`);
+  rmSync(folder, { recursive: true });
   process.exitCode = code === 0 ? 0 : 1;
   recordCount(code === 0);
 });
+
+/** The number of the program that the child is at; -1 before the first. */
+function readProgress(): number {
+  const text = readFileSync(progress, "utf8");
+  return text === "" ? -1 : Number(text);
+}
 
 /** For .ci/run, which sums what all programs counted. */
 function recordCount(passed: boolean): void {

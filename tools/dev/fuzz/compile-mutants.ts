@@ -5,13 +5,14 @@ import { mutant } from "./mutate.ts";
 
 /**
  * Compiles mutants of one seed until the time is up, writing the number of each
- * before it begins, so that the watching process knows which one hangs. Throws
- * at the first outcome that is neither a policy nor a rego_* error.
+ * at the start of standard output, which is a file, before it begins: so the
+ * watching process knows which one hangs. Throws at the first outcome that is
+ * neither a policy nor a rego_* error.
  */
 function compileMutants(seed: number, until: number): void {
   const corpus = readCorpus();
   for (let number = 0; Date.now() < until; number += 1) {
-    writeSync(process.stdout.fd, `${number}\n`);
+    writeSync(process.stdout.fd, String(number).padEnd(16), 0);
     const text = mutant({ seed, number }, corpus);
     try {
       compileOne(text);
