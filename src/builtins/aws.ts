@@ -7,12 +7,13 @@ import {
   OperandError,
   RegoObject,
   RegoSet,
+  toGoJson,
   toInteger,
   toRego,
   type Value,
 } from "../engine/builtins/index.ts";
 import { parseGoUrl } from "./go-url.ts";
-import { checkRequestKeys, toGoJson } from "./http-request.ts";
+import { checkRequestKeys } from "./http-request.ts";
 import { formatInstant } from "./time/format.ts";
 import { fromNanoseconds } from "./time/instant.ts";
 import { utc } from "./time/zone.ts";

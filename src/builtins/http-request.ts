@@ -2,9 +2,7 @@ import {
   OperandError,
   type RegoObject,
   RegoSet,
-  toJson,
   toRego,
-  type Value,
 } from "../engine/builtins/index.ts";
 
 const allowed = RegoSet.of([
@@ -55,13 +53,4 @@ export function checkRequestKeys(request: RegoObject): void {
       `missing required request parameters(s): ${toRego(RegoSet.of(missing))}`,
     );
   }
-}
-
-/** JSON text as Go writes it: safe inside HTML. */
-export function toGoJson(value: Value): string {
-  return toJson(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) =>
-      `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

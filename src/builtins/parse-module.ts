@@ -4,18 +4,23 @@ import {
   type PolicyError,
   parseJson,
   parseModule,
+  textOperand,
 } from "../engine/builtins/index.ts";
 
 /** `rego.parse_module(file, text)`: the module's syntax tree as OPA's JSON has it. */
 export const parseModuleBuiltin: HostBuiltin = {
   name: "rego.parse_module",
-  run: ([file, text]) => {
-    const parsed = parseModule(text as string, {
-      file: file as string,
+  takesAny: true,
+  run: ([file, source]) => {
+    // OPA names operand 1 for both.
+    const name = textOperand(file, 1);
+    const text = textOperand(source, 1);
+    const parsed = parseModule(text, {
+      file: name,
       annotations: false,
     });
     if ("errors" in parsed) {
-      throw new BuiltinError(faultText(parsed.errors, text as string));
+      throw new BuiltinError(faultText(parsed.errors, text));
     }
     return parseJson(parsed.ast);
   },
@@ -28,7 +33,7 @@ function faultText(errors: readonly PolicyError[], text: string): string {
     const { file = "", row = 0, col = 1 } = location ?? {};
     const line = text.split("\n")[row - 1] ?? "";
     const frame = rawMessage.startsWith("unexpected ")
-      ? `\n\t${line}\n\t${" ".repeat(col - 1)}^`
+      ? `\n\t${line}\n\t${" ".repeat(Math.max(col - 1, 0))}^`
       : "";
     const at = rawMessage === emptyModule ? 0 : row;
     return `${file}:${at}: ${code}: ${rawMessage}${frame}`;

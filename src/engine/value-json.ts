@@ -1,6 +1,7 @@
 import { PolicyError } from "./error.ts";
 import {
   BigDecimal,
+  compareValues,
   isArray,
   isNumber,
   numberFromText,
@@ -160,17 +161,38 @@ export function toJson(value: Value): string {
     return `[${value.items.map(toJson).join(",")}]`;
   }
   if (value instanceof RegoObject) {
-    const members = value.entries.map(
-      ([key, member]) => `${JSON.stringify(keyText(key))}:${toJson(member)}`,
+    const members = jsonMembers(value).map(
+      ([key, member]) => `${JSON.stringify(key)}:${toJson(member)}`,
     );
     return `{${members.join(",")}}`;
   }
   return JSON.stringify(value);
 }
 
-/** A key as JSON has it: a text stays, anything else becomes its JSON text. */
-function keyText(key: Value): string {
-  return typeof key === "string" ? key : toJson(key);
+/** JSON as Go writes it: safe inside HTML. */
+export function toGoJson(value: Value): string {
+  return toJson(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) =>
+      `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/**
+ * The members of an object as JSON has them: a key that is no text becomes its
+ * JSON text; of two keys with one text the later member stays.
+ */
+export function jsonMembers(
+  object: RegoObject,
+): readonly (readonly [string, Value])[] {
+  const texts = object.entries.map(
+    ([key, member]) =>
+      [typeof key === "string" ? key : toGoJson(key), member] as const,
+  );
+  const isPlain = object.entries.every(([key]) => typeof key === "string");
+  return isPlain
+    ? texts
+    : [...new Map(texts)].sort(([a], [b]) => compareValues(a, b));
 }
 
 /** Rego's own text of a value: sets and keys of any type keep what they are. */

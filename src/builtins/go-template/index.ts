@@ -1,4 +1,6 @@
 import type { HostBuiltin, Value } from "../../engine/builtins/index.ts";
+import { parseGoJson } from "../go/json.ts";
+import { termText } from "../go/term.ts";
 import { toData } from "./data.ts";
 import { execute } from "./execute.ts";
 import { parseTemplate } from "./parser.ts";
@@ -10,6 +12,7 @@ export const renderTemplate: HostBuiltin = {
     execute(
       source as string,
       parseTemplate(source as string),
-      toData(data as Value),
+      // As OPA does: by way of Rego's text, which may be no JSON.
+      toData(parseGoJson(termText(data as Value))),
     ).replaceAll("<no value>", "<undefined>"),
 };

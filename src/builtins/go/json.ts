@@ -18,6 +18,11 @@ export function parseGoJson(text: string): Value {
   }
 }
 
+/** The value that a text begins with, as Go's streaming decoder reads it: the rest is not looked at. */
+export function firstGoJson(text: string): Value {
+  return parseGoJson(text.slice(0, new Scanner(text).firstEnd()));
+}
+
 /** What Go finds wrong with a JSON text; undefined for nothing. */
 function jsonFault(text: string): string | undefined {
   try {
@@ -46,13 +51,30 @@ class Scanner {
   }
 
   document(): void {
-    this.value();
-    while (this.open.length > 0) {
-      this.afterElement();
-    }
+    this.element();
     this.space();
     if (this.at < this.text.length) {
       this.fail("after top-level value");
+    }
+  }
+
+  /** Where the first value ends; the text's end for one that is malformed. */
+  firstEnd(): number {
+    try {
+      this.element();
+      return this.at;
+    } catch (error) {
+      if (error instanceof Fault) {
+        return this.text.length;
+      }
+      throw error;
+    }
+  }
+
+  private element(): void {
+    this.value();
+    while (this.open.length > 0) {
+      this.afterElement();
     }
   }
 

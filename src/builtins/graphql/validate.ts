@@ -85,9 +85,14 @@ function isOnlyTooLarge(message: string): boolean {
   return message.startsWith("Int cannot represent non 32-bit signed integer");
 }
 
+/** Whether nothing but blanks, commas and comments stands in a document. */
+function isEmpty(text: string): boolean {
+  return /^(?:[\s,\ufeff]|#[^\n\r]*)*$/.test(text);
+}
+
 function parseText(text: string): DocumentNode {
   try {
-    return text.trim() === ""
+    return isEmpty(text)
       ? { kind: Kind.DOCUMENT, definitions: [] }
       : parse(text, { allowLegacyFragmentVariables: true });
   } catch (error) {

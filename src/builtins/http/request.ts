@@ -5,13 +5,13 @@ import {
   numberText,
   OperandError,
   RegoObject,
+  toGoJson,
   toInteger,
   toRego,
   typeName,
   type Value,
 } from "../../engine/builtins/index.ts";
 import { goQuote } from "../go/quote.ts";
-import { toGoJson } from "../http-request.ts";
 import { parseGoDuration } from "../time/duration.ts";
 import { requestHeaders } from "./headers.ts";
 import { readTarget, type Target } from "./target.ts";

@@ -7,7 +7,9 @@ import {
   isArray,
   isNumber,
   numberText,
+  OperandError,
   RegoObject,
+  textOperand,
   type Value,
 } from "../../engine/builtins/index.ts";
 import { decodeBase64Url } from "../go/base64.ts";
@@ -28,9 +30,13 @@ import { someKeyVerifies, verificationKeys } from "./verification-keys.ts";
 /** `io.jwt.decode_verify(token, constraints)`: `[valid, header, payload]`. */
 export const decodeVerify: HostBuiltin = {
   name: "io.jwt.decode_verify",
-  run: ([text, object], context) => {
-    const constraints = readConstraints(object as RegoObject, context);
-    const opened = open(text as string, constraints);
+  takesAny: true,
+  run: ([text, object = null], context) => {
+    if (!(object instanceof RegoObject)) {
+      throw OperandError.ofType(2, object, "object");
+    }
+    const constraints = readConstraints(object, context);
+    const opened = open(textOperand(text, 1), constraints);
     return opened !== undefined && accepts(constraints, opened.payload)
       ? [true, opened.header, opened.payload]
       : [false, RegoObject.of([]), RegoObject.of([])];

@@ -3,7 +3,8 @@ import {
   type HostBuiltin,
   parseJson,
   RegoObject,
-  toJson,
+  textOperand,
+  toGoJson,
   typeName,
   type Value,
 } from "../../engine/builtins/index.ts";
@@ -14,11 +15,12 @@ import { parseKeySet } from "./jwk.ts";
 const encodeSign: HostBuiltin = {
   name: "io.jwt.encode_sign",
   nondeterministic: true,
+  takesAny: true,
   run: ([headers, payload, key]) =>
     signToken(
-      goJson(headers as Value),
-      goJson(payload as Value),
-      goJson(key as Value),
+      toGoJson(headers as Value),
+      toGoJson(payload as Value),
+      toGoJson(key as Value),
     ),
 };
 
@@ -26,22 +28,17 @@ const encodeSign: HostBuiltin = {
 const encodeSignRaw: HostBuiltin = {
   name: "io.jwt.encode_sign_raw",
   nondeterministic: true,
-  run: ([headers, payload, key]) =>
-    signToken(headers as string, payload as string, key as string),
+  takesAny: true,
+  run: ([headers, payload, key]) => {
+    const keyText = textOperand(key, 3);
+    return signToken(textOperand(headers, 1), textOperand(payload, 2), keyText);
+  },
 };
 
 export const encodeBuiltins: readonly HostBuiltin[] = [
   encodeSign,
   encodeSignRaw,
 ];
-
-/** JSON as Go writes it, safe within HTML. */
-function goJson(value: Value): string {
-  return toJson(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
 
 function signToken(headers: string, payload: string, keyText: string): string {
   const [key] = readKeys(keyText);

@@ -10,7 +10,7 @@ import {
   typeName,
   type Value,
 } from "../../engine/builtins/index.ts";
-import { parseGoJson } from "../go/json.ts";
+import { firstGoJson } from "../go/json.ts";
 import { toUnsigned } from "../x509/der.ts";
 import type { Key, KeyMaterial } from "./key.ts";
 import { completeRsaKey } from "./rsa-key.ts";
@@ -47,7 +47,7 @@ const probing =
 
 function parseText(text: string): Value {
   try {
-    return parseGoJson(text);
+    return firstGoJson(text);
   } catch (error) {
     if (!(error instanceof BuiltinError)) {
       throw error;

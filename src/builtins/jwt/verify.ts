@@ -1,4 +1,4 @@
-import type { HostBuiltin } from "../../engine/builtins/index.ts";
+import { type HostBuiltin, textOperand } from "../../engine/builtins/index.ts";
 import { decodeBase64Url } from "../go/base64.ts";
 import {
   type Algorithm,
@@ -47,9 +47,10 @@ function verifyBySecret(
 function verifyByKey(name: string, algorithm: Algorithm): HostBuiltin {
   return {
     name: builtinName(name),
+    takesAny: true,
     run: ([text, key], context) => {
-      const token = splitToken(text as string);
-      const keys = verificationKeys(key as string, context);
+      const token = splitToken(textOperand(text, 1));
+      const keys = verificationKeys(textOperand(key, 2), context);
       const signature = decodeBase64Url(token.signature);
       const header = readHeader(decodeHeader(token));
       const signed = { data: signedPart(token), signature };

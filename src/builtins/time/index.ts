@@ -155,16 +155,19 @@ function toInt(operand: Value | undefined, position: number): number {
   if (!isNumber(value)) {
     throw OperandError.ofType(position, value, "number");
   }
+  const text = value instanceof BigDecimal ? value.text : String(value);
+  // As OPA reads it: 1.0 is whole, 1e0 is not.
+  const whole = /^-?\d{1,19}(?=\.?0*$)/.exec(text)?.[0];
   if (
-    value instanceof BigDecimal ||
-    toInteger(value) !== BigInt.asIntN(64, toInteger(value) ?? 0n)
+    whole === undefined ||
+    BigInt(whole) !== BigInt.asIntN(64, BigInt(whole))
   ) {
     throw new OperandError(
       position,
       "must be integer number but got floating-point number",
     );
   }
-  return Number(value);
+  return Number(whole);
 }
 
 /** Years to seconds between two readings of calendar and clock, the earlier first. */

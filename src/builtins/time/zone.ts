@@ -46,15 +46,30 @@ export function loadZone(name: string): Zone {
   if (/^[/\\]|\.\./.test(name)) {
     throw new BuiltinError("time: invalid location name");
   }
+  // Where Go looks for files of zones, this is what the system says to the name.
+  if (name.includes("\0")) {
+    throw new BuiltinError("invalid argument");
+  }
   const line = Object.hasOwn(zonePlaces, name)
     ? zoneLines[zonePlaces[name] as number]
     : undefined;
   if (line === undefined) {
-    throw new BuiltinError(`unknown time zone ${name}`);
+    throw new BuiltinError(
+      isFolder(name) ? "is a directory" : `unknown time zone ${name}`,
+    );
   }
   const zone = readZone(line);
   zones.set(name, zone);
   return zone;
+}
+
+/** Whether a name is that of a region, which for Go is a folder of zones. */
+function isFolder(name: string): boolean {
+  const region = name.replace(/\/+$/, "");
+  return (
+    region === "." ||
+    Object.keys(zonePlaces).some((place) => place.startsWith(`${region}/`))
+  );
 }
 
 type Kind = { readonly name: string; readonly seconds: number };

@@ -3,6 +3,7 @@ import {
   fromJs,
   type HostBuiltin,
   type RegoObject,
+  textOperand,
   type Value,
 } from "../../engine/builtins/index.ts";
 import { decodeBase64 } from "../go/base64.ts";
@@ -54,8 +55,10 @@ export const x509Builtins: readonly HostBuiltin[] = [
   },
   {
     name: "crypto.x509.parse_keypair",
+    takesAny: true,
+    // OPA names operand 1 for both.
     run: ([certificate, key]) =>
-      goValue(parseKeyPair(certificate as string, key as string)),
+      goValue(parseKeyPair(textOperand(certificate, 1), textOperand(key, 1))),
   },
   {
     name: "crypto.x509.parse_rsa_private_key",

@@ -2,11 +2,11 @@ import {
   BuiltinError,
   isArray,
   isNumber,
+  jsonMembers,
   numberText,
   RegoObject,
   RegoSet,
   toInteger,
-  toJson,
   type Value,
 } from "../../engine/builtins/index.ts";
 import { goShortFloatText } from "../go/float.ts";
@@ -30,9 +30,9 @@ function block(value: Value, indent: number): string | string[] {
       : plain.flatMap((item) => prefixed("- ", block(item, indent + 2)));
   }
   if (plain instanceof RegoObject) {
-    const members = plain.entries
-      .map(([key, member]) => [keyText(key), member] as const)
-      .sort(([a], [b]) => compareKeys(a, b));
+    const members = [...jsonMembers(plain)].sort(([a], [b]) =>
+      compareKeys(a, b),
+    );
     return members.length === 0
       ? "{}"
       : members.flatMap(([key, member]) => memberLines(key, member, indent));
@@ -40,10 +40,6 @@ function block(value: Value, indent: number): string | string[] {
   return typeof plain === "string"
     ? scalarText(plain, indent)
     : otherText(plain);
-}
-
-function keyText(key: Value): string {
-  return typeof key === "string" ? key : toJson(key);
 }
 
 /** Puts a mark before the first line and spaces before the others. */

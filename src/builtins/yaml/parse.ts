@@ -1,20 +1,15 @@
 import {
-  EVENT_ID,
-  type Event,
-  getScalarValue,
-  parseEvents,
-  SCALAR_STYLE,
-  YAMLException,
-} from "js-yaml";
-import {
   BuiltinError,
   isArray,
   isNumber,
   numberText,
+  parseYamlTree,
   RegoObject,
   type Value,
+  YamlFault,
+  type YamlNode,
 } from "../../engine/builtins/index.ts";
-import { goFault } from "./fault.ts";
+import { goQuote } from "../go/quote.ts";
 import { resolveScalar, type Scalar } from "./resolve.ts";
 
 /** The first document of a YAML 1.1 text as JSON, as OPA reads it. */
@@ -24,15 +19,12 @@ export function parseYaml(text: string): Value {
     throw new BuiltinError("yaml: control characters are not allowed");
   }
   try {
-    return new Reader(source, parseEvents(source, { maxDepth })).document();
+    const tree = parseYamlTree(source, "second");
+    return tree === undefined ? null : new Reader().node(tree);
   } catch (error) {
-    if (error instanceof YAMLException) {
-      throw new BuiltinError(goFault(error, source));
-    }
-    if (error instanceof RangeError) {
-      throw new BuiltinError(`yaml: exceeded max depth of ${maxDepth}`);
-    }
-    throw error;
+    throw error instanceof YamlFault
+      ? new BuiltinError(`yaml: ${error.second}`)
+      : error;
   }
 }
 
@@ -44,58 +36,25 @@ function hasControl(text: string): boolean {
   );
 }
 
-// How many nodes aliases may stand for; depth keeps to the stack.
+// How many nodes aliases may stand for.
 const maxNodes = 1_000_000;
-const maxDepth = 500;
 
-type Anchored = { readonly value: Value; readonly size: number };
+type Target = { readonly value: Value; readonly size: number };
 
 class Reader {
-  private readonly source: string;
-  private readonly events: readonly Event[];
-  private readonly anchors = new Map<string, Anchored | "open">();
-  private at = 0;
+  /** What aliases stand for; the nodes that are still being read are "open". */
+  private readonly targets = new Map<YamlNode, Target | "open">();
   private nodes = 0;
 
-  constructor(source: string, events: readonly Event[]) {
-    this.source = source;
-    this.events = events;
-  }
-
-  document(): Value {
-    if (this.events[0]?.type !== EVENT_ID.DOCUMENT) {
-      return null;
-    }
-    this.at = 1;
-    return this.events[1]?.type === EVENT_ID.POP ? null : this.node(0);
-  }
-
-  private node(depth: number): Value {
-    const event = this.events[this.at] as Event;
-    this.at += 1;
+  node(node: YamlNode): Value {
     this.count(1);
-    if (depth > maxDepth) {
-      throw new BuiltinError(`yaml: exceeded max depth of ${maxDepth}`);
+    if (node.kind === "alias") {
+      return this.alias(node.name, node.target);
     }
-    if (event.type === EVENT_ID.ALIAS) {
-      return this.alias(this.source.slice(event.anchorStart, event.anchorEnd));
-    }
-    if (
-      event.type !== EVENT_ID.SCALAR &&
-      event.type !== EVENT_ID.SEQUENCE &&
-      event.type !== EVENT_ID.MAPPING
-    ) {
-      return null;
-    }
-    const anchor = this.source.slice(event.anchorStart, event.anchorEnd);
     const before = this.nodes;
-    if (anchor !== "") {
-      this.anchors.set(anchor, "open");
-    }
-    const value = this.content(event, depth);
-    if (anchor !== "") {
-      this.anchors.set(anchor, { value, size: this.nodes - before + 1 });
-    }
+    this.targets.set(node, "open");
+    const value = this.content(node);
+    this.targets.set(node, { value, size: this.nodes - before + 1 });
     return value;
   }
 
@@ -106,48 +65,33 @@ class Reader {
     }
   }
 
-  private alias(name: string): Value {
-    const found = this.anchors.get(name);
-    if (found === undefined) {
-      throw new BuiltinError(`yaml: unknown anchor '${name}' referenced`);
-    }
-    if (found === "open") {
+  private alias(name: string, target: YamlNode): Value {
+    const found = this.targets.get(target);
+    if (found === undefined || found === "open") {
       throw new BuiltinError(`yaml: anchor '${name}' value contains itself`);
     }
     this.count(found.size);
     return found.value;
   }
 
-  private content(event: Event, depth: number): Value {
-    switch (event.type) {
-      case EVENT_ID.SCALAR:
-        return scalarValue(this.scalar(event));
-      case EVENT_ID.SEQUENCE: {
-        const items: Value[] = [];
-        while (!this.ends()) {
-          items.push(this.node(depth + 1));
-        }
-        return items;
-      }
-      default:
-        return this.mapping(depth);
+  private content(node: Exclude<YamlNode, { kind: "alias" }>): Value {
+    switch (node.kind) {
+      case "scalar":
+        return scalarValue(resolve(node));
+      case "sequence":
+        return node.items.map((item) => this.node(item));
+      case "mapping":
+        return this.mapping(node);
     }
   }
 
-  private ends(): boolean {
-    const ended = this.events[this.at]?.type === EVENT_ID.POP;
-    this.at += ended ? 1 : 0;
-    return ended;
-  }
-
-  private mapping(depth: number): Value {
+  private mapping({ entries }: YamlNode & { kind: "mapping" }): Value {
     const own: (readonly [Value, Value])[] = [];
     const merged: (readonly [Value, Value])[] = [];
-    while (!this.ends()) {
-      const isMerge = this.isMerge();
-      const key = this.node(depth + 1);
-      const value = this.node(depth + 1);
-      if (isMerge) {
+    for (const [keyNode, valueNode] of entries) {
+      const key = this.node(keyNode);
+      const value = this.node(valueNode);
+      if (isMerge(keyNode)) {
         merged.unshift(...mergeEntries(value));
       } else {
         own.push([keyText(key, value), value]);
@@ -155,43 +99,19 @@ class Reader {
     }
     return RegoObject.of([...merged, ...own]);
   }
-
-  private isMerge(): boolean {
-    const event = this.events[this.at];
-    return (
-      event?.type === EVENT_ID.SCALAR &&
-      event.style === SCALAR_STYLE.PLAIN &&
-      event.tagStart === event.tagEnd &&
-      getScalarValue(this.source, event) === "<<"
-    );
-  }
-
-  /** Go adds no line break to a block that the text ends in. */
-  private text(event: Event & { type: typeof EVENT_ID.SCALAR }): string {
-    const text = getScalarValue(this.source, event);
-    const isBlock =
-      event.style === SCALAR_STYLE.LITERAL_BLOCK ||
-      event.style === SCALAR_STYLE.FOLDED_BLOCK;
-    return isBlock &&
-      event.valueEnd >= this.source.length &&
-      !this.source.endsWith("\n")
-      ? text.replace(/\n$/, "")
-      : text;
-  }
-
-  private scalar(event: Event & { type: typeof EVENT_ID.SCALAR }): Scalar {
-    const text = this.text(event);
-    const tag = longTag(this.source.slice(event.tagStart, event.tagEnd));
-    if (tag === "" && event.style !== SCALAR_STYLE.PLAIN) {
-      return { tag: "!!str", value: text };
-    }
-    return tagged(tag, text);
-  }
 }
 
-/** `!!x` for YAML's own tags, however they are written; empty for none. */
-function longTag(tag: string): string {
-  return tag.replace(/^!<tag:yaml\.org,2002:(.*)>$/, "!!$1");
+function isMerge(node: YamlNode): boolean {
+  return (
+    node.kind === "scalar" &&
+    node.plain &&
+    node.tag === "" &&
+    node.value === "<<"
+  );
+}
+
+function resolve({ tag, plain, value }: YamlNode & { kind: "scalar" }): Scalar {
+  return tag === "" && !plain ? { tag: "!!str", value } : tagged(tag, value);
 }
 
 const resolved = ["!!int", "!!float", "!!bool", "!!null", "!!timestamp"];
@@ -217,7 +137,7 @@ function tagged(tag: string, text: string): Scalar {
 }
 
 function decodeBinary(text: string): string {
-  const plain = text.replace(/\s/g, "");
+  const plain = text.replace(/[\r\n]/g, "");
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(plain) || plain.length % 4 !== 0) {
     throw new BuiltinError("yaml: !!binary value contains invalid base64 data");
   }
@@ -241,12 +161,17 @@ function keyText(key: Value, value: Value): string {
   }
   if (key === null) {
     throw new BuiltinError(
-      `unsupported map key of type: %!s(<nil>), key: <nil>, value: ${goText(value)}`,
+      `unsupported map key of type: %!s(<nil>), key: <nil>, value: ${goPrinted(value)}`,
     );
   }
   throw new BuiltinError(
     `yaml: invalid map key: ${isArray(key) ? "[]interface {}" : "map[interface {}]interface {}"}${goSyntax(key)}`,
   );
+}
+
+/** Go's `%#v` of scalars, in which texts are quoted. */
+function goPrinted(value: Value): string {
+  return typeof value === "string" ? goQuote(value) : goText(value);
 }
 
 /** Go's `%v` of scalars. */

@@ -71,12 +71,12 @@ export function resolveScalar(text: string): Scalar {
   const float = readFloat(text);
   return float === undefined
     ? { tag: "!!str", value: text }
-    : { tag: "!!float", value: numberFromText(goFloatText(float)) };
+    : { tag: "!!float", value: numberFromText(jsonFloatText(float)) };
 }
 
 const date = /^\d{4}-\d{1,2}-\d{1,2}$/;
 const moment =
-  /^\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|[ \t]+)\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?(?:Z|[ \t]*[+-]\d{1,2}(?::\d{2})?)?$/;
+  /^\d{4}-\d{1,2}-\d{1,2}(?:[Tt]\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})| \d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?)$/;
 
 function isTimestamp(text: string): boolean {
   return date.test(text) || moment.test(text);
@@ -114,6 +114,11 @@ function readInteger(text: string): bigint | undefined {
     }
   }
   return undefined;
+}
+
+/** Go's JSON has no zero before an exponent of one digit. */
+function jsonFloatText(float: number): string {
+  return goFloatText(float).replace(/e-0(?=\d$)/, "e-");
 }
 
 const floatForm = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;

@@ -14,11 +14,22 @@ export function writeText(text: string, place: TextPlace): string {
     return doubleQuoted(text);
   }
   if (text.includes("\n")) {
-    return place.isKey ? doubleQuoted(text) : literal(text, place.indent);
+    return place.isKey || text.endsWith(" ")
+      ? doubleQuoted(text)
+      : literal(text, place.indent);
   }
   return isPlain(text)
     ? fold(text, place)
-    : `'${fold(text.replaceAll("'", "''"), place)}'`;
+    : `'${indentBreaks(fold(text.replaceAll("'", "''"), place), place)}'`;
+}
+
+/** Puts the margin behind breaks that are not \n, which stand for themselves. */
+function indentBreaks(text: string, { indent }: TextPlace): string {
+  const margin = " ".repeat(indent === 0 ? 2 : indent);
+  return text.replace(
+    /[\u0085\u2028\u2029](?=[^\u0085\u2028\u2029])/g,
+    (mark) => mark + margin,
+  );
 }
 
 /** What neither plain nor quoted text shows as it is. */
@@ -40,7 +51,7 @@ function isPlain(text: string): boolean {
     text !== "" &&
     !/^[ \n]|[ \n]$/.test(text) &&
     !indicators.test(text) &&
-    !/^(?:---|\.\.\.)(?:$|\s)/.test(text) &&
+    !/^(?:---|\.\.\.)/.test(text) &&
     !/^[-?:](?:$|\s)/.test(text) &&
     !/:(?:$|\s)|\s#/.test(text) &&
     !/[\u0085\u2028\u2029]/.test(text) &&
@@ -103,12 +114,14 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 function doubleQuoted(text: string): string {
+  // Behind a byte-order mark Go's emitter takes every character for one.
+  const hasMark = text.startsWith("\ufeff");
   const content = [...text].map((char) => {
     const short = escapes[char];
     if (short !== undefined) {
       return short;
     }
-    return isSpecialChar(char)
+    return hasMark || isSpecialChar(char)
       ? hexEscape(char.codePointAt(0) as number)
       : char;
   });

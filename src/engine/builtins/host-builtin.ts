@@ -84,6 +84,17 @@ export class OperandError extends BuiltinError {
   }
 }
 
+/** The operand where a text is wanted; `position` counts from one. */
+export function textOperand(
+  value: Value | undefined,
+  position: number,
+): string {
+  if (typeof value !== "string") {
+    throw OperandError.ofType(position, value ?? null, "string");
+  }
+  return value;
+}
+
 const checkedTypes: ReadonlySet<string> = new Set<TypeName>([
   "null",
   "boolean",

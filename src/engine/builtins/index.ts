@@ -18,17 +18,22 @@ export {
 export {
   fromBigint,
   fromJs,
+  jsonMembers,
   parseJson,
+  toGoJson,
   toJs,
   toJson,
   toRego,
 } from "../value-json.ts";
+export { parseYaml as parseYamlTree, type YamlNode } from "../yaml/parse.ts";
+export { YamlFault } from "../yaml/token.ts";
 export {
   type BuiltinContext,
   BuiltinError,
   type BuiltinResult,
   type HostBuiltin,
   OperandError,
+  textOperand,
 } from "./host-builtin.ts";
 export { loadRegexMatcher, type RegexMatcher } from "./regex-matcher.ts";
 export { builtinDeclarations } from "./registry.ts";

@@ -31,6 +31,15 @@ export class Cursor {
     return character;
   }
 
+  /** Reads the characters that fit, as many as there are. */
+  readWhile(fits: RegExp): string {
+    let text = "";
+    while (fits.test(this.peek())) {
+      text += this.read();
+    }
+    return text;
+  }
+
   /** Reads a line break and gives it as it counts in a value. */
   readBreak(): string {
     const character = this.peek();

@@ -35,9 +35,18 @@ type AliasNode = {
 // Deeper than anyone writes, and safe for the host's stack.
 const maxDepth = 1000;
 
+/**
+ * How many tokens a version of go-yaml scans before it needs them: faults come
+ * in its order.
+ */
+const tokensAhead = { second: 0, third: 2 } as const;
+
 /** The first document of a text; undefined when it has none. Throws YamlFault. */
-export function parseYaml(text: string): YamlNode | undefined {
-  return new DocumentParser(text).document();
+export function parseYaml(
+  text: string,
+  version: "second" | "third",
+): YamlNode | undefined {
+  return new DocumentParser(text, tokensAhead[version]).document();
 }
 
 class DocumentParser {
@@ -45,16 +54,26 @@ class DocumentParser {
   private readonly anchors = new Map<string, YamlNode>();
   private depth = 0;
 
-  constructor(text: string) {
-    this.scanner = new Scanner(text);
+  constructor(text: string, ahead: number) {
+    this.scanner = new Scanner(text, ahead);
   }
 
   document(): YamlNode | undefined {
+    const root = this.root();
+    // What follows is no part of the document, but may be no YAML.
+    this.scanner.peek();
+    return root;
+  }
+
+  private root(): YamlNode | undefined {
     this.scanner.peek();
     this.scanner.skip();
     let token = this.scanner.peek();
     if (token.kind === "stream-end") {
       return undefined;
+    }
+    if (token.kind === "directive") {
+      token = this.directives();
     }
     if (token.kind === "document-start") {
       this.scanner.skip();
@@ -64,6 +83,31 @@ class DocumentParser {
       return isEmpty ? emptyScalar(token) : this.node(true, false);
     }
     return this.node(true, false);
+  }
+
+  /** Passes over `%YAML` and `%TAG` lines; gives the document's start behind them. */
+  private directives(): Token {
+    let version = "";
+    for (;;) {
+      const token = this.scanner.peek();
+      if (token.kind === "document-start") {
+        return token;
+      }
+      if (token.kind !== "directive") {
+        const problem = "did not find expected <document start>";
+        throw parseFault(problem, undefined, token.start);
+      }
+      this.scanner.skip();
+      if (token.value !== "" && version !== "") {
+        const problem = "found duplicate %YAML directive";
+        throw parseFault(problem, undefined, token.start);
+      }
+      version ||= token.value;
+      if (version !== "" && version !== "1.1") {
+        const problem = "found incompatible YAML document";
+        throw parseFault(problem, undefined, token.start);
+      }
+    }
   }
 
   /** Takes the next token if it is of this kind. */

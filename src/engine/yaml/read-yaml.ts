@@ -28,7 +28,7 @@ function readFields(
   types: Readonly<Record<string, YamlType>>,
   typeName: string,
 ): YamlFields {
-  const document = parseYaml(text);
+  const document = parseYaml(text, "third");
   const decoder = new YamlDecoder();
   let fields = new Map<string, YamlValue>();
   if (document?.kind === "mapping") {

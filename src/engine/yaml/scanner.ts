@@ -1,6 +1,14 @@
 import { Cursor } from "./cursor.ts";
+import { scanDirective } from "./scan-directive.ts";
 import { scanBlock, scanPlain, scanQuoted } from "./scan-scalar.ts";
-import { type Mark, scanFault, type Token, type TokenKind } from "./token.ts";
+import { scanTag, standardHandles } from "./scan-tag.ts";
+import {
+  type Mark,
+  parseFault,
+  scanFault,
+  type Token,
+  type TokenKind,
+} from "./token.ts";
 
 /** What may turn out to be a key once a `:` follows. */
 type SimpleKey = {
@@ -26,17 +34,23 @@ const flowTokens: ReadonlyMap<string, TokenKind> = new Map([
  */
 export class Scanner {
   private readonly cursor: Cursor;
+  private readonly ahead: number;
   private readonly queue: Token[] = [];
   private readonly keys: SimpleKey[] = [];
   private readonly indents: number[] = [];
+  /** What tags' handles stand for, and those that the document declares. */
+  private readonly handles = standardHandles();
+  private readonly ownHandles = new Set<string>();
   private indent = -1;
   private flowLevel = 0;
   private taken = 0;
   private keyAllowed = true;
   private started = false;
 
-  constructor(text: string) {
+  /** `ahead`: how many tokens are scanned before they are asked for. */
+  constructor(text: string, ahead: number) {
     this.cursor = new Cursor(text);
+    this.ahead = ahead;
   }
 
   /** The next token, which stays. */
@@ -52,11 +66,10 @@ export class Scanner {
 
   /** Scans on until the next token cannot become a key any more. */
   private fill(): void {
-    // Two tokens more are scanned, so that faults come in go-yaml's order.
     while (
-      this.queue.at(-1)?.kind !== "stream-end" &&
-      (this.queue.length <= 2 ||
-        this.keys.some((key) => key.token === this.taken && this.isValid(key)))
+      (this.keys.some((key) => key.token === this.taken && this.isValid(key)) ||
+        this.queue.length <= this.ahead) &&
+      this.queue.at(-1)?.kind !== "stream-end"
     ) {
       this.fetch();
     }
@@ -104,6 +117,8 @@ export class Scanner {
     this.unroll(this.cursor.column);
     if (this.cursor.isEnd()) {
       this.fetchEnd();
+    } else if (this.cursor.column === 0 && this.cursor.peek() === "%") {
+      this.fetchDirective();
     } else if (this.cursor.isDocumentIndicator()) {
       this.fetchDocument();
     } else {
@@ -327,14 +342,25 @@ export class Scanner {
 
   private fetchTag(): void {
     const start = this.cursor.mark();
-    let tag = "";
-    while (
-      !this.cursor.isBlankOrEnd() &&
-      !(this.flowLevel && this.cursor.peek() === ",")
-    ) {
-      tag += this.cursor.read();
+    this.push("tag", start, scanTag(this.cursor, this.handles));
+  }
+
+  private fetchDirective(): void {
+    this.unroll(-1);
+    this.removeKey();
+    this.keyAllowed = false;
+    const start = this.cursor.mark();
+    const directive = scanDirective(this.cursor);
+    if (directive.kind === "version") {
+      this.push("directive", start, directive.value);
+      return;
     }
-    this.push("tag", start, tag);
+    if (this.ownHandles.has(directive.handle)) {
+      throw parseFault("found duplicate %TAG directive", undefined, start);
+    }
+    this.ownHandles.add(directive.handle);
+    this.handles.set(directive.handle, directive.prefix);
+    this.push("directive", start);
   }
 
   private saveKey(): void {

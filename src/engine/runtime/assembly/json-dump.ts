@@ -95,9 +95,10 @@ export function goKeys(v: Value): Value {
 
 /** JSON as Go's encoding/json writes it: `<`, `>`, `&`, U+2028 and U+2029 escaped. */
 export function marshalText(v: Value): Value {
+  const before = asGo;
   asGo = true;
   const text = dump(v, false);
-  asGo = false;
+  asGo = before;
   return text;
 }
 
@@ -137,7 +138,7 @@ function withTextKeys(v: Value): Value {
     const object = newObject(n);
     for (let i: u32 = 0; i < n; i++) {
       const key = objectKeyAt(v, i);
-      const text = isString(key) ? key : dump(key, false);
+      const text = isString(key) ? key : marshalText(key);
       objectInsert(object, text, withTextKeys(objectValueAt(v, i)));
     }
     objectSort(object);
