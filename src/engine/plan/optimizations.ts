@@ -8,6 +8,12 @@ const optimizationNames = [
   "earlyExit",
   // A reader of the input may leave out what no rule looks at.
   "inputProjection",
+  // Statements of small functions stand where the functions were called.
+  "inlining",
+  // What is known of constants is computed when the policy is compiled.
+  "constantFolding",
+  // A sub-document is looked up once in a function.
+  "subDocumentCache",
 ] as const;
 
 /** All are on unless they are switched off by name. */

@@ -1,6 +1,7 @@
 import type { Analysis } from "../analysis/analyze.ts";
 import type { Constant } from "../ir/constant.ts";
 import type { BuiltinFunc, Func, Plan, Policy } from "../ir/ir.ts";
+import { optimize } from "../optimize/optimize.ts";
 import { inputProjection } from "./input-projection.ts";
 import type { Observer } from "./observer.ts";
 import {
@@ -102,21 +103,37 @@ export class Program {
   }
 
   finish(plans: readonly Plan[]): Policy {
-    const funcs = [...this.funcs.values()].filter((func) => func !== undefined);
+    const planned = {
+      plans,
+      funcs: [...this.funcs.values()].filter((func) => func !== undefined),
+    };
     const strings = [...this.strings.keys()];
+    const { plans: queries, funcs } = optimize(
+      planned,
+      {
+        strings,
+        composites: this.constantList,
+        string: (text) => {
+          const place = this.string(text);
+          strings[place] = text;
+          return place;
+        },
+      },
+      this.optimizations,
+    );
     return {
       static: {
         strings,
         constants: this.constantList,
         builtinFuncs: [...this.builtins.values()],
         inputProjection: this.optimizations.inputProjection
-          ? inputProjection({ plans, funcs, strings })
+          ? inputProjection({ plans: queries, funcs, strings })
           : undefined,
         files: this.analysis.modules.map(
           (module) => module.package.location.file,
         ),
       },
-      plans,
+      plans: queries,
       funcs,
       positions: this.observer?.positions ?? [],
     };

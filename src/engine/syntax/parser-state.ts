@@ -44,9 +44,16 @@ export type State = {
   /** Counts `_`, which become `$0`, `$1`, … */
   wildcards: number;
   comments: number;
-  errors: readonly PolicyError[];
+  errors: readonly ParseFault[];
   hints: readonly string[];
 };
+
+/** A fault that counts unless the parser goes back before it: no error yet, which would cost a stack. */
+export type ParseFault = { readonly text: string; readonly location: Location };
+
+export function toError({ text, location }: ParseFault): PolicyError {
+  return new PolicyError("rego_parse_error", text, { location });
+}
 
 /** What a term was found to be, and where the parser was behind it. */
 type KnownTerm = {
@@ -270,8 +277,7 @@ export function fail(
 ): undefined {
   const { state } = parser;
   const text = `${message}${hintText(state.hints)}`;
-  const error = new PolicyError("rego_parse_error", text, { location });
-  state.errors = [...state.errors, error];
+  state.errors = [...state.errors, { text, location }];
   state.hints = [];
 }
 

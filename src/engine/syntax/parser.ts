@@ -25,6 +25,7 @@ import {
   type Parser,
   restore,
   save,
+  toError,
 } from "./parser-state.ts";
 import type { IsBuiltin } from "./rule-from-body.ts";
 
@@ -76,7 +77,7 @@ function parseModule(
   const blocks = annotations
     ? parseAnnotations(commentsOf(parser), parseAlone)
     : { annotations: [], errors: [] };
-  const errors = [...parser.state.errors, ...blocks.errors];
+  const errors = [...parser.state.errors.map(toError), ...blocks.errors];
   if (errors.length > 0) {
     return { errors };
   }
@@ -210,9 +211,9 @@ export function parseBody(
 ): Body {
   const parser = createParser(file, text, options.regoVersion ?? 1, grammar);
   const statements = parseStatements(parser, false);
-  const [error] = parser.state.errors;
-  if (error) {
-    throw error;
+  const [fault] = parser.state.errors;
+  if (fault) {
+    throw toError(fault);
   }
   const exprs = statements.flatMap((statement) =>
     statement.kind === "body" ? statement.value : [],
