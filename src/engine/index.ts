@@ -29,6 +29,7 @@ export type { PlainValue } from "./evaluate/value-reader.ts";
 export { type ParseModuleOptions, parseModule } from "./parse-module.ts";
 export {
   type Optimizations,
+  optimizationNames,
   withoutOptimizations,
 } from "./plan/optimizations.ts";
 export type { Location } from "./source.ts";

@@ -350,7 +350,11 @@ function byPlace(a: PolicyError, b: PolicyError): number {
 }
 
 /** How many operands a builtin or a function of the modules has. */
-function arityOf({ builtins, ruleTree }: State): Arity {
+/** How many operands a function or builtin takes. */
+export function arityOf({
+  builtins,
+  ruleTree,
+}: Pick<State, "builtins" | "ruleTree">): Arity {
   return (operator: RefTerm) => {
     const [head, ...rest] = operator.value;
     if (head?.kind === "var" && head.value === "data") {

@@ -33,7 +33,10 @@ function constantResult(func: Func): ConstantResult | undefined {
   ) {
     return undefined;
   }
-  return assigned(body.blocks[0]?.stmts ?? [], func);
+  const inner = body.blocks[0]?.stmts ?? [];
+  const last = inner.at(-1);
+  const ends = last?.kind === "ReturnLocalStmt" && last.source === func.return;
+  return assigned(ends ? inner.slice(0, -1) : inner, func);
 }
 
 /** What a body of one or two assignments gives the function. */

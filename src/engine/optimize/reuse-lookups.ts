@@ -66,13 +66,26 @@ class Reuse {
     // What the blocks inside change no longer holds from their start.
     const changed = changedIn(stmt);
     this.forget(changed);
-    const done = withInnerBlocks(stmt, (block) => this.block(block));
+    const done =
+      stmt.kind === "WithStmt"
+        ? { ...stmt, block: this.replaced(stmt.local, stmt.block) }
+        : withInnerBlocks(stmt, (block) => this.block(block));
     if (isLookup(stmt) && stmt.source.kind === "local") {
       const { source, target } = stmt;
       if (source.value !== target) {
         this.found.set(keyOf(stmt), { source: source.value, at: target });
       }
     }
+    return done;
+  }
+
+  /** A block in which the local has another value, which it loses behind it. */
+  private replaced(local: Local, block: Block): Block {
+    const marks = [this.found.mark(), this.same.mark()] as const;
+    this.forget(new Set([local]));
+    const done = this.block(block);
+    this.found.restore(marks[0]);
+    this.same.restore(marks[1]);
     return done;
   }
 
@@ -94,12 +107,18 @@ class Reuse {
   }
 }
 
-/** Locals that the statement or those inside it assign. */
+/** Locals that the statement or those inside it assign; a WithStmt's has its value back behind it. */
 function changedIn(stmt: Stmt): ReadonlySet<Local> {
   const changed = new Set<Local>();
   const add = (local: Local) => changed.add(local);
-  eachAssigned(stmt, add);
-  eachStmt(innerBlocks(stmt), (inner) => eachAssigned(inner, add));
+  if (stmt.kind !== "WithStmt") {
+    eachAssigned(stmt, add);
+  }
+  eachStmt(innerBlocks(stmt), (inner) => {
+    if (inner.kind !== "WithStmt") {
+      eachAssigned(inner, add);
+    }
+  });
   return changed;
 }
 

@@ -1,7 +1,7 @@
 import { PolicyError } from "../error.ts";
 
 /** What the planner does for speed; the answers are the same without. */
-const optimizationNames = [
+export const optimizationNames = [
   // Only rules run whose constants the documents have.
   "ruleIndex",
   // A search stops at the first value where no other can come.
@@ -14,6 +14,8 @@ const optimizationNames = [
   "constantFolding",
   // A sub-document is looked up once in a function.
   "subDocumentCache",
+  // A comprehension in a loop is evaluated once for all rounds.
+  "comprehensionIndex",
 ] as const;
 
 /** All are on unless they are switched off by name. */

@@ -140,10 +140,7 @@ function callValues(
 }
 
 function scanValues(planner: Planner, source: Local, next: Next): void {
-  const { writer } = planner;
-  const [key, value] = [writer.local(), writer.local()];
-  const block = writer.block(() => next(localOperand(value)));
-  writer.emit({ kind: "ScanStmt", source, key, value, block });
+  planner.writer.scan(source, (_, value) => next(localOperand(value)));
 }
 
 /** The constant path of a ref into data, without its root. */

@@ -61,14 +61,11 @@ function planScan(
   pattern: Term,
   next: Next,
 ): void {
-  const { writer } = planner;
-  const [key, value] = [writer.local(), writer.local()];
   const bound = new Map(planner.env);
-  const block = writer.block(() =>
+  planner.writer.scan(source, (key, value) =>
     planner.unifyValue(pattern, localOperand(key), () =>
       next(localOperand(value)),
     ),
   );
   restore(planner.env, bound);
-  writer.emit({ kind: "ScanStmt", source, key, value, block });
 }

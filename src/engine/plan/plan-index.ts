@@ -162,16 +162,8 @@ function planSubject(
 ): void {
   const { writer } = planner;
   const scan = (value: Operand): void => {
-    const [key, element] = [writer.local(), writer.local()];
-    const block = writer.block(() => next(localOperand(element)));
     const collection = writer.toLocal(value);
-    writer.emit({
-      kind: "ScanStmt",
-      source: collection,
-      key,
-      value: element,
-      block,
-    });
+    writer.scan(collection, (_, element) => next(localOperand(element)));
   };
   writer.attempt(() => {
     const found = each ? scan : next;

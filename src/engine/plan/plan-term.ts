@@ -2,6 +2,7 @@ import { PolicyError } from "../error.ts";
 import { inputLocal, type Local, type Operand } from "../ir/ir.ts";
 import type { Expr, RefTerm, Term } from "../syntax/ast.ts";
 import { planCall } from "./plan-call.ts";
+import { planComprehension } from "./plan-comprehension.ts";
 import { planDocument } from "./plan-document.ts";
 import { planDots } from "./plan-dots.ts";
 import { type Next, type Planner, restore } from "./planner.ts";
@@ -122,55 +123,6 @@ function planObject(planner: Planner, values: readonly Operand[]): Local {
       object: target,
     });
   }
-  return target;
-}
-
-function planComprehension(
-  planner: Planner,
-  term: Extract<
-    Term,
-    {
-      kind: "arraycomprehension" | "setcomprehension" | "objectcomprehension";
-    }
-  >,
-): Local {
-  const { writer } = planner;
-  const target = writer.local();
-  const bound = new Map(planner.env);
-  if (term.kind === "arraycomprehension") {
-    writer.emit({ kind: "MakeArrayStmt", capacity: 0, target });
-  } else {
-    writer.emit({
-      kind: term.kind === "setcomprehension" ? "MakeSetStmt" : "MakeObjectStmt",
-      target,
-    });
-  }
-  writer.attempt(() =>
-    planner.closure(term.body, () => {
-      if (term.kind === "objectcomprehension") {
-        planner.terms([term.key, term.value], ([key, value]) => {
-          const outer = writer.location;
-          writer.location = term.key.location;
-          writer.emit({
-            kind: "ObjectInsertOnceStmt",
-            key: key as Operand,
-            value: value as Operand,
-            object: target,
-          });
-          writer.location = outer;
-        });
-        return;
-      }
-      planner.term(term.term, (value) =>
-        writer.emit(
-          term.kind === "arraycomprehension"
-            ? { kind: "ArrayAppendStmt", value, array: target }
-            : { kind: "SetAddStmt", value, set: target },
-        ),
-      );
-    }),
-  );
-  restore(planner.env, bound);
   return target;
 }
 

@@ -166,7 +166,9 @@ function nest(
       write(planner.under(overrides));
       return;
     }
+    writer.replaced += 1;
     const block = writer.block(() => go(index + 1));
+    writer.replaced -= 1;
     writer.emit({ kind: "WithStmt", ...step, block });
   };
   go(0);
@@ -227,8 +229,7 @@ function replay(
   next: () => void,
 ): void {
   const { writer } = planner;
-  const [key, solution] = [writer.local(), writer.local()];
-  const block = writer.block(() => {
+  writer.scan(solutions, (_, solution) => {
     for (const [index, name] of outputs.entries()) {
       const at = writer.local();
       writer.emit({ kind: "MakeNumberIntStmt", value: index, target: at });
@@ -245,12 +246,5 @@ function replay(
     for (const name of outputs) {
       planner.env.delete(name);
     }
-  });
-  writer.emit({
-    kind: "ScanStmt",
-    source: solutions,
-    key,
-    value: solution,
-    block,
   });
 }

@@ -298,8 +298,7 @@ export class Planner {
       this.isCollection(source);
       const bound = new Map(this.env);
       const failed = observeDomain(this, expr, (fail) => {
-        const [key, value] = [writer.local(), writer.local()];
-        const block = writer.block(() => {
+        writer.scan(source, (key, value) => {
           if (terms.key?.kind === "var") {
             this.env.set(terms.key.value, key);
           }
@@ -312,7 +311,6 @@ export class Planner {
           writer.emit({ kind: "IsUndefinedStmt", source: ok });
           fail();
         });
-        writer.emit({ kind: "ScanStmt", source, key, value, block });
       });
       restore(this.env, bound);
       writer.emit({ kind: "IsUndefinedStmt", source: failed });

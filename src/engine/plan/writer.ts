@@ -13,6 +13,12 @@ export class Writer {
   private locals: number;
   /** Nesting of the block being written; the outermost is 0. */
   depth = 0;
+  /** ScanStmts around what is being written. */
+  loops = 0;
+  /** The first local that the outermost of them, and what is inside, may set. */
+  loopStart = 0;
+  /** WithStmts around what is being written. */
+  replaced = 0;
   location: Location = { file: "", row: 1, col: 1 };
 
   constructor(firstLocal: number) {
@@ -39,6 +45,18 @@ export class Writer {
     const stmts = this.stmts;
     this.stmts = outer;
     return { stmts };
+  }
+
+  /** What `write` emits for every element of a collection. */
+  scan(source: Local, write: (key: Local, value: Local) => void): void {
+    if (this.loops === 0) {
+      this.loopStart = this.locals;
+    }
+    const [key, value] = [this.local(), this.local()];
+    this.loops += 1;
+    const block = this.block(() => write(key, value));
+    this.loops -= 1;
+    this.emit({ kind: "ScanStmt", source, key, value, block });
   }
 
   /** A BlockStmt with one block: an undefined statement inside ends only it. */

@@ -3,6 +3,7 @@ import {
   type CompileOptions,
   compile,
   inspect,
+  optimizationNames,
   withoutOptimizations,
 } from "../../../src/engine/index.ts";
 import {
@@ -45,7 +46,7 @@ export const build: Command = {
       type: "string",
       multiple: true,
       argument: "NAME",
-      help: "compile without: ruleIndex, earlyExit, inputProjection or all; may repeat",
+      help: `compile without: ${optimizationNames.join(", ")} or all; may repeat`,
     },
   },
   run: async (args: Arguments) => {

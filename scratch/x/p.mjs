@@ -1,3 +1,0 @@
-import { compile } from "../../dist/src/engine/index.js";
-const count=Number(process.argv[2]); const texts=Array.from({length:count},(_, i)=>`allow if {\n\tinput.tool == "tool-${i}"\n\tinput.role == "role-${i%7}"\n}\n`); const src="package bench\n\ndefault allow := false\n\n"+texts.join("\n");
-for(let i=0;i<Number(process.argv[3]??3);i++){const u=process.cpuUsage();const t=performance.now(); const c=compile({modules:{"a.rego":src},entrypoints:["bench/allow"]}); const e=process.cpuUsage(u);console.log("cpu",((e.user+e.system)/1000).toFixed(1),(performance.now()-t).toFixed(1), c.policy?.wasm.length);}

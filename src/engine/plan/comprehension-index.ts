@@ -1,0 +1,117 @@
+import { orderBody } from "../analysis/order-body.ts";
+import { type Arity, bodyOutputs } from "../analysis/output-vars.ts";
+import {
+  addTermVars,
+  bodiesOf,
+  bodyVars,
+  isSubset,
+  rootNames,
+} from "../analysis/vars.ts";
+import type { Body, Expr, Term } from "../syntax/ast.ts";
+import type { Comprehension } from "./plan-comprehension.ts";
+import type { Planner } from "./planner.ts";
+
+/** How a comprehension is evaluated for all values of some variables at once. */
+export type ComprehensionIndex = {
+  /** Variables of the loops around it whose values tell its collections apart. */
+  readonly keys: readonly string[];
+  /** The body in an order that binds them. */
+  readonly body: Body;
+};
+
+/**
+ * The index of a comprehension inside a loop, where going through its body
+ * once for all rounds finds the same: as in OPA, the loop's variables must get
+ * their values in it from equations, not as the keys of a ref.
+ */
+export function comprehensionIndex(
+  planner: Planner,
+  term: Comprehension,
+  arity: Arity,
+): ComprehensionIndex | undefined {
+  const { program, writer, env } = planner;
+  if (
+    !program.optimizations.comprehensionIndex ||
+    writer.loops === 0 ||
+    writer.replaced > 0 ||
+    hasWith(term.body)
+  ) {
+    return undefined;
+  }
+  const outer = [...variables(term)].filter((name) => env.has(name));
+  const keys = outer.filter(
+    (name) => (env.get(name) as number) >= writer.loopStart,
+  );
+  if (keys.some((name) => isInRef(term.body, name))) {
+    return undefined;
+  }
+  const known = new Set([
+    ...rootNames,
+    ...outer.filter((name) => !keys.includes(name)),
+  ]);
+  const { body, unsafe } = orderBody(term.body, arity, known);
+  const isBound =
+    unsafe.size === 0 &&
+    isSubset(new Set(keys), bodyOutputs(body, arity, known));
+  // The order of an array's elements is that of the loops in the body.
+  const keepsOrder =
+    term.kind !== "arraycomprehension" ||
+    body.every((expr, index) => expr.index === term.body[index]?.index);
+  return isBound && keepsOrder ? { keys: keys.sort(), body } : undefined;
+}
+
+function variables(term: Comprehension): ReadonlySet<string> {
+  const found = bodyVars(term.body);
+  const heads =
+    term.kind === "objectcomprehension" ? [term.key, term.value] : [term.term];
+  for (const head of heads) {
+    addTermVars(head, found);
+  }
+  return found;
+}
+
+function hasWith(body: Body): boolean {
+  return body.some(
+    (expr) => expr.with.length > 0 || bodiesOf(expr.terms).some(hasWith),
+  );
+}
+
+/** Whether the variable is a key of a ref, which may be looked up faster than gone through. */
+function isInRef(body: Body, name: string): boolean {
+  return body.some((expr) => exprTerms(expr).some((one) => refHas(one, name)));
+}
+
+function exprTerms({ terms }: Expr): readonly Term[] {
+  switch (terms.kind) {
+    case "term":
+      return [terms.term];
+    case "call":
+      return terms.operands;
+    case "every":
+      return [terms.domain];
+    default:
+      return [];
+  }
+}
+
+function refHas(term: Term, name: string): boolean {
+  switch (term.kind) {
+    case "ref":
+      return term.value.some(
+        (part, index) =>
+          index > 0 &&
+          (part.kind === "var" ? part.value === name : refHas(part, name)),
+      );
+    case "array":
+    case "set":
+      return term.value.some((item) => refHas(item, name));
+    case "object":
+      return term.value.some(
+        ([key, value]) => refHas(key, name) || refHas(value, name),
+      );
+    case "call":
+      return term.operands.some((operand) => refHas(operand, name));
+    default:
+      return false;
+  }
+}
