@@ -26,12 +26,12 @@ export {
   type Surroundings,
 } from "./evaluate/policy.ts";
 export type { PlainValue } from "./evaluate/value-reader.ts";
-export { type ParseModuleOptions, parseModule } from "./parse-module.ts";
 export {
   type Optimizations,
   optimizationNames,
   withoutOptimizations,
-} from "./plan/optimizations.ts";
+} from "./optimize/optimizations.ts";
+export { type ParseModuleOptions, parseModule } from "./parse-module.ts";
 export type { Location } from "./source.ts";
 export type { CoverageReport, UncoveredKind } from "./tester/coverage.ts";
 export {

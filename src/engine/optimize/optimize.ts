@@ -1,9 +1,9 @@
 import type { Func, Plan, Stmt } from "../ir/ir.ts";
-import type { Optimizations } from "../plan/optimizations.ts";
 import { constantFunctions } from "./constant-functions.ts";
 import { dropUnread } from "./drop-unread.ts";
 import { type Constants, foldConstants } from "./fold-constants.ts";
 import { inlineFunctions, smallFunctions } from "./inline-functions.ts";
+import type { Optimizations } from "./optimizations.ts";
 import { reuseLookups } from "./reuse-lookups.ts";
 import { eachStmt } from "./statement-parts.ts";
 

@@ -1,10 +1,10 @@
 import type { AnalysedQuery, Analysis } from "../analysis/analyze.ts";
 import { elseChain, isScalar } from "../analysis/map.ts";
 import type { Plan, Policy } from "../ir/ir.ts";
+import type { Optimizations } from "../optimize/optimizations.ts";
 import type { Module, Rule } from "../syntax/ast.ts";
 import { printRef } from "../syntax/print.ts";
 import { type Instrument, Observer } from "./observer.ts";
-import type { Optimizations } from "./optimizations.ts";
 import { noOverrides } from "./overrides.ts";
 import { planCallExpr } from "./plan-call.ts";
 import { planTerm } from "./plan-term.ts";

@@ -1,14 +1,14 @@
 import type { Analysis } from "../analysis/analyze.ts";
 import type { Constant } from "../ir/constant.ts";
 import type { BuiltinFunc, Func, Plan, Policy } from "../ir/ir.ts";
-import { optimize } from "../optimize/optimize.ts";
-import { inputProjection } from "./input-projection.ts";
-import type { Observer } from "./observer.ts";
 import {
   chosenOptimizations,
   type Optimizations,
   withoutOptimizations,
-} from "./optimizations.ts";
+} from "../optimize/optimizations.ts";
+import { optimize } from "../optimize/optimize.ts";
+import { inputProjection } from "./input-projection.ts";
+import type { Observer } from "./observer.ts";
 import { type Overrides, overridesKey } from "./overrides.ts";
 import type { Productions } from "./planner.ts";
 
