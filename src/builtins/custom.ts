@@ -189,6 +189,8 @@ function toHostBuiltin(declaration: Declaration): HostBuiltin {
     name,
     decl,
     nondeterministic,
+    // Whether it does shows only when it has answered.
+    answersLater: true,
     run: (operands) => {
       const value = run(...operands.map(toJs));
       return value instanceof Promise ? value.then(toResult) : toResult(value);

@@ -10,6 +10,7 @@ import {
 const lookupAddress: HostBuiltin = {
   name: "net.lookup_ip_addr",
   nondeterministic: true,
+  answersLater: true,
   run: ([name], { network }) => {
     const host = name as string;
     if (!network.allows(host)) {

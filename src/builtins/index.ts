@@ -15,6 +15,7 @@ import { x509Builtins } from "./x509/index.ts";
 import { yamlBuiltins } from "./yaml/index.ts";
 
 export { customBuiltins } from "./custom.ts";
+export { runtimeOf } from "./runtime.ts";
 
 /** Every builtin that OPA has and that does not run inside the module. */
 export const hostBuiltins: readonly HostBuiltin[] = [

@@ -21,6 +21,22 @@ const opaRuntime: HostBuiltin = {
     ),
 };
 
+/** What `opa.runtime()` gives a command: the environment, and the version of OPA that it follows. */
+export function runtimeOf(
+  environment: Readonly<Record<string, string | undefined>>,
+): RegoObject {
+  const variables = Object.entries(environment).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return RegoObject.of([
+    ["commit", ""],
+    ["env", RegoObject.of(variables)],
+    ["version", opaVersion],
+  ]);
+}
+
+const opaVersion = "1.20.1";
+
 export const runtimeBuiltins: readonly HostBuiltin[] = [opaRuntime];
 
 /** The object with one member changed, if it has that. */

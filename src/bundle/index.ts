@@ -1,6 +1,11 @@
 export { digestFiles } from "./digest.ts";
 export { toJsonSchema } from "./json-schema.ts";
-export { loadRevision, type Revision, subjectEntrypoint } from "./load.ts";
+export {
+  type HostOptions,
+  loadRevision,
+  type Revision,
+  subjectEntrypoint,
+} from "./load.ts";
 export {
   type GuardLimits,
   type GuardManifest,

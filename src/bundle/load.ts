@@ -1,8 +1,10 @@
 import { hostBuiltins } from "../builtins/index.ts";
 import {
+  type CompiledPolicy,
   compile,
   type HostBuiltin,
   loadPolicy,
+  type NetworkPolicy,
   type Policy,
   PolicyError,
 } from "../engine/index.ts";
@@ -22,6 +24,8 @@ export type Revision = {
   /** SHA-256 over the sorted names and contents of its files. */
   readonly digest: string;
   readonly policy: Policy;
+  /** A guard calls a builtin that answers later: only asynchronous evaluations have a value. */
+  readonly answersLater: boolean;
   readonly pipeline: readonly GuardStep[];
   readonly manifests: readonly GuardManifest[];
 };
@@ -31,29 +35,44 @@ export const subjectEntrypoint = "portcullis/host/subject";
 
 const faultsEntrypoint = "portcullis/host/config_errors";
 
-/**
- * Compiles a source, looks for its own complaints and self-tests every guard.
- * `builtins` are those that the host has beside OPA's.
- */
+/** What the host gives the policies of a revision. */
+export type HostOptions = {
+  /** Builtins beside OPA's. */
+  readonly builtins?: readonly HostBuiltin[];
+  /** The hosts that `http.send` and `net.lookup_ip_addr` may reach; none by default. */
+  readonly network?: NetworkPolicy;
+};
+
+/** Compiles a source, looks for its own complaints and self-tests every guard. */
 export async function loadRevision(
   source: SourceFiles,
-  builtins: readonly HostBuiltin[] = [],
+  options: HostOptions = {},
 ): Promise<Revision> {
   const pipeline = readPipeline(source);
   const manifests = readManifests(source, pipeline);
-  const policy = await compileSource(source, pipeline, builtins);
-  checkConfiguration(policy);
+  const compiled = compileSource(source, pipeline, options);
+  const builtins = [...hostBuiltins, ...(options.builtins ?? [])];
+  const policy = await loadPolicy(compiled.wasm, {
+    data: source.data,
+    builtins,
+    ...(options.network && { network: options.network }),
+  });
+  const answersLater = builtins.some(
+    ({ name, answersLater: later }) =>
+      later === true && compiled.hostBuiltins.includes(name),
+  );
+  await checkConfiguration(policy);
   const digest = digestFiles(source.files);
-  const revision = { digest, policy, pipeline, manifests };
-  selfTest(revision);
+  const revision = { digest, policy, answersLater, pipeline, manifests };
+  await selfTest(revision);
   return revision;
 }
 
-async function compileSource(
+function compileSource(
   source: SourceFiles,
   pipeline: readonly GuardStep[],
-  builtins: readonly HostBuiltin[],
-): Promise<Policy> {
+  { builtins = [] }: HostOptions,
+): CompiledPolicy {
   const modules = Object.entries(source.modules).filter(
     ([file]) => !isTestFile(file),
   );
@@ -72,10 +91,7 @@ async function compileSource(
   if ("errors" in compiled) {
     throw foldErrors(compiled.errors);
   }
-  return loadPolicy(compiled.policy.wasm, {
-    data: source.data,
-    builtins: [...hostBuiltins, ...builtins],
-  });
+  return compiled.policy;
 }
 
 /** The first error, with the texts of all in its message. */
@@ -117,8 +133,11 @@ function hostModule(pipeline: readonly GuardStep[]): string {
 }
 
 /** A guard's `config_errors` are faults of the data it reads. */
-function checkConfiguration(policy: Policy): void {
-  const faults = policy.evaluate({}, { entrypoint: faultsEntrypoint });
+async function checkConfiguration(policy: Policy): Promise<void> {
+  const faults = await policy.evaluateAsync(
+    {},
+    { entrypoint: faultsEntrypoint },
+  );
   if (Array.isArray(faults) && faults.length > 0) {
     throw new PolicyError("bundle_load_error", faults.map(String).join("; "));
   }

@@ -27,13 +27,13 @@ const minimalInput = {
  * Runs every guard once, which warms it too. Only a failure counts: what a
  * guard says about an empty request is its own business.
  */
-export function selfTest({
+export async function selfTest({
   policy,
   pipeline,
 }: {
   readonly policy: Policy;
   readonly pipeline: readonly GuardStep[];
-}): void {
+}): Promise<void> {
   const decision = policy.start(minimalInput);
   for (const { guard, mode, limits } of pipeline) {
     if (mode === "off") {
@@ -42,7 +42,7 @@ export function selfTest({
     try {
       // A cold start may be slow; the other limits are the guard's own.
       const patient = { ...limits, deadlineMs: 2_000 };
-      decision.evaluate(`guards/${guard}/verdict`, patient);
+      await decision.evaluateAsync(`guards/${guard}/verdict`, patient);
     } catch (error) {
       const fault = PolicyError.from(error);
       throw new PolicyError(

@@ -6,7 +6,7 @@ import {
 } from "./analysis/analyze.ts";
 import type { Schemas } from "./analysis/schema-scope.ts";
 import type { HostBuiltin } from "./builtins/host-builtin.ts";
-import { withDeclared } from "./builtins/registry.ts";
+import { type BuiltinCapabilities, withDeclared } from "./builtins/registry.ts";
 import {
   generate,
   type RuntimeModule,
@@ -14,6 +14,7 @@ import {
 } from "./codegen/generate.ts";
 import { tooDeep } from "./deepest-rule.ts";
 import { PolicyError } from "./error.ts";
+import { type HostCall, hostCallsOf } from "./host-calls.ts";
 import type { Policy, Position } from "./ir/ir.ts";
 import { printPlan } from "./ir/print.ts";
 import { entrypointFile } from "./plan/observer.ts";
@@ -29,6 +30,8 @@ export type AnalyseOptions = {
   readonly regoVersion?: 0 | 1;
   /** Builtins beside OPA's: those with a declaration count. */
   readonly builtins?: readonly HostBuiltin[];
+  /** The builtins of OPA that policies may call; all by default. */
+  readonly capabilities?: BuiltinCapabilities | undefined;
   /** Refuses what OPA's `--strict` refuses. */
   readonly strict?: boolean;
   /** What is known of the input and of data; none by default. */
@@ -56,6 +59,8 @@ export type CompiledPolicy = {
   readonly entrypoints: readonly string[];
   /** Builtins that the host must supply. */
   readonly hostBuiltins: readonly string[];
+  /** The same by entrypoint, with the places of the calls. */
+  hostCalls(): readonly HostCall[];
   /** Of an instrumented module: what its events speak of. */
   readonly instrumentation?: Instrumentation;
 };
@@ -95,6 +100,7 @@ export function generateModule(
       wasm,
       entrypoints,
       hostBuiltins,
+      hostCalls: () => hostCallsOf(plan, hostBuiltins),
       ...(options.instrument && { instrumentation: { positions, coverage } }),
     },
   };
@@ -136,7 +142,10 @@ export type Analysed = {
 
 /** Rego text → AST → analysed AST; or all faults found. */
 export function analyseModules(options: AnalyseOptions): Analysed | Failed {
-  const builtinNames = withDeclared(options.builtins ?? []);
+  const builtinNames = withDeclared(
+    options.builtins ?? [],
+    options.capabilities,
+  );
   const parsed = parseModules(options.modules, {
     regoVersion: options.regoVersion ?? 1,
     isBuiltin: (name) => builtinNames.has(name),

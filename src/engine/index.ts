@@ -5,7 +5,11 @@ export {
   type RuleLabels,
   readAnnotations,
 } from "./annotations.ts";
-export type { HostBuiltin } from "./builtins/host-builtin.ts";
+export {
+  allowOnly,
+  type HostBuiltin,
+  type NetworkPolicy,
+} from "./builtins/host-builtin.ts";
 export {
   type CompiledPolicy,
   type CompileOptions,
@@ -26,6 +30,7 @@ export {
   type Surroundings,
 } from "./evaluate/policy.ts";
 export type { PlainValue } from "./evaluate/value-reader.ts";
+export type { HostCall } from "./host-calls.ts";
 export {
   type Optimizations,
   optimizationNames,

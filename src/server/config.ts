@@ -47,6 +47,7 @@ export type ServerConfig = {
   readonly pipeline: Readonly<
     Record<string, { readonly mode: GuardMode | undefined }>
   >;
+  readonly capabilities: { readonly allowNet: readonly string[] };
   readonly mcp: { readonly paths: readonly string[] };
   readonly excludedPaths: readonly string[];
   readonly stripHeaders: readonly string[];
@@ -57,7 +58,11 @@ export type ServerConfig = {
     readonly maxKeys: number;
     readonly retryWindowMs: number;
   };
-  readonly decisionLog: { readonly file: string; readonly evidence: boolean };
+  readonly decisionLog: {
+    readonly file: string;
+    readonly evidence: boolean;
+    readonly ndBuiltinCache: boolean;
+  };
   readonly drainMs: number;
 };
 
@@ -134,6 +139,13 @@ export const configShape: Group<ServerConfig> = group(
         ),
       }),
     ),
+    capabilities: group("what policies may do beyond computing", {
+      allowNet: list(
+        "hosts that `http.send` and `net.lookup_ip_addr` may reach, and remote JSON Schema references",
+        text("a host's name or address, without a port"),
+        [],
+      ),
+    }),
     mcp: group("which requests are MCP", {
       paths: list("globs of normalised paths", text("a glob"), [
         "/mcp",
@@ -186,6 +198,10 @@ export const configShape: Group<ServerConfig> = group(
         fallback: "-",
       }),
       evidence: flag("write the guards' evidence too", false),
+      ndBuiltinCache: flag(
+        "write what nondeterministic builtins answered, for an exact replay; it may hold what other services said",
+        false,
+      ),
     }),
     drainMs: whole("how long checks under way may take when the server stops", {
       fallback: 10_000,

@@ -1,12 +1,13 @@
 import {
   digestFiles,
+  type HostOptions,
   loadRevision,
   type RevisionStore,
   readDirectory,
   type Watcher,
   watchDirectory,
 } from "../bundle/index.ts";
-import { type HostBuiltin, PolicyError } from "../engine/index.ts";
+import { PolicyError } from "../engine/index.ts";
 import type { ServerConfig } from "./config.ts";
 
 /** Keeps the store at what the source folder says. */
@@ -22,8 +23,8 @@ export type Reloader = {
 type ReloaderOptions = {
   readonly bundle: ServerConfig["bundle"];
   readonly revisions: RevisionStore;
-  /** What policies may call beside OPA's builtins. */
-  readonly builtins: readonly HostBuiltin[];
+  /** What policies may call and reach. */
+  readonly host: HostOptions;
   readonly onLoaded: (digest: string) => void;
   /** The revision in force stays in force. */
   readonly onFailed: (failure: PolicyError) => void;
@@ -48,10 +49,10 @@ class DirectoryReloader implements Reloader {
   }
 
   async load(): Promise<void> {
-    const { bundle, revisions, builtins, onLoaded } = this.#options;
+    const { bundle, revisions, host, onLoaded } = this.#options;
     const source = readDirectory(bundle.source);
     if (digestFiles(source.files) !== revisions.current?.digest) {
-      const revision = await loadRevision(source, builtins);
+      const revision = await loadRevision(source, host);
       revisions.swap(revision);
       onLoaded(revision.digest);
     }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type DestinationStream, destination, type Logger, pino } from "pino";
 import { createRevisionStore, type RevisionStore } from "../bundle/index.ts";
-import { type HostBuiltin, PolicyError } from "../engine/index.ts";
+import { allowOnly, type HostBuiltin, PolicyError } from "../engine/index.ts";
 import { type AdminSubject, createAdminListener } from "./admin/admin.ts";
 import { createMetrics, type Metrics } from "./admin/metrics.ts";
 import { createMemoryStore } from "./budget/memory-store.ts";
@@ -82,7 +82,7 @@ function createParts(
     reloader: createReloader({
       bundle: config.bundle,
       revisions,
-      builtins,
+      host: { builtins, network: allowOnly(config.capabilities.allowNet) },
       onLoaded: (revision) => {
         metrics.reloaded("loaded");
         logger.info({ revision }, "revision loaded");

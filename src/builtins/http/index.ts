@@ -18,6 +18,7 @@ import { errorAnswer, NetworkError } from "./send-error.ts";
 const httpSend: HostBuiltin = {
   name: "http.send",
   nondeterministic: true,
+  answersLater: true,
   run: ([operand], context) => {
     const given = operand as RegoObject;
     if (raisesErrors(given)) {

@@ -18,6 +18,8 @@ export type HostBuiltin = {
    * its answers are what a replay needs.
    */
   readonly nondeterministic?: boolean;
+  /** May answer by a promise, so that only an asynchronous evaluation has a value. */
+  readonly answersLater?: boolean;
   /** Takes more than it declares, so that `run` itself looks at its operands. */
   readonly takesAny?: boolean;
   /**
@@ -54,6 +56,12 @@ export type BuiltinContext = {
 export type NetworkPolicy = {
   allows(host: string): boolean;
 };
+
+/** A policy that names the hosts which may be reached, as OPA's `allow_net`. */
+export function allowOnly(hosts: readonly string[]): NetworkPolicy {
+  const names = new Set(hosts.map((host) => host.toLowerCase()));
+  return { allows: (host) => names.has(host.toLowerCase()) };
+}
 
 /** An error of a builtin: undefined, or `eval_builtin_error: name: text` when errors are raised. */
 export class BuiltinError extends Error {

@@ -12,7 +12,28 @@ const builtinNames: BuiltinNames = new Map(
 );
 
 /** The same with builtins that their host declares. */
-export function withDeclared(builtins: readonly HostBuiltin[]): BuiltinNames {
+export function withDeclared(
+  builtins: readonly HostBuiltin[],
+  restriction?: BuiltinCapabilities,
+): BuiltinNames {
+  const known = withOwn(builtins);
+  if (restriction === undefined) {
+    return known;
+  }
+  const allowed = new Set(restriction.builtins);
+  const own = new Set(builtins.map(({ name }) => name));
+  return new Map(
+    [...known].filter(
+      ([name]) =>
+        allowed.has(name) || own.has(name) || name.startsWith("internal."),
+    ),
+  );
+}
+
+/** The builtins that policies may call, as a capabilities file names them. */
+export type BuiltinCapabilities = { readonly builtins: readonly string[] };
+
+function withOwn(builtins: readonly HostBuiltin[]): BuiltinNames {
   const declared = builtins.flatMap(({ name, decl }) =>
     decl ? [[name, toShape({ decl })] as const] : [],
   );

@@ -1,11 +1,11 @@
-import type { Func, Plan, Stmt } from "../ir/ir.ts";
+import type { Func, Plan } from "../ir/ir.ts";
 import { constantFunctions } from "./constant-functions.ts";
 import { dropUnread } from "./drop-unread.ts";
 import { type Constants, foldConstants } from "./fold-constants.ts";
 import { inlineFunctions, smallFunctions } from "./inline-functions.ts";
 import type { Optimizations } from "./optimizations.ts";
 import { reuseLookups } from "./reuse-lookups.ts";
-import { eachStmt } from "./statement-parts.ts";
+import { calledBy, eachStmt } from "./statement-parts.ts";
 
 type Planned = {
   readonly plans: readonly Plan[];
@@ -86,15 +86,4 @@ function called({ plans, funcs }: Planned): readonly Func[] {
     visit(blocks);
   }
   return funcs.filter((func) => found.has(func));
-}
-
-function calledBy(stmt: Stmt): readonly string[] {
-  switch (stmt.kind) {
-    case "CallStmt":
-      return [stmt.func];
-    case "CallCaseStmt":
-      return stmt.cases.map(([, name]) => name);
-    default:
-      return [];
-  }
 }

@@ -193,3 +193,15 @@ export function countAssignments(
   eachStmt(blocks, (stmt) => eachAssigned(stmt, add));
   return counts;
 }
+
+/** The functions and builtins that the statement itself calls by name. */
+export function calledBy(stmt: Stmt): readonly string[] {
+  switch (stmt.kind) {
+    case "CallStmt":
+      return [stmt.func];
+    case "CallCaseStmt":
+      return stmt.cases.map(([, name]) => name);
+    default:
+      return [];
+  }
+}

@@ -1,6 +1,7 @@
 import type { Schemas } from "../analysis/schema-scope.ts";
 import type { HostBuiltin } from "../builtins/host-builtin.ts";
 import { createPrint } from "../builtins/print.ts";
+import type { BuiltinCapabilities } from "../builtins/registry.ts";
 import { createTrace } from "../builtins/trace.ts";
 import {
   type Analysed,
@@ -52,6 +53,7 @@ export type TestOptions = {
   /** What the world outside gives to builtins. */
   readonly surroundings?: Surroundings;
   readonly builtins?: readonly HostBuiltin[];
+  readonly capabilities?: BuiltinCapabilities | undefined;
   /** Measures coverage, and by further runs why something was not reached. */
   readonly coverage?: { readonly runs: readonly UncoveredKind[] };
   readonly schemas?: Schemas | undefined;
@@ -93,6 +95,7 @@ export async function prepareTests(
   const analysed = analyseModules({
     ...(options.schemas && { schemas: options.schemas }),
     maxErrors: options.maxErrors,
+    capabilities: options.capabilities,
     modules,
     regoVersion,
     builtins,

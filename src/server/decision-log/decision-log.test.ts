@@ -42,7 +42,7 @@ function lines(records: readonly CheckRecord[], evidence = false): string[] {
   const written: string[] = [];
   const log = createDecisionWriter(
     { write: (line) => written.push(line) },
-    evidence,
+    { evidence, ndBuiltinCache: false },
   );
   for (const one of records) {
     log.write(one);

@@ -15,6 +15,8 @@ type DecisionLogOptions = {
   readonly file: string;
   /** Writes the guards' evidence too. */
   readonly evidence: boolean;
+  /** Writes what nondeterministic builtins answered. */
+  readonly ndBuiltinCache: boolean;
   /** Lines that could not be written. */
   readonly onError: (error: Error) => void;
 };
@@ -22,8 +24,8 @@ type DecisionLogOptions = {
 /** A log of one JSON line a check; no secret and nothing of a body is in it. */
 export function createDecisionLog({
   file,
-  evidence,
   onError,
+  ...content
 }: DecisionLogOptions): DecisionLog {
   if (file === "off") {
     return { write: () => {}, close: async () => {} };
@@ -35,7 +37,7 @@ export function createDecisionLog({
   });
   stream.on("error", onError);
   return {
-    ...createDecisionWriter(stream, evidence),
+    ...createDecisionWriter(stream, content),
     close: async () => {
       stream.end();
       await once(stream, "close");
@@ -46,18 +48,21 @@ export function createDecisionLog({
 /** The log's writer on any stream. */
 export function createDecisionWriter(
   stream: DestinationStream,
-  evidence: boolean,
+  content: Content,
 ): Pick<DecisionLog, "write"> {
   const logger = pino({ base: null, timestamp: false }, stream);
   return {
     write: (record) => {
-      logger.info(toLine(record, evidence));
+      logger.info(toLine(record, content));
     },
   };
 }
 
+/** What of a check is written only when it is asked for. */
+type Content = Pick<DecisionLogOptions, "evidence" | "ndBuiltinCache">;
+
 /** The fields of one line, and the reason where there is one for each absent. */
-function toLine(record: CheckRecord, evidence: boolean) {
+function toLine(record: CheckRecord, content: Content) {
   const { outcome } = record;
   return {
     time: record.time.toISOString(),
@@ -81,7 +86,10 @@ function toLine(record: CheckRecord, evidence: boolean) {
     latency_ms: round(record.ms),
     cached: false,
     revision: outcome.revision,
-    guards: outcome.steps.map((step) => toStep(step, evidence)),
+    guards: outcome.steps.map((step) => toStep(step, content.evidence)),
+    nd_builtin_cache: content.ndBuiltinCache
+      ? outcome.ndBuiltinCache?.()
+      : undefined,
     cause: describeCause(outcome.cause),
   };
 }

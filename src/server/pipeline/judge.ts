@@ -16,16 +16,39 @@ export type Judgement =
 /** Evaluates one guard on the decision's input. */
 export function judge(decision: Decision, step: GuardStep): Judgement {
   try {
-    const entrypoint = `guards/${step.guard}/verdict`;
-    const value = decision.evaluate(entrypoint, step.limits);
-    const verdict = readGuardVerdict(value);
-    return verdict.kind === "undefined" ? judgeSilence(step) : verdict;
+    return judgeValue(decision.evaluate(verdictOf(step), step.limits), step);
   } catch (reason) {
-    const error = PolicyError.from(reason);
-    return step.onError === "deny"
-      ? { kind: "failed", error }
-      : { kind: "excused", as: step.onError, error };
+    return judgeFailure(reason, step);
   }
+}
+
+/** The same where builtins may answer later; the guard's deadline covers them. */
+export async function judgeLater(
+  decision: Decision,
+  step: GuardStep,
+): Promise<Judgement> {
+  try {
+    const value = await decision.evaluateAsync(verdictOf(step), step.limits);
+    return judgeValue(value, step);
+  } catch (reason) {
+    return judgeFailure(reason, step);
+  }
+}
+
+function verdictOf({ guard }: GuardStep): string {
+  return `guards/${guard}/verdict`;
+}
+
+function judgeValue(value: unknown, step: GuardStep): Judgement {
+  const verdict = readGuardVerdict(value);
+  return verdict.kind === "undefined" ? judgeSilence(step) : verdict;
+}
+
+function judgeFailure(reason: unknown, step: GuardStep): Judgement {
+  const error = PolicyError.from(reason);
+  return step.onError === "deny"
+    ? { kind: "failed", error }
+    : { kind: "excused", as: step.onError, error };
 }
 
 /** Undefined is not false and not an error: it has its own rule and code. */

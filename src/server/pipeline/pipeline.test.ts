@@ -52,6 +52,7 @@ function revisionOf(
   const policy = { start: () => ({ evaluate }) };
   return {
     digest: "rev-1",
+    answersLater: false,
     pipeline,
     manifests: [],
     policy: policy as unknown as Revision["policy"],

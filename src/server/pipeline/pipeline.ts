@@ -38,11 +38,22 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 }
 
 function settle(
-  { budget, modes }: PipelineOptions,
+  options: PipelineOptions,
   revision: Revision,
-  { input, requestId }: PipelineRequest,
+  request: PipelineRequest,
 ): Outcome | Promise<Outcome> {
-  const passage = runGuards(revision, input, modes);
+  const passage = runGuards(revision, request.input, options.modes);
+  return passage instanceof Promise
+    ? passage.then((passed) => charge(options, revision, request, passed))
+    : charge(options, revision, request, passage);
+}
+
+function charge(
+  { budget }: PipelineOptions,
+  revision: Revision,
+  { requestId }: PipelineRequest,
+  passage: Passage,
+): Outcome | Promise<Outcome> {
   if (passage.objection) {
     return conclude(revision, passage);
   }
@@ -96,6 +107,7 @@ function conclude(revision: Revision, passage: Passage): Outcome {
     revision: revision.digest,
     steps,
     subject: readSubject(revision, passage),
+    ndBuiltinCache: () => readAnswers(passage),
   };
   if (objection) {
     const { dynamicMetadata } = effects;
@@ -147,6 +159,11 @@ function readSubject(
     // The record then has no subject; the verdict stands either way.
     return undefined;
   }
+}
+
+function readAnswers({ decision }: Passage): unknown {
+  const answers = decision.ndBuiltinCache();
+  return answers === undefined ? undefined : JSON.parse(answers);
 }
 
 /** What went wrong outside every guard. */

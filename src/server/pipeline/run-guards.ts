@@ -4,7 +4,7 @@ import type { Decision } from "../../engine/index.ts";
 import type { Charge } from "../budget/charge.ts";
 import { mergeEffects } from "./effects.ts";
 import type { Effects } from "./guard-verdict.ts";
-import { type Judgement, judge } from "./judge.ts";
+import { type Judgement, judge, judgeLater } from "./judge.ts";
 import type { Modes } from "./modes.ts";
 import type { Step } from "./verdict.ts";
 
@@ -33,15 +33,29 @@ export type Passage = {
   readonly decision: Decision;
 };
 
-/** Runs the guards in order until one objects. */
+/** Runs the guards in order until one objects; at once, unless a builtin answers later. */
 export function runGuards(
   revision: Revision,
   input: Uint8Array,
   modes: Modes,
-): Passage {
+): Passage | Promise<Passage> {
   const run = new GuardRun(revision, input);
+  if (revision.answersLater) {
+    return runLater(run, revision, modes);
+  }
   for (const step of revision.pipeline) {
     run.take(step, modes.of(step));
+  }
+  return run.passage();
+}
+
+async function runLater(
+  run: GuardRun,
+  { pipeline }: Revision,
+  modes: Modes,
+): Promise<Passage> {
+  for (const step of pipeline) {
+    await run.takeLater(step, modes.of(step));
   }
   return run.passage();
 }
@@ -64,14 +78,34 @@ class GuardRun {
   }
 
   take(step: GuardStep, mode: GuardMode): void {
-    const { guard } = step;
-    if (mode === "off" || this.#objection) {
+    if (!this.#isPassedOver(step, mode)) {
+      const begin = performance.now();
+      this.#took(step, mode, begin, judge(this.#decision, step));
+    }
+  }
+
+  async takeLater(step: GuardStep, mode: GuardMode): Promise<void> {
+    if (!this.#isPassedOver(step, mode)) {
+      const begin = performance.now();
+      this.#took(step, mode, begin, await judgeLater(this.#decision, step));
+    }
+  }
+
+  #isPassedOver({ guard }: GuardStep, mode: GuardMode): boolean {
+    const isOver = mode === "off" || this.#objection !== undefined;
+    if (isOver) {
       const verdict = mode === "off" ? "off" : "not_run";
       this.#steps.push({ guard, mode, verdict, ms: 0 });
-      return;
     }
-    const begin = performance.now();
-    const judgement = judge(this.#decision, step);
+    return isOver;
+  }
+
+  #took(
+    { guard }: GuardStep,
+    mode: GuardMode,
+    begin: number,
+    judgement: Judgement,
+  ): void {
     const ms = performance.now() - begin;
     this.#note(guard, mode, judgement);
     this.#steps.push({ guard, mode, ms, ...describe(judgement) });

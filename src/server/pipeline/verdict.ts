@@ -49,6 +49,8 @@ export type Outcome = {
   readonly dynamicMetadata?: Readonly<Record<string, unknown>> | undefined;
   /** Who called, as the identity guard names him; for the record's hash only. */
   readonly subject?: string | undefined;
+  /** OPA's `nd_builtin_cache`: what nondeterministic builtins answered; undefined when none was asked. */
+  readonly ndBuiltinCache?: (() => unknown) | undefined;
   /** Why an `error` happened. For the log only: it never reaches a client. */
   readonly cause?: unknown;
 };

@@ -1,6 +1,7 @@
 import { compile } from "../../../src/engine/index.ts";
 import { type Arguments, type Command, exitCode } from "../command.ts";
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
+import { capabilitiesFlag, loadCapabilities } from "../load-capabilities.ts";
 import { loadPaths } from "../load-paths.ts";
 import { loadSchemas } from "../load-schemas.ts";
 import { printErrors } from "../output.ts";
@@ -12,6 +13,7 @@ export const check: Command = {
   usage: "PATH...",
   flags: {
     builtins: builtinsFlag,
+    capabilities: capabilitiesFlag,
     "v0-compatible": {
       type: "boolean",
       help: "read the files as Rego v0",
@@ -38,6 +40,7 @@ export const check: Command = {
     const compiled = compile({
       modules,
       entrypoints: [],
+      ...loadCapabilities(args).compile,
       builtins: await loadBuiltins(args),
       schemas: loadSchemas({
         path: schema,

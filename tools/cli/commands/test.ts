@@ -7,6 +7,7 @@ import {
   textFlags,
 } from "../command.ts";
 import { loadBuiltins } from "../load-builtins.ts";
+import { loadCapabilities } from "../load-capabilities.ts";
 import { type Loaded, loadPaths, mergeLoaded } from "../load-paths.ts";
 import {
   FlagFault,
@@ -56,12 +57,13 @@ async function runCommand(args: Arguments): Promise<number> {
     return exitCode.failed;
   }
   const builtins = await loadBuiltins(args);
-  const code = await runLoaded(load(), flags, builtins);
+  const host = { builtins, ...loadCapabilities(args) };
+  const code = await runLoaded(load(), flags, host);
   if (!flags.watch) {
     return code;
   }
   return watchPaths([...bundles, ...paths], () =>
-    runLoaded(load(), flags, builtins),
+    runLoaded(load(), flags, host),
   );
 }
 

@@ -8,6 +8,7 @@ import {
 } from "../command.ts";
 import { parseDuration } from "../go-text.ts";
 import { builtinsFlag } from "../load-builtins.ts";
+import { capabilitiesFlag } from "../load-capabilities.ts";
 
 /** What `portcullis test` was asked to do. */
 export type TestFlags = {
@@ -57,6 +58,7 @@ export type FormatName = (typeof formatNames)[number];
 
 export const testFlags: Command["flags"] = {
   builtins: builtinsFlag,
+  capabilities: capabilitiesFlag,
   bundle: {
     type: "string",
     short: "b",

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { hostBuiltins } from "../../../src/builtins/index.ts";
+import { hostBuiltins, runtimeOf } from "../../../src/builtins/index.ts";
 import {
   type HostBuiltin,
   matchNames,
@@ -9,6 +9,7 @@ import {
   type TestSuite,
 } from "../../../src/engine/index.ts";
 import { exitCode } from "../command.ts";
+import type { GivenCapabilities } from "../load-capabilities.ts";
 import type { Loaded } from "../load-paths.ts";
 import { loadSchemas } from "../load-schemas.ts";
 import { githubReport, sarifReport } from "./annotations.ts";
@@ -23,13 +24,18 @@ import { failureText, PrettyReport } from "./pretty.ts";
 import { shuffle } from "./shuffle.ts";
 import { tapReport } from "./tap.ts";
 
+/** What the command line gives policies beside OPA's builtins. */
+export type TestHost = GivenCapabilities & {
+  readonly builtins: readonly HostBuiltin[];
+};
+
 /** Compiles and runs the tests of what was loaded; returns the exit code. */
 export async function runLoaded(
   loaded: Loaded,
   flags: TestFlags,
-  builtins: readonly HostBuiltin[] = [],
+  host: TestHost,
 ): Promise<number> {
-  const suite = await prepare(loaded, flags, builtins);
+  const suite = await prepare(loaded, flags, host);
   if ("fault" in suite) {
     console.error(suite.fault);
     return exitCode.failed;
@@ -46,13 +52,15 @@ export async function runLoaded(
 async function prepare(
   loaded: Loaded,
   flags: TestFlags,
-  builtins: readonly HostBuiltin[],
+  { builtins, compile, network }: TestHost,
 ): Promise<TestSuite | { readonly fault: string }> {
   const { pattern, coverage } = flags;
   try {
     const prepared = await prepareTests({
       ...loaded,
+      ...compile,
       builtins: [...hostBuiltins, ...builtins],
+      surroundings: { network, runtime: runtimeOf(process.env) },
       regoVersion: flags.regoVersion,
       limits: { deadlineMs: flags.timeoutMs },
       maxErrors: flags.maxErrors,
