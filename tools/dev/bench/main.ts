@@ -1,6 +1,7 @@
 import { opaBinary } from "../../../test/support/opa-binary.ts";
 import { compareSides, type Figures } from "./compare.ts";
 import { measureCompiler } from "./compiler.ts";
+import { measureCrossing } from "./crossing.ts";
 import { measureEndurance } from "./endurance.ts";
 import { printHeading, printRatio, printWorkload, quotient } from "./report.ts";
 import { measureResident } from "./resident.ts";
@@ -91,6 +92,7 @@ for (const [name, measure] of [
   ["compiler", measureCompiler],
   ["tests", measureTests],
   ["resident", measureResident],
+  ["crossing", measureCrossing],
   ["endurance", measureEndurance],
   ["server", measureGuardsAndServers],
 ] as const) {
