@@ -16,6 +16,7 @@ import { yamlBuiltins } from "./yaml/index.ts";
 
 export { customBuiltins } from "./custom.ts";
 export { runtimeOf } from "./runtime.ts";
+export { parseYaml } from "./yaml/parse.ts";
 
 /** Every builtin that OPA has and that does not run inside the module. */
 export const hostBuiltins: readonly HostBuiltin[] = [

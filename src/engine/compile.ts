@@ -3,10 +3,16 @@ import {
   type Analysis,
   analyze,
   analyzeQuery,
+  arityOf,
 } from "./analysis/analyze.ts";
 import type { Schemas } from "./analysis/schema-scope.ts";
 import type { HostBuiltin } from "./builtins/host-builtin.ts";
 import { type BuiltinCapabilities, withDeclared } from "./builtins/registry.ts";
+import {
+  captureValues,
+  type QueryExpression,
+  withoutCaptured,
+} from "./capture-values.ts";
 import {
   generate,
   type RuntimeModule,
@@ -49,6 +55,10 @@ export type GenerateOptions = PlanOptions & {
   readonly entrypoints?: readonly string[];
   /** A free query instead of entrypoints: its solutions are bindings. */
   readonly query?: string;
+  /** The Rego version that the query is written in: 1 by default. */
+  readonly queryVersion?: 0 | 1;
+  /** Solutions of the query have the value of each of its expressions too. */
+  readonly captureValues?: boolean;
 };
 
 export type CompileOptions = AnalyseOptions & GenerateOptions;
@@ -61,6 +71,8 @@ export type CompiledPolicy = {
   readonly hostBuiltins: readonly string[];
   /** The same by entrypoint, with the places of the calls. */
   hostCalls(): readonly HostCall[];
+  /** Of a query whose values are captured: its expressions. */
+  readonly expressions?: readonly QueryExpression[];
   /** Of an instrumented module: what its events speak of. */
   readonly instrumentation?: Instrumentation;
 };
@@ -91,7 +103,7 @@ export function generateModule(
   if ("errors" in planned) {
     return planned;
   }
-  const { plan } = planned;
+  const { plan, expressions } = planned;
   const { wasm, hostBuiltins, coverage } = generate(plan, sandboxRuntime());
   const entrypoints = plan.plans.map(({ name }) => name);
   const { positions } = plan;
@@ -101,6 +113,7 @@ export function generateModule(
       entrypoints,
       hostBuiltins,
       hostCalls: () => hostCallsOf(plan, hostBuiltins),
+      ...(options.captureValues && { expressions }),
       ...(options.instrument && { instrumentation: { positions, coverage } }),
     },
   };
@@ -172,27 +185,45 @@ export function analyseModules(options: AnalyseOptions): Analysed | Failed {
 function planQueries(
   analysis: Analysis,
   options: GenerateOptions,
-): { readonly plan: Policy } | Failed {
+):
+  | {
+      readonly plan: Policy;
+      readonly expressions: readonly QueryExpression[];
+    }
+  | Failed {
   const queries = analyseQueries(analysis, options);
   if ("errors" in queries) {
     return queries;
   }
   try {
-    return { plan: planPolicy(analysis, queries.queries, options) };
+    const plan = planPolicy(analysis, queries.queries, options);
+    return { plan, expressions: queries.expressions };
   } catch (error) {
     return { errors: [PolicyError.from(error)] };
   }
 }
 
 type Queries =
-  | { readonly queries: readonly NamedQuery[] }
+  | {
+      readonly queries: readonly NamedQuery[];
+      readonly expressions: readonly QueryExpression[];
+    }
   | { readonly errors: readonly PolicyError[] };
 
 function analyseQueries(analysis: Analysis, options: GenerateOptions): Queries {
   const wanted: { readonly name: string; readonly body: Body }[] = [];
+  const expressions: QueryExpression[] = [];
   try {
     if (options.query !== undefined) {
-      wanted.push({ name: "eval", body: parseBody("query", options.query) });
+      const body = parseBody("", options.query, {
+        regoVersion: options.queryVersion ?? 1,
+      });
+      const { builtins } = analysis;
+      const captured = options.captureValues
+        ? captureValues(body, arityOf(analysis), builtins)
+        : { body, expressions: [] };
+      expressions.push(...captured.expressions);
+      wanted.push({ name: "eval", body: captured.body });
     }
     for (const entrypoint of options.entrypoints ?? []) {
       wanted.push({ name: entrypoint, body: entrypointBody(entrypoint) });
@@ -201,15 +232,20 @@ function analyseQueries(analysis: Analysis, options: GenerateOptions): Queries {
     return { errors: [PolicyError.from(error)] };
   }
   const queries: NamedQuery[] = [];
+  const lenient = {
+    ...analysis,
+    options: { ...analysis.options, strict: false },
+  };
   for (const { name, body } of wanted) {
-    const result = analyzeQuery(analysis, body);
+    // As in OPA, what a query leaves unused is no fault.
+    const result = analyzeQuery(lenient, body);
     if ("errors" in result) {
-      return result;
+      return { errors: result.errors.map(withoutCaptured) };
     }
     const query: AnalysedQuery = result.query;
     queries.push({ name, ...query });
   }
-  return { queries };
+  return { queries, expressions };
 }
 
 /**

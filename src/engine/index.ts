@@ -10,6 +10,8 @@ export {
   type HostBuiltin,
   type NetworkPolicy,
 } from "./builtins/host-builtin.ts";
+export { createPrint } from "./builtins/print.ts";
+export type { QueryExpression } from "./capture-values.ts";
 export {
   type CompiledPolicy,
   type CompileOptions,
@@ -56,3 +58,11 @@ export {
   type TraceStep,
   traceRows,
 } from "./tester/trace.ts";
+export { RegoObject, RegoSet, type Value } from "./value.ts";
+export {
+  jsonMembers,
+  parseJson,
+  toGoJson,
+  toJs,
+  toJson,
+} from "./value-json.ts";

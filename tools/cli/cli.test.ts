@@ -178,3 +178,47 @@ describe("test", () => {
     );
   });
 });
+
+describe("eval", () => {
+  test("prints results as OPA does, numbers as they are", () => {
+    const folder = folderWith({
+      "input.json": `{"n": 12345678901234567890}`,
+      "p.rego": "package p\n\nr := input.n + 1\n",
+    });
+    const { status, stdout } = run(
+      ...["eval", "-d", folder, "-i", join(folder, "input.json")],
+      ...["-f", "raw", "data.p.r"],
+    );
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: "12345678901234567891\n",
+    });
+  });
+
+  test("a fault has its place in the query, and exits with 2", () => {
+    const { status, stderr } = run("eval", "-f", "pretty", "1 + foo(2)");
+    expect(status).toBe(2);
+    expect(stderr).toBe(
+      "1 error occurred: 1:5: rego_type_error: undefined function foo\n",
+    );
+  });
+
+  test("--fail exits with 1 when there is nothing", () => {
+    expect(run("eval", "--fail", "data.nothing").status).toBe(1);
+    expect(run("eval", "--fail-defined", "true").status).toBe(1);
+    expect(run("eval", "data.nothing").status).toBe(0);
+  });
+
+  test("a file that is not there is named", () => {
+    const { status, stdout } = run("eval", "-d", "none.rego", "1");
+    expect(status).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({
+      errors: [{ message: "stat none.rego: no such file or directory" }],
+    });
+  });
+
+  test("a format that is none lists those that are", () => {
+    const { stderr } = run("eval", "-f", "yaml", "1");
+    expect(stderr).toContain("--format cannot be `yaml`; it is one of json");
+  });
+});

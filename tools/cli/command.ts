@@ -22,9 +22,6 @@ type FlagValue = string | boolean | readonly (string | boolean)[] | undefined;
 
 /** One sub-command of `portcullis`. */
 export type Command = {
-  readonly name: string;
-  /** One line for `portcullis help`. */
-  readonly summary: string;
   /** The positional arguments: `PATH...`. */
   readonly usage: string;
   readonly flags: Readonly<Record<string, Flag>>;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { load as parseYaml } from "js-yaml";
-import { PolicyError } from "../../src/engine/index.ts";
+import { parseYaml } from "../../src/builtins/index.ts";
+import { PolicyError, parseJson, toJs } from "../../src/engine/index.ts";
 
 /** Rego files by name, and the base document. */
 export type Loaded = {
@@ -14,18 +14,20 @@ type Document = { [key: string]: unknown };
 const dataFile = /\.(json|ya?ml)$/;
 
 /**
- * Loads files and folders as OPA's `-d` does: every `*.rego` is a module;
- * a `data.json|yaml` lands at its folder's path counted from the argument,
- * a data file given by name lands at the root.
+ * Loads files and folders: every `*.rego` is a module. As OPA's `-d` does, any
+ * JSON or YAML file lands at its folder's path counted from the argument, one
+ * that is given by name at the root; a bundle has data only in `data.json` and
+ * `data.yaml`.
  */
 export function loadPaths(
   paths: readonly string[],
   ignore: readonly string[] = [],
+  as: "data" | "bundle" = "data",
 ): Loaded {
   const modules: Record<string, string> = {};
   const data: Document = {};
   for (const { file, at } of paths.flatMap((path) =>
-    listSources(path, ignore.map(globPattern)),
+    listSources(path, ignore.map(globPattern), as),
   )) {
     if (file.endsWith(".rego")) {
       modules[file] = readFileSync(file, "utf8");
@@ -39,7 +41,12 @@ export function loadPaths(
 /** A file to load and, for data, its place below `data`. */
 type SourceFile = { readonly file: string; readonly at: readonly string[] };
 
-function listSources(path: string, ignored: readonly RegExp[]): SourceFile[] {
+function listSources(
+  path: string,
+  ignored: readonly RegExp[],
+  as: "data" | "bundle",
+): SourceFile[] {
+  const isData = as === "bundle" ? isDataDocument : isDocumentFile;
   if (!stat(path).isDirectory()) {
     return path.endsWith(".rego") || dataFile.test(path)
       ? [{ file: path, at: [] }]
@@ -47,7 +54,7 @@ function listSources(path: string, ignored: readonly RegExp[]): SourceFile[] {
   }
   return listFiles(path)
     .filter((file) => !isIgnored(relative(path, file), ignored))
-    .filter((file) => file.endsWith(".rego") || isDataDocument(file))
+    .filter((file) => file.endsWith(".rego") || isData(file))
     .map((file) => ({
       file,
       at: relative(path, dirname(file)).split(sep).filter(Boolean),
@@ -98,7 +105,7 @@ function stat(path: string) {
   } catch (error) {
     throw new PolicyError(
       "bundle_load_error",
-      `there is no file or folder \`${path}\``,
+      `stat ${path}: no such file or directory`,
       { cause: error },
     );
   }
@@ -114,6 +121,10 @@ function listFiles(folder: string): string[] {
     });
 }
 
+function isDocumentFile(file: string): boolean {
+  return dataFile.test(file);
+}
+
 function isDataDocument(file: string): boolean {
   return /^data\.(json|ya?ml)$/.test(basename(file));
 }
@@ -121,7 +132,7 @@ function isDataDocument(file: string): boolean {
 function parseDocument(file: string): unknown {
   const text = readFileSync(file, "utf8");
   try {
-    return file.endsWith(".json") ? JSON.parse(text) : parseYaml(text);
+    return toJs(file.endsWith(".json") ? parseJson(text) : parseYaml(text));
   } catch (error) {
     throw new PolicyError(
       "bundle_load_error",

@@ -1,15 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
-import { nearest } from "../../src/bundle/index.ts";
 import { type Command, exitCode } from "./command.ts";
-import { build } from "./commands/build.ts";
-import { check } from "./commands/check.ts";
-import { serve } from "./commands/serve.ts";
-import { test } from "./commands/test.ts";
-import { version } from "./commands/version.ts";
-import { printError } from "./output.ts";
-
-const commands: readonly Command[] = [serve, test, check, build, version];
+import { commands, type Listed } from "./commands.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name = "help", ...rest] = argv;
@@ -19,6 +11,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const command = commands.find((candidate) => candidate.name === name);
   if (!command) {
+    const { nearest } = await import("../../src/bundle/index.ts");
     const guess = nearest(
       name,
       commands.map((candidate) => candidate.name),
@@ -32,11 +25,13 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function runCommand(
-  command: Command,
+  listed: Listed,
   argv: readonly string[],
 ): Promise<number> {
+  const { name } = listed;
+  const command = await listed.load();
   if (argv.includes("--help") || argv.includes("-h")) {
-    console.log(helpText(command));
+    console.log(helpText(listed, command));
     return exitCode.fine;
   }
   let parsed: ReturnType<typeof parseArgs>;
@@ -47,8 +42,8 @@ async function runCommand(
       allowPositionals: true,
     });
   } catch (error) {
-    console.error(`portcullis ${command.name}: ${(error as Error).message}`);
-    console.error(`\`portcullis ${command.name} --help\` lists the flags`);
+    console.error(`portcullis ${name}: ${(error as Error).message}`);
+    console.error(`\`portcullis ${name} --help\` lists the flags`);
     return exitCode.usage;
   }
   try {
@@ -57,6 +52,7 @@ async function runCommand(
       positionals: parsed.positionals,
     });
   } catch (error) {
+    const { printError } = await import("./output.ts");
     printError(error);
     return exitCode.failed;
   }
@@ -78,7 +74,10 @@ function overview(): string {
   ].join("\n");
 }
 
-function helpText({ name, summary, usage, flags }: Command): string {
+function helpText(
+  { name, summary }: Listed,
+  { usage, flags }: Command,
+): string {
   const rows = Object.entries(flags).map(
     ([flag, { short, argument, help }]) => {
       const names =

@@ -23,8 +23,6 @@ import { printErrors } from "../output.ts";
 
 /** `portcullis build`: one WASM module that every OPA WASM SDK runs. */
 export const build: Command = {
-  name: "build",
-  summary: "compile Rego files to a WebAssembly module (OPA ABI 1.3)",
   usage: "PATH...",
   flags: {
     builtins: builtinsFlag,

@@ -8,8 +8,6 @@ import { printErrors } from "../output.ts";
 
 /** `portcullis check`: parses and analyses, silent when all is well. */
 export const check: Command = {
-  name: "check",
-  summary: "check Rego files for errors, without running them",
   usage: "PATH...",
   flags: {
     builtins: builtinsFlag,

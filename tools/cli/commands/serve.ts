@@ -9,8 +9,6 @@ import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
 
 /** `portcullis serve`: the ext_authz server; SIGTERM and SIGINT drain it. */
 export const serve: Command = {
-  name: "serve",
-  summary: "answer Envoy's ext_authz checks over gRPC and HTTP",
   usage: "",
   flags: {
     builtins: builtinsFlag,

@@ -20,8 +20,6 @@ import { watchPaths } from "../test-reports/watch.ts";
 
 /** `portcullis test`: runs `test_` rules; output and exit codes are OPA's. */
 export const test: Command = {
-  name: "test",
-  summary: "run the test_ rules of Rego files",
   usage: "[PATH...]",
   flags: testFlags,
   run: runCommand,

@@ -6,8 +6,6 @@ const opaVersion = "1.20.1";
 
 /** `portcullis version`. */
 export const version: Command = {
-  name: "version",
-  summary: "print the versions of portcullis, of its Rego and of Node",
   usage: "",
   flags: {},
   run: async () => {

@@ -5,7 +5,7 @@ type Texts = Readonly<Record<string, string>>;
 /** An error as OPA prints it in reports: `file:row: code: text`. */
 export function errorText(error: PolicyError, texts: Texts = {}): string {
   const { code, location, rawMessage, details } = error;
-  const place = location ? `${location.file}:${location.row}: ` : "";
+  const place = location ? `${placeOf(location)}: ` : "";
   const shown =
     code === "rego_parse_error"
       ? [...details, ...frame(error, texts)]
@@ -16,13 +16,21 @@ export function errorText(error: PolicyError, texts: Texts = {}): string {
   ].join("\n");
 }
 
+/** A query has no file: it is named by row and column. */
+function placeOf({ file, row, col }: NonNullable<PolicyError["location"]>) {
+  return file === "" ? `${row}:${col}` : `${file}:${row}`;
+}
+
 /** The errors of one compilation as OPA prints them; `texts` are the files by name. */
 export function errorsText(
   errors: readonly PolicyError[],
   texts: Texts,
 ): string {
   // Files that cannot be parsed are not loaded; all else is compiled.
-  const when = errors.every(({ code }) => code === "rego_parse_error")
+  const when = errors.every(
+    ({ code, location }) =>
+      code === "rego_parse_error" && location?.file !== "",
+  )
     ? "occurred during loading"
     : "occurred";
   const [first] = errors;

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 export function run(command: string, args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(command, [...args], {
     encoding: "utf8",
+    maxBuffer: 1 << 28,
     timeout: 120_000,
   });
   if (status !== 0) {

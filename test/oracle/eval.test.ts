@@ -1,0 +1,120 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { opaBinary } from "../support/opa-binary.ts";
+
+const found = opaBinary();
+const opa = found && resolve(found);
+
+const folder = mkdtempSync(join(tmpdir(), "portcullis-eval-"));
+for (const [name, text] of Object.entries({
+  "input.json": `{"a": [1, 2, 2], "x": 1, "s": "é<&>", "big": 12345678901234567890}`,
+  "input.yaml": "a: [1, {b: yes}]\nx: 0x10\n",
+  "broken.json": `{"a": 1`,
+  "policy/p.rego": `package p
+
+q := 1 if input.x
+q := 2 if input.x
+
+r contains x if some x in input.a
+
+f(x) := x * 2
+
+deep.er[k] := v if some k, v in data.things
+`,
+  "policy/things/numbers.yaml": "one: 1\ntwo: 0.5\n",
+  "policy/more.json": `{"things": {"huge": 123456789012345678901234567890}}`,
+  "bundle/a/data.json": `{"b": 1}`,
+  "bundle/a/other.json": `{"c": 1}`,
+})) {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), text);
+}
+
+const queries = [
+  ...["1+1", '"a<b"', 'x := [1,{"a":"b"}]', "[1,2][i]", "data.nope", "1/0"],
+  ...["x +", 'y := 1; z := {"k":[1,2]}; y', "true; 1==1", "1;2", "foo(1)"],
+  ...["some x in {1,2,3}; x > 1", "every x in [1] { x == 1 }", "not false"],
+  ...["{1,2} | {3}", "walk([1,[2]], [p, v])", "12345678901234567890 + 1"],
+  ...["1.0", '{"b":1,"a":{2}}', 'sprintf("%v", [1])', "_ = 1", "null"],
+  ...["set()", "{}", "[]", "input", 'a := "é"; b := "日本"', "data"],
+  ...["x := 1; x := 2", "count([1,2]) == 2", 'split("a,b", ",")[_]'],
+  ...["{x | x := [1,2][_]}", "input.a[i] == 2", "input.big", "input.s"],
+  ...["data.p.r", "data.p.f(3)", "data.p.deep", "data.things", "data.p.q"],
+  ...["false", "false; true", "1 == 2", "input.a[_] == 3", "count(1)"],
+];
+
+const plans: readonly (readonly string[])[] = [
+  ["-f", "pretty"],
+  ["-d", "policy", "-i", "input.json"],
+  ["-f", "raw", "-d", "policy", "-i", "input.yaml"],
+];
+
+const others: readonly (readonly string[])[] = [
+  ...["bindings", "values", "discard"].flatMap((format) =>
+    ["[1,2][i]", "x := 1; x", "data.nope", "x +"].map((query) => [
+      "-f",
+      format,
+      query,
+    ]),
+  ),
+  ["-b", "bundle", "data"],
+  ["-d", "bundle", "data"],
+  ["--fail-defined", "1"],
+  ["--fail", "data.x"],
+  ["-i", "broken.json", "-f", "pretty", "input"],
+  ["-i", "none.json", "-f", "pretty", "input"],
+  ["--v0-compatible", "-f", "pretty", "1 == 1"],
+  ["-S", "x := 1"],
+];
+
+type Answer = {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+function run(command: string, args: readonly string[]): Answer {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd: folder,
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+  return { status, stdout, stderr };
+}
+
+const main = join(process.cwd(), "dist/tools/cli/main.js");
+
+/**
+ * Sorted where OPA's order varies; without what it adds to type errors in JSON,
+ * the types that it has and wants.
+ */
+function comparable({ status, stdout, stderr }: Answer): Answer {
+  const lines = stderr.trim().split("\n");
+  const shown = stdout.includes("rego_type_error")
+    ? JSON.stringify(JSON.parse(stdout), (key, value) =>
+        key === "details" ? undefined : value,
+      )
+    : stdout;
+  return { status, stdout: shown, stderr: lines.sort().join("\n") };
+}
+
+describe.skipIf(opa === undefined)("eval answers as OPA's", () => {
+  const cases = [
+    ...plans.flatMap((flags) => queries.map((query) => [...flags, query])),
+    ...others,
+  ];
+
+  test(`${cases.length} evaluations`, { timeout: 600_000 }, () => {
+    const differences = cases.flatMap((args) => {
+      const theirs = comparable(run(opa ?? "", ["eval", ...args]));
+      const ours = comparable(run(process.execPath, [main, "eval", ...args]));
+      return JSON.stringify(ours) === JSON.stringify(theirs)
+        ? []
+        : [{ args: args.join(" "), theirs, ours }];
+    });
+    expect(differences).toEqual([]);
+  });
+});

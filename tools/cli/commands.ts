@@ -1,0 +1,43 @@
+import type { Command } from "./command.ts";
+
+/** A sub-command, loaded when it is asked for: each start pays for one only. */
+export type Listed = {
+  readonly name: string;
+  /** One line for `portcullis help`. */
+  readonly summary: string;
+  load(): Promise<Command>;
+};
+
+/** The sub-commands, in the order of `portcullis help`. */
+export const commands: readonly Listed[] = [
+  {
+    name: "serve",
+    summary: "answer Envoy's ext_authz checks over gRPC and HTTP",
+    load: async () => (await import("./commands/serve.ts")).serve,
+  },
+  {
+    name: "test",
+    summary: "run the test_ rules of Rego files",
+    load: async () => (await import("./commands/test.ts")).test,
+  },
+  {
+    name: "eval",
+    summary: "evaluate a Rego query",
+    load: async () => (await import("./commands/eval.ts")).evaluate,
+  },
+  {
+    name: "check",
+    summary: "check Rego files for errors, without running them",
+    load: async () => (await import("./commands/check.ts")).check,
+  },
+  {
+    name: "build",
+    summary: "compile Rego files to a WebAssembly module (OPA ABI 1.3)",
+    load: async () => (await import("./commands/build.ts")).build,
+  },
+  {
+    name: "version",
+    summary: "print the versions of portcullis, of its Rego and of Node",
+    load: async () => (await import("./commands/version.ts")).version,
+  },
+];

@@ -1,0 +1,304 @@
+import { readFileSync } from "node:fs";
+import {
+  hostBuiltins,
+  parseYaml,
+  runtimeOf,
+} from "../../../src/builtins/index.ts";
+import {
+  type CompiledPolicy,
+  compile,
+  createPrint,
+  loadPolicy,
+  PolicyError,
+  toJson,
+} from "../../../src/engine/index.ts";
+import {
+  type Arguments,
+  type Command,
+  exitCode,
+  textFlag,
+  textFlags,
+} from "../command.ts";
+import { errorsJson } from "../error-json.ts";
+import {
+  type EvalFormat,
+  evalFormats,
+  printSolutions,
+  readSolutions,
+  type Solution,
+} from "../eval-output.ts";
+import { parseDuration } from "../go-text.ts";
+import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
+import { capabilitiesFlag, loadCapabilities } from "../load-capabilities.ts";
+import { type Loaded, loadPaths, mergeLoaded } from "../load-paths.ts";
+import { loadSchemas } from "../load-schemas.ts";
+import { errorsText } from "../test-reports/error-text.ts";
+
+/** `portcullis eval`: the solutions of a query, as OPA prints them. */
+export const evaluate: Command = {
+  usage: "QUERY",
+  flags: {
+    builtins: builtinsFlag,
+    bundle: {
+      type: "string",
+      short: "b",
+      multiple: true,
+      argument: "DIR",
+      help: "load a folder as a bundle: *.rego, data.json and data.yaml; may repeat",
+    },
+    capabilities: capabilitiesFlag,
+    data: {
+      type: "string",
+      short: "d",
+      multiple: true,
+      argument: "PATH",
+      help: "load *.rego, *.json and *.yaml, from folders too; may repeat",
+    },
+    fail: {
+      type: "boolean",
+      help: "exit with 1 when the result is undefined",
+    },
+    "fail-defined": {
+      type: "boolean",
+      help: "exit with 1 when the result is defined",
+    },
+    format: {
+      type: "string",
+      short: "f",
+      argument: "FORMAT",
+      help: `${evalFormats.join(", ")} (default json)`,
+    },
+    ignore: {
+      type: "string",
+      multiple: true,
+      argument: "GLOB",
+      help: "file and folder names to leave out; may repeat",
+    },
+    input: {
+      type: "string",
+      short: "i",
+      argument: "FILE",
+      help: "the input document, JSON or YAML",
+    },
+    "pretty-limit": {
+      type: "string",
+      argument: "N",
+      help: "cut cells of pretty tables after so many characters (80)",
+    },
+    schema: {
+      type: "string",
+      short: "s",
+      argument: "PATH",
+      help: "JSON Schema file of the input, or folder of schemas that annotations name",
+    },
+    stdin: { type: "boolean", help: "read the query from standard input" },
+    "stdin-input": {
+      type: "boolean",
+      short: "I",
+      help: "read the input document from standard input",
+    },
+    strict: {
+      type: "boolean",
+      short: "S",
+      help: "refuse unused variables and imports too",
+    },
+    "strict-builtin-errors": {
+      type: "boolean",
+      help: "the first error of a builtin ends the evaluation",
+    },
+    timeout: {
+      type: "string",
+      argument: "DURATION",
+      help: "time limit of the evaluation (none)",
+    },
+    "v0-compatible": { type: "boolean", help: "read Rego as version 0" },
+  },
+  run: async (args: Arguments) => {
+    const format = textFlag(args, "format") ?? "json";
+    if (!isFormat(format)) {
+      console.error(
+        `portcullis eval: --format cannot be \`${format}\`; it is one of ${evalFormats.join(", ")}`,
+      );
+      return exitCode.failed;
+    }
+    const [query] = args.flags["stdin"] ? [readStdin()] : args.positionals;
+    if (query === undefined || args.positionals.length > 1) {
+      console.error("portcullis eval: give one query, or --stdin");
+      return exitCode.failed;
+    }
+    const input = tryTo(() => readInput(args));
+    if (input instanceof PolicyError) {
+      console.error(input.rawMessage);
+      return exitCode.policy;
+    }
+    const loaded = tryTo(() => load(args));
+    if (loaded instanceof PolicyError) {
+      return fail([loaded], format, {});
+    }
+    try {
+      const asked = { query, loaded, input };
+      const solutions = await solve(asked, args);
+      if (!("errors" in solutions)) {
+        return show(solutions, format, args);
+      }
+      return fail(solutions.errors, format, { ...loaded.modules, "": query });
+    } catch (error) {
+      const texts = { ...loaded.modules, "": query };
+      return fail([PolicyError.from(error)], format, texts);
+    }
+  },
+};
+
+function isFormat(text: string): text is EvalFormat {
+  return evalFormats.some((format) => format === text);
+}
+
+function tryTo<T>(work: () => T): T | PolicyError {
+  try {
+    return work();
+  } catch (error) {
+    return PolicyError.from(error);
+  }
+}
+
+function readStdin(): string {
+  return readFileSync(0, "utf8");
+}
+
+function load(args: Arguments): Loaded {
+  const ignore = textFlags(args, "ignore").flatMap((text) => text.split(","));
+  return mergeLoaded([
+    loadPaths(textFlags(args, "data"), ignore),
+    loadPaths(textFlags(args, "bundle"), ignore, "bundle"),
+  ]);
+}
+
+type Solutions =
+  | readonly Solution[]
+  | { readonly errors: readonly PolicyError[] };
+
+/** A query with its documents. */
+type Asked = {
+  readonly query: string;
+  readonly loaded: Loaded;
+  readonly input: Uint8Array | undefined;
+};
+
+async function solve(
+  { query, loaded, input }: Asked,
+  args: Arguments,
+): Promise<Solutions> {
+  const builtins = [...hostBuiltins, ...(await loadBuiltins(args))];
+  const given = loadCapabilities(args);
+  const regoVersion = args.flags["v0-compatible"] === true ? 0 : 1;
+  const schema = textFlag(args, "schema");
+  const compiled = compile({
+    ...given.compile,
+    modules: loaded.modules,
+    builtins,
+    query,
+    queryVersion: regoVersion,
+    captureValues: true,
+    regoVersion,
+    strict: args.flags["strict"] === true,
+    print: true,
+    ...(schema !== undefined && {
+      schemas: loadSchemas({ path: schema, guards: false }),
+    }),
+  });
+  if ("errors" in compiled) {
+    return compiled;
+  }
+  const { data } = loaded;
+  return run(compiled.policy, { data, input }, args);
+}
+
+async function run(
+  compiled: CompiledPolicy,
+  { data, input }: { readonly data: unknown; readonly input: Asked["input"] },
+  args: Arguments,
+): Promise<Solutions> {
+  const deadlineMs = readTimeout(args);
+  const policy = await loadPolicy(compiled.wasm, {
+    data,
+    builtins: [
+      ...hostBuiltins,
+      ...(await loadBuiltins(args)),
+      createPrint((line) => console.error(line)),
+    ],
+    network: loadCapabilities(args).network,
+    runtime: runtimeOf(process.env),
+    strictBuiltinErrors: args.flags["strict-builtin-errors"] === true,
+    limits: deadlineMs === undefined ? unlimited : { ...unlimited, deadlineMs },
+  });
+  const json = await policy.queryJsonAsync(input);
+  return readSolutions(json, compiled.expressions ?? []);
+}
+
+/** A query at the command line may take what it needs. */
+const unlimited = { fuel: Number.MAX_SAFE_INTEGER, memoryPages: 65_536 };
+
+function readTimeout(args: Arguments): number | undefined {
+  const text = textFlag(args, "timeout");
+  const duration = text === undefined ? undefined : parseDuration(text);
+  if (text !== undefined && duration === undefined) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `--timeout cannot be \`${text}\``,
+    );
+  }
+  return duration === 0 ? undefined : duration;
+}
+
+function readInput(args: Arguments): Uint8Array | undefined {
+  const file = textFlag(args, "input");
+  if (file === undefined && args.flags["stdin-input"] !== true) {
+    return undefined;
+  }
+  let text: string;
+  try {
+    text = file === undefined ? readStdin() : readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `open ${file}: no such file or directory`,
+      { cause },
+    );
+  }
+  try {
+    return new TextEncoder().encode(toJson(parseYaml(text)));
+  } catch (cause) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `unable to parse input: ${PolicyError.from(cause).rawMessage}`,
+      { cause },
+    );
+  }
+}
+
+function show(
+  solutions: readonly Solution[],
+  format: EvalFormat,
+  args: Arguments,
+): number {
+  const limit = Number(textFlag(args, "pretty-limit") ?? 80);
+  process.stdout.write(printSolutions(solutions, format, limit));
+  const isDefined = solutions.length > 0;
+  const fails =
+    (args.flags["fail"] === true && !isDefined) ||
+    (args.flags["fail-defined"] === true && isDefined);
+  return fails ? exitCode.failed : exitCode.fine;
+}
+
+function fail(
+  errors: readonly PolicyError[],
+  format: EvalFormat,
+  texts: Readonly<Record<string, string>>,
+): number {
+  if (format === "json" || format === "discard") {
+    process.stdout.write(errorsJson(errors, texts, format === "discard"));
+  } else {
+    console.error(errorsText(errors, texts));
+  }
+  return exitCode.policy;
+}

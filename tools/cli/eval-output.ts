@@ -1,0 +1,193 @@
+import type { QueryExpression } from "../../src/engine/index.ts";
+import {
+  jsonMembers,
+  parseJson,
+  RegoObject,
+  toGoJson,
+  type Value,
+} from "../../src/engine/index.ts";
+import { indentedJson, Members, type Shown } from "./indented-json.ts";
+
+type Expression = { readonly value: Value; readonly shown: QueryExpression };
+
+/** One solution of a query: the value of each expression, and the variables. */
+export type Solution = {
+  readonly expressions: readonly Expression[];
+  readonly bindings: readonly (readonly [string, Value])[];
+};
+
+export const evalFormats = [
+  "json",
+  "values",
+  "bindings",
+  "pretty",
+  "source",
+  "raw",
+  "discard",
+] as const;
+
+export type EvalFormat = (typeof evalFormats)[number];
+
+/** Reads the result set of a query whose values were captured. */
+export function readSolutions(
+  resultSet: string,
+  expressions: readonly QueryExpression[],
+): readonly Solution[] {
+  const rows = parseJson(resultSet) as readonly RegoObject[];
+  const captured = new Set(expressions.map(({ value }) => value));
+  return rows.map((row) => ({
+    expressions: expressions.map((shown) => {
+      const value = shown.value === undefined ? true : row.get(shown.value);
+      return { value: value === undefined ? true : value, shown };
+    }),
+    bindings: jsonMembers(row).filter(([name]) => !captured.has(name)),
+  }));
+}
+
+/** The solutions as OPA prints them; `limit` cuts the cells of tables. */
+export function printSolutions(
+  solutions: readonly Solution[],
+  format: EvalFormat,
+  limit: number,
+): string {
+  switch (format) {
+    case "json":
+    case "source":
+      return indentedJson(resultMembers(solutions));
+    case "discard":
+      return indentedJson(
+        new Members(solutions.length === 0 ? [] : [["result", "discarded"]]),
+      );
+    case "values":
+      return solutions
+        .map(({ expressions }) =>
+          indentedJson(expressions.map(({ value }) => value)),
+        )
+        .join("");
+    case "bindings":
+      return solutions
+        .map(({ bindings }) => indentedJson(RegoObject.of(bindings)))
+        .join("");
+    case "raw":
+      return solutions
+        .map(({ expressions }) => `${expressions.map(rawText).join(" ")}\n`)
+        .join("");
+    case "pretty":
+      return prettyText(solutions, limit);
+  }
+}
+
+function rawText({ value }: Expression): string {
+  return typeof value === "string" ? value : toGoJson(value);
+}
+
+function resultMembers(solutions: readonly Solution[]): Shown {
+  const rows = solutions.map(({ expressions, bindings }) => {
+    const shown = expressions.map(
+      ({ value, shown: { text, location } }) =>
+        new Members([
+          ["value", value],
+          ["text", text],
+          [
+            "location",
+            new Members([
+              ["row", location.row],
+              ["col", location.col],
+            ]),
+          ],
+        ]),
+    );
+    return new Members([
+      ["expressions", shown],
+      ...(bindings.length === 0
+        ? []
+        : [["bindings", RegoObject.of(bindings)] as const]),
+    ]);
+  });
+  return new Members(rows.length === 0 ? [] : [["result", rows]]);
+}
+
+/** A lone value as JSON, anything else as a table. */
+function prettyText(solutions: readonly Solution[], limit: number): string {
+  const [first] = solutions;
+  if (first === undefined) {
+    return "undefined\n";
+  }
+  const { expressions, bindings } = first;
+  const isLone =
+    expressions.length === 1 ||
+    expressions.every(({ value }) => typeof value === "boolean");
+  if (solutions.length === 1 && bindings.length === 0 && isLone) {
+    const [lone] = expressions;
+    return indentedJson(lone === undefined ? true : lone.value);
+  }
+  // An expression that only holds tells nothing.
+  const columns = expressions.flatMap(({ value, shown }, index) =>
+    typeof value === "boolean"
+      ? []
+      : [{ head: shown.text, index, name: undefined }],
+  );
+  const names = bindings.map(([name]) => ({
+    head: name,
+    index: -1,
+    name,
+  }));
+  const all = [...columns, ...names];
+  const rows = solutions.map((solution) =>
+    all.map(({ index, name }) => {
+      const value =
+        name === undefined
+          ? solution.expressions[index]?.value
+          : solution.bindings.find(([one]) => one === name)?.[1];
+      return cut(value === undefined ? "" : toGoJson(value), limit);
+    }),
+  );
+  return table(
+    all.map(({ head }) => head),
+    rows,
+  );
+}
+
+function cut(text: string, limit: number): string {
+  return limit > 0 && text.length > limit ? `${text.slice(0, limit)}...` : text;
+}
+
+function table(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const widths = heads.map((head, column) =>
+    Math.max(
+      ...[head, ...rows.map((cells) => cells[column] ?? "")].map(columnsOf),
+    ),
+  );
+  const rule = (left: string, middle: string, right: string): string =>
+    left + widths.map((one) => "─".repeat(one + 2)).join(middle) + right;
+  const line = (cells: readonly string[]): string =>
+    `│${cells.map((cell) => ` ${cell} `).join("│")}│`;
+  const room = (cell: string, column: number): number =>
+    (widths[column] ?? 0) - columnsOf(cell);
+  const centred = heads.map((head, column) => {
+    const left = Math.floor(room(head, column) / 2);
+    return " ".repeat(left) + head + " ".repeat(room(head, column) - left);
+  });
+  const padded = rows.map((cells) =>
+    cells.map((cell, column) => cell + " ".repeat(room(cell, column))),
+  );
+  return [
+    rule("┌", "┬", "┐"),
+    line(centred),
+    rule("├", "┼", "┤"),
+    ...padded.map(line),
+    rule("└", "┴", "┘"),
+    "",
+  ].join("\n");
+}
+
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+/** How many columns of a terminal a text takes. */
+function columnsOf(text: string): number {
+  return [...text].reduce((sum, char) => sum + (wide.test(char) ? 2 : 1), 0);
+}

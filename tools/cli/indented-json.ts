@@ -1,0 +1,59 @@
+import {
+  jsonMembers,
+  RegoObject,
+  RegoSet,
+  toGoJson,
+  type Value,
+} from "../../src/engine/index.ts";
+
+/** An object whose members are printed in this order, as Go prints a structure. */
+export class Members {
+  readonly entries: readonly (readonly [string, Shown])[];
+
+  constructor(entries: readonly (readonly [string, Shown])[]) {
+    this.entries = entries;
+  }
+}
+
+/** What can be printed: Rego's values, numbers as they are, and structures. */
+export type Shown = Value | readonly Shown[] | Members;
+
+/** JSON as Go prints it with two blanks of indentation, and a line's end. */
+export function indentedJson(value: Shown): string {
+  return `${indented(value, "")}\n`;
+}
+
+function indented(value: Shown, margin: string): string {
+  const inner = `${margin}  `;
+  if (value instanceof Members || value instanceof RegoObject) {
+    const entries =
+      value instanceof Members ? value.entries : jsonMembers(value);
+    const lines = entries.map(
+      ([key, member]) => `${inner}${toGoJson(key)}: ${indented(member, inner)}`,
+    );
+    return enclosed("{", lines, `${margin}}`);
+  }
+  const items: readonly Shown[] | undefined =
+    value instanceof RegoSet
+      ? value.items
+      : Array.isArray(value)
+        ? (value as readonly Shown[])
+        : undefined;
+  return items === undefined
+    ? toGoJson(value as Value)
+    : enclosed(
+        "[",
+        items.map((item) => inner + indented(item, inner)),
+        `${margin}]`,
+      );
+}
+
+function enclosed(
+  open: string,
+  lines: readonly string[],
+  close: string,
+): string {
+  return lines.length === 0
+    ? `${open}${close.trimStart()}`
+    : `${open}\n${lines.join(",\n")}\n${close}`;
+}
