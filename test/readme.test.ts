@@ -52,7 +52,7 @@ describe.skipIf(!hasCurl)("the curl lines of README.md", () => {
     const file = join(folder, "portcullis.yaml");
     writeFileSync(file, config);
     server = startProgram(process.execPath, [
-      "dist/tools/cli/main.js",
+      "dist/tools/bin/portcullis.js",
       "serve",
       "--config",
       file,

@@ -215,7 +215,7 @@ function analyseQueries(analysis: Analysis, options: GenerateOptions): Queries {
   const expressions: QueryExpression[] = [];
   try {
     if (options.query !== undefined) {
-      const body = parseBody("", options.query, {
+      const body = parseBody(queryFile(options), options.query, {
         regoVersion: options.queryVersion ?? 1,
       });
       const { builtins } = analysis;
@@ -246,6 +246,11 @@ function analyseQueries(analysis: Analysis, options: GenerateOptions): Queries {
     queries.push({ name, ...query });
   }
   return { queries, expressions };
+}
+
+/** OPA names no file for what `eval` was asked. */
+function queryFile({ captureValues: isShown }: GenerateOptions): string {
+  return isShown ? "" : "query";
 }
 
 /**

@@ -25,7 +25,7 @@ test("the example of docs/custom-builtins.md passes as it says", () => {
   );
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["dist/tools/cli/main.js", "test", "--builtins", module, rego],
+    ["dist/tools/bin/portcullis.js", "test", "--builtins", module, rego],
     { encoding: "utf8", timeout: 30_000 },
   );
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });

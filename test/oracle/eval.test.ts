@@ -85,7 +85,7 @@ function run(command: string, args: readonly string[]): Answer {
   return { status, stdout, stderr };
 }
 
-const main = join(process.cwd(), "dist/tools/cli/main.js");
+const main = join(process.cwd(), "dist/tools/bin/portcullis.js");
 
 /**
  * Sorted where OPA's order varies; without what it adds to type errors in JSON,

@@ -27,7 +27,7 @@ describe("P12: a broken edit", () => {
       `bundle: { source: ${folder} }\ngrpc: { listen: "off" }\nhttp: { listen: 127.0.0.1:${http} }\nadmin: { listen: 127.0.0.1:${admin} }\n`,
     );
     server = startProgram(process.execPath, [
-      "dist/tools/cli/main.js",
+      "dist/tools/bin/portcullis.js",
       "serve",
       "--config",
       config,

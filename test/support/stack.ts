@@ -94,7 +94,7 @@ function startPortcullis(
   ];
   writeFileSync(file, `${lines.join("\n")}\n`);
   return startProgram(process.execPath, [
-    "dist/tools/cli/main.js",
+    "dist/tools/bin/portcullis.js",
     "serve",
     "--config",
     file,

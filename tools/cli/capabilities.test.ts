@@ -11,7 +11,7 @@ import { capabilities } from "../../src/engine/builtins/capabilities.ts";
 function run(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["dist/tools/cli/main.js", ...args],
+    ["dist/tools/bin/portcullis.js", ...args],
     { encoding: "utf8", timeout: 30_000 },
   );
   return { status, stdout, stderr };
@@ -92,7 +92,7 @@ test_p if p with input.url as "http://127.0.0.1:${port}/"
     const { spawn } = await import("node:child_process");
     const exit = (args: readonly string[]): Promise<number | null> =>
       new Promise((resolve) => {
-        spawn(process.execPath, ["dist/tools/cli/main.js", ...args], {
+        spawn(process.execPath, ["dist/tools/bin/portcullis.js", ...args], {
           stdio: "ignore",
         }).on("exit", resolve);
       });

@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 function run(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["dist/tools/cli/main.js", ...args],
+    ["dist/tools/bin/portcullis.js", ...args],
     { encoding: "utf8", timeout: 30_000 },
   );
   return { status, stdout, stderr };

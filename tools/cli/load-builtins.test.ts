@@ -26,7 +26,7 @@ for (const [name, text] of Object.entries(files)) {
 function run(...args: string[]) {
   const { status, stderr } = spawnSync(
     process.execPath,
-    [join(process.cwd(), "dist/tools/cli/main.js"), ...args],
+    [join(process.cwd(), "dist/tools/bin/portcullis.js"), ...args],
     { encoding: "utf8", timeout: 30_000, cwd: folder },
   );
   return { status, stderr };

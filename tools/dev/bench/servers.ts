@@ -85,7 +85,12 @@ function startOurs(): ChildProcess {
   const log = openSync(join(folder, "decisions.log"), "w");
   return spawn(
     process.execPath,
-    ["dist/tools/cli/main.js", "serve", "-c", join(folder, "portcullis.yaml")],
+    [
+      "dist/tools/bin/portcullis.js",
+      "serve",
+      "-c",
+      join(folder, "portcullis.yaml"),
+    ],
     { stdio: ["ignore", log, "inherit"] },
   );
 }

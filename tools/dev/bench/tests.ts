@@ -34,7 +34,7 @@ function measureBoth(
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const command = ["dist/tools/cli/main.js", "test", ...args];
+    const command = ["dist/tools/bin/portcullis.js", "test", ...args];
     ours.push(timed(() => run(process.execPath, command)));
     if (opa !== undefined) {
       theirs.push(timed(() => run(opa, ["test", ...args])));
