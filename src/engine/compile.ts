@@ -5,6 +5,7 @@ import {
   analyzeQuery,
   arityOf,
 } from "./analysis/analyze.ts";
+import { resolveQueryRefs } from "./analysis/resolve-refs.ts";
 import type { Schemas } from "./analysis/schema-scope.ts";
 import type { HostBuiltin } from "./builtins/host-builtin.ts";
 import { type BuiltinCapabilities, withDeclared } from "./builtins/registry.ts";
@@ -27,7 +28,7 @@ import { entrypointFile } from "./plan/observer.ts";
 import { type NamedQuery, type PlanOptions, planPolicy } from "./plan/plan.ts";
 import { runtimeBase64, runtimeStaticEnd } from "./runtime/gen/runtime-wasm.ts";
 import type { Body, Module } from "./syntax/ast.ts";
-import { parseBody, parseModules } from "./syntax/parser.ts";
+import { parseBody, parseModules, parseQueryScope } from "./syntax/parser.ts";
 import { printAst } from "./syntax/print-ast.ts";
 
 export type AnalyseOptions = {
@@ -57,6 +58,10 @@ export type GenerateOptions = PlanOptions & {
   readonly query?: string;
   /** The Rego version that the query is written in: 1 by default. */
   readonly queryVersion?: 0 | 1;
+  /** The package whose rules the query may name alone, as `authz.http`. */
+  readonly queryPackage?: string | undefined;
+  /** Paths that the query imports, as `data.users` or `input.request as r`. */
+  readonly queryImports?: readonly string[];
   /** Solutions of the query have the value of each of its expressions too. */
   readonly captureValues?: boolean;
 };
@@ -215,9 +220,7 @@ function analyseQueries(analysis: Analysis, options: GenerateOptions): Queries {
   const expressions: QueryExpression[] = [];
   try {
     if (options.query !== undefined) {
-      const body = parseBody(queryFile(options), options.query, {
-        regoVersion: options.queryVersion ?? 1,
-      });
+      const body = parseQuery(options.query, analysis, options);
       const { builtins } = analysis;
       const captured = options.captureValues
         ? captureValues(body, arityOf(analysis), builtins)
@@ -246,6 +249,20 @@ function analyseQueries(analysis: Analysis, options: GenerateOptions): Queries {
     queries.push({ name, ...query });
   }
   return { queries, expressions };
+}
+
+/** The query with its names resolved by its package and imports. */
+function parseQuery(
+  query: string,
+  { modules }: Analysis,
+  options: GenerateOptions,
+): Body {
+  const { queryPackage, queryImports = [] } = options;
+  const scope = parseQueryScope(queryPackage, queryImports);
+  const body = parseBody(queryFile(options), query, {
+    regoVersion: options.queryVersion ?? 1,
+  });
+  return resolveQueryRefs(body, scope, modules);
 }
 
 /** OPA names no file for what `eval` was asked. */

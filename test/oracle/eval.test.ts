@@ -52,6 +52,24 @@ const plans: readonly (readonly string[])[] = [
   ["-f", "raw", "-d", "policy", "-i", "input.yaml"],
 ];
 
+/** Queries that stand in a package, or import. */
+const scoped: readonly (readonly string[])[] = [
+  ["--package", "p", "-f", "pretty", "r"],
+  ["--package", "p", "f(4)"],
+  ["--package", "p", "r := 5; r"],
+  ["--package", "p", "[x | x := r[_]; r[x]]"],
+  ["--package", "p", "-f", "pretty", "nothing"],
+  ["--package", "none", "-f", "pretty", "r"],
+  ["--package", 'p["b-c"].d', "1"],
+  ["--import", "data.p", "p.r"],
+  ["--import", "data.p as other", "other.f(2); other.r[x]"],
+  ["--import", "data.things", "-f", "pretty", "things[k]"],
+  ["--import", "input.a", "--import", "data.p.r", "a[i]; r[j]"],
+  ["--import", "input.a", "--package", "p", "every x in a { r[x] }"],
+  ["--import", "rego.v1", "1"],
+  ["--disable-indexing", "--disable-early-exit", "data.p.r"],
+];
+
 const others: readonly (readonly string[])[] = [
   ...["bindings", "values", "discard"].flatMap((format) =>
     ["[1,2][i]", "x := 1; x", "data.nope", "x +"].map((query) => [
@@ -68,6 +86,7 @@ const others: readonly (readonly string[])[] = [
   ["-i", "none.json", "-f", "pretty", "input"],
   ["--v0-compatible", "-f", "pretty", "1 == 1"],
   ["-S", "x := 1"],
+  ...scoped.map((flags) => ["-d", "policy", "-i", "input.json", ...flags]),
 ];
 
 type Answer = {

@@ -217,6 +217,30 @@ describe("eval", () => {
     });
   });
 
+  test.each([
+    {
+      flags: ["--import", "none"],
+      text: "import none:1: rego_parse_error: unexpected import path",
+    },
+    {
+      flags: ["--package", "p q"],
+      text: "rego_parse_error: expected exactly one statement",
+    },
+  ])("$flags is refused as such", ({ flags, text }) => {
+    const { status, stderr } = run("eval", ...flags, "-f", "pretty", "1");
+    expect(stderr).toContain(text);
+    expect(status).toBe(2);
+  });
+
+  test.each([["--partial"], ["--unknowns", "input"]])(
+    "%s says that partial evaluation is not supported",
+    (...flags) => {
+      const { status, stderr } = run("eval", ...flags, "1");
+      expect(stderr).toContain("partial evaluation");
+      expect(status).toBe(1);
+    },
+  );
+
   test("a format that is none lists those that are", () => {
     const { stderr } = run("eval", "-f", "yaml", "1");
     expect(stderr).toContain("--format cannot be `yaml`; it is one of json");

@@ -6,10 +6,12 @@ import type {
   ExprTerms,
   Import,
   Module,
+  Package,
   RefTerm,
   Rule,
   Term,
 } from "../syntax/ast.ts";
+import type { QueryScope } from "../syntax/parser.ts";
 import { printRef, printTerm } from "../syntax/print.ts";
 import { elseChain, mapExpr, mapTerm } from "./map.ts";
 import { operatorName } from "./operator-name.ts";
@@ -30,7 +32,10 @@ export function resolveRefs(
 ): Module[] {
   const rules = ruleNames(modules);
   return modules.map((module) => {
-    const globals = moduleGlobals(module, rules.get(packageKey(module)));
+    const globals = moduleGlobals(
+      module,
+      rules.get(packageKey(module.package)),
+    );
     const resolver = new RefResolver(globals);
     const resolved = {
       ...module,
@@ -43,10 +48,24 @@ export function resolveRefs(
   });
 }
 
+/** Makes the names that a query has from a package or an import full paths. */
+export function resolveQueryRefs(
+  body: Body,
+  { package: within, imports }: QueryScope,
+  modules: readonly Module[],
+): Body {
+  const rules = within && ruleNames(modules).get(packageKey(within));
+  const globals = new Map([
+    ...(within ? packageGlobals(within, rules) : []),
+    ...importGlobals(imports),
+  ]);
+  return globals.size === 0 ? body : new RefResolver(globals).query(body);
+}
+
 function ruleNames(modules: readonly Module[]): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>();
   for (const module of modules) {
-    const key = packageKey(module);
+    const key = packageKey(module.package);
     const names = found.get(key) ?? new Set();
     for (const { head } of module.rules) {
       const [name] = head.ref.value;
@@ -59,9 +78,9 @@ function ruleNames(modules: readonly Module[]): Map<string, Set<string>> {
   return found;
 }
 
-function packageKey(module: Module): string {
+function packageKey({ path }: Package): string {
   return JSON.stringify(
-    module.package.path.value.map((term) =>
+    path.value.map((term) =>
       term.kind === "string" || term.kind === "var" ? term.value : "",
     ),
   );
@@ -72,18 +91,29 @@ function moduleGlobals(
   module: Module,
   rules: ReadonlySet<string> = new Set(),
 ): Globals {
-  const globals = new Map<string, Global>();
-  const { location, path } = module.package;
-  for (const name of rules) {
+  return new Map([
+    ...packageGlobals(module.package, rules),
+    ...importGlobals(module.imports),
+  ]);
+}
+
+function packageGlobals(
+  { location, path }: Package,
+  rules: ReadonlySet<string> = new Set(),
+): [string, Global][] {
+  return [...rules].map((name) => {
     const last: Term = { kind: "string", value: name, location };
-    globals.set(name, { path: [...path.value, last], used: false });
-  }
-  for (const entry of module.imports) {
-    if (!isKeywordImport(entry)) {
-      globals.set(importName(entry), { path: entry.path.value, used: false });
-    }
-  }
-  return globals;
+    return [name, { path: [...path.value, last], used: false }];
+  });
+}
+
+function importGlobals(imports: readonly Import[]): [string, Global][] {
+  return imports
+    .filter((entry) => !isKeywordImport(entry))
+    .map((entry) => [
+      importName(entry),
+      { path: entry.path.value, used: false },
+    ]);
 }
 
 function isKeywordImport({ path }: Import): boolean {
@@ -150,6 +180,10 @@ class RefResolver {
     }));
     const rest = rule.else && this.rule(rule.else, report);
     return { ...resolved, else: rest };
+  }
+
+  query(body: Body): Body {
+    return this.within([declaredVars(body)], () => this.body(body));
   }
 
   private within<T>(

@@ -203,6 +203,42 @@ function parseAlone(text: string): Term | undefined {
   }
 }
 
+/** Where a query stands: whose rules it may name alone, and its imports. */
+export type QueryScope = {
+  readonly package: Package | undefined;
+  readonly imports: readonly Import[];
+};
+
+/** Reads the name of a package and import paths, as `eval` takes them. Throws the first fault. */
+export function parseQueryScope(
+  packageName: string | undefined,
+  importPaths: readonly string[],
+): QueryScope {
+  const [first] =
+    packageName === undefined ? [] : [parseSingle(`package ${packageName}`)];
+  return {
+    package: first?.kind === "package" ? first.value : undefined,
+    imports: importPaths.flatMap((path) => {
+      const statement = parseSingle(`import ${path}`);
+      return statement.kind === "import" ? [statement.value] : [];
+    }),
+  };
+}
+
+function parseSingle(text: string): Statement {
+  // Its own text names it, for it is part of no file.
+  const parser = createParser(text, text, 1, grammar);
+  const [statement, ...more] = parseStatements(parser, false);
+  const [fault] = parser.state.errors;
+  if (fault) {
+    throw toError(fault);
+  }
+  if (statement === undefined || more.length > 0) {
+    throw new PolicyError("rego_parse_error", "expected exactly one statement");
+  }
+  return statement;
+}
+
 /** Parses a query: expressions up to the end of the text. Throws the first fault. */
 export function parseBody(
   file: string,

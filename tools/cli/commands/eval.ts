@@ -54,6 +54,14 @@ export const evaluate: Command = {
       argument: "PATH",
       help: "load *.rego, *.json and *.yaml, from folders too; may repeat",
     },
+    "disable-early-exit": {
+      type: "boolean",
+      help: "search on where no other value can come",
+    },
+    "disable-indexing": {
+      type: "boolean",
+      help: "try every rule, also those that the documents rule out",
+    },
     fail: {
       type: "boolean",
       help: "exit with 1 when the result is undefined",
@@ -74,11 +82,27 @@ export const evaluate: Command = {
       argument: "GLOB",
       help: "file and folder names to leave out; may repeat",
     },
+    import: {
+      type: "string",
+      multiple: true,
+      argument: "PATH",
+      help: "a path that the query imports, as data.users; may repeat",
+    },
     input: {
       type: "string",
       short: "i",
       argument: "FILE",
       help: "the input document, JSON or YAML",
+    },
+    package: {
+      type: "string",
+      argument: "NAME",
+      help: "the package whose rules the query may name alone",
+    },
+    partial: {
+      type: "boolean",
+      short: "p",
+      help: "refused: partial evaluation is not supported",
     },
     "pretty-limit": {
       type: "string",
@@ -111,6 +135,13 @@ export const evaluate: Command = {
       argument: "DURATION",
       help: "time limit of the evaluation (none)",
     },
+    unknowns: {
+      type: "string",
+      short: "u",
+      multiple: true,
+      argument: "PATH",
+      help: "refused: partial evaluation is not supported",
+    },
     "v0-compatible": { type: "boolean", help: "read Rego as version 0" },
   },
   run: async (args: Arguments) => {
@@ -118,6 +149,12 @@ export const evaluate: Command = {
     if (!isFormat(format)) {
       console.error(
         `portcullis eval: --format cannot be \`${format}\`; it is one of ${evalFormats.join(", ")}`,
+      );
+      return exitCode.failed;
+    }
+    if (args.flags["partial"] === true || textFlags(args, "unknowns")[0]) {
+      console.error(
+        "portcullis eval: partial evaluation (--partial, --unknowns) is not supported",
       );
       return exitCode.failed;
     }
@@ -198,6 +235,12 @@ async function solve(
     builtins,
     query,
     queryVersion: regoVersion,
+    queryPackage: textFlag(args, "package"),
+    queryImports: textFlags(args, "import"),
+    optimizations: {
+      ruleIndex: args.flags["disable-indexing"] !== true,
+      earlyExit: args.flags["disable-early-exit"] !== true,
+    },
     captureValues: true,
     regoVersion,
     strict: args.flags["strict"] === true,
