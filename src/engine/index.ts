@@ -5,6 +5,7 @@ export {
   type RuleLabels,
   readAnnotations,
 } from "./annotations.ts";
+export { capabilities as opaCapabilities } from "./builtins/capabilities.ts";
 export {
   allowOnly,
   type HostBuiltin,

@@ -246,3 +246,56 @@ describe("eval", () => {
     expect(stderr).toContain("--format cannot be `yaml`; it is one of json");
   });
 });
+
+describe("parse", () => {
+  test("prints the tree, numbers as they are written", () => {
+    const folder = folderWith({ "a.rego": "package a\n\np := 1e2\n" });
+    const { status, stdout } = run("parse", join(folder, "a.rego"));
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: `module
+ package
+  ref
+   data
+   "a"
+ rule
+  head
+   ref
+    p
+   1e2
+  body
+   expr index=0
+    true
+`,
+    });
+  });
+
+  test("a fault is JSON on standard error, as OPA has it", () => {
+    const folder = folderWith({ "a.rego": "package a\np if {" });
+    const { status, stderr } = run("parse", join(folder, "a.rego"));
+    expect(status).toBe(1);
+    expect(JSON.parse(stderr)).toMatchObject({
+      errors: [
+        {
+          message: "unexpected eof token",
+          details: { line: "p if {", idx: 5 },
+        },
+      ],
+    });
+  });
+});
+
+describe("capabilities", () => {
+  test("what it prints is a file for --capabilities", () => {
+    const { stdout } = run("capabilities", "--current");
+    const folder = folderWith({
+      "capabilities.json": stdout,
+      "a.rego": "package a\n\np := count([1])\n",
+    });
+    const file = join(folder, "capabilities.json");
+    expect(
+      run("check", "--capabilities", file, join(folder, "a.rego")).status,
+    ).toBe(0);
+    expect(run("capabilities").stdout).toBe("v1.20.1\n");
+  });
+});

@@ -31,6 +31,16 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./commands/check.ts")).check,
   },
   {
+    name: "parse",
+    summary: "print a Rego file's syntax tree",
+    load: async () => (await import("./commands/parse.ts")).parse,
+  },
+  {
+    name: "capabilities",
+    summary: "print the builtins and keywords that policies may use",
+    load: async () => (await import("./commands/capabilities.ts")).capabilities,
+  },
+  {
     name: "build",
     summary: "compile Rego files to a WebAssembly module (OPA ABI 1.3)",
     load: async () => (await import("./commands/build.ts")).build,
