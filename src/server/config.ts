@@ -141,7 +141,7 @@ export const configShape: Group<ServerConfig> = group(
     ),
     capabilities: group("what policies may do beyond computing", {
       allowNet: list(
-        "hosts that `http.send` and `net.lookup_ip_addr` may reach, and remote JSON Schema references",
+        "hosts that `http.send` and `net.lookup_ip_addr` may reach",
         text("a host's name or address, without a port"),
         [],
       ),
