@@ -140,6 +140,14 @@ s contains x if {
     return policy.evaluate(input, { entrypoint });
   }
 
+  test("a variable that an equation names on both sides is no key", () => {
+    const plan = planOf(`r contains xs if {
+  some x in input.xs
+  xs := [y | some y in {1, 2}; x == {"a", x}]
+}`);
+    expect(plan).toContain("ScanStmt");
+  });
+
   test.each(["p/r", "p/s"])(
     "%s is as without, for a tenth of the fuel",
     async (entrypoint) => {

@@ -220,7 +220,7 @@ describe("eval", () => {
   test.each([
     {
       flags: ["--import", "none"],
-      text: "import none:1: rego_parse_error: unexpected import path",
+      text: "1 error occurred: 1:8: rego_parse_error: unexpected import path",
     },
     {
       flags: ["--package", "p q"],

@@ -1,11 +1,13 @@
+import { operatorName } from "../analysis/operator-name.ts";
 import { orderBody } from "../analysis/order-body.ts";
-import { type Arity, bodyOutputs } from "../analysis/output-vars.ts";
+import type { Arity } from "../analysis/output-vars.ts";
 import {
+  addExprVars,
   addTermVars,
   bodiesOf,
   bodyVars,
-  isSubset,
   rootNames,
+  termVars,
 } from "../analysis/vars.ts";
 import type { Body, Expr, Term } from "../syntax/ast.ts";
 import type { Comprehension } from "./plan-comprehension.ts";
@@ -50,14 +52,55 @@ export function comprehensionIndex(
     ...outer.filter((name) => !keys.includes(name)),
   ]);
   const { body, unsafe } = orderBody(term.body, arity, known);
-  const isBound =
-    unsafe.size === 0 &&
-    isSubset(new Set(keys), bodyOutputs(body, arity, known));
+  const isBound = unsafe.size === 0 && equationsBind(body, keys);
   // The order of an array's elements is that of the loops in the body.
   const keepsOrder =
     term.kind !== "arraycomprehension" ||
     body.every((expr, index) => expr.index === term.body[index]?.index);
   return isBound && keepsOrder ? { keys: keys.sort(), body } : undefined;
+}
+
+/**
+ * Whether each key gets its value from an equation of it alone with something
+ * that knows it not, before anything else mentions it.
+ */
+function equationsBind(body: Body, keys: readonly string[]): boolean {
+  const open = new Set(keys);
+  for (const expr of body) {
+    const mentioned = new Set<string>();
+    addExprVars(expr, mentioned);
+    const wanted = [...open].filter((key) => mentioned.has(key));
+    const [name] = wanted;
+    if (name === undefined) {
+      continue;
+    }
+    if (wanted.length > 1 || !isEquationOf(expr, name)) {
+      return false;
+    }
+    open.delete(name);
+  }
+  return open.size === 0;
+}
+
+function isEquationOf({ negated, terms }: Expr, name: string): boolean {
+  if (
+    negated ||
+    terms.kind !== "call" ||
+    operatorName(terms.operator) !== "eq"
+  ) {
+    return false;
+  }
+  const [left, right] = terms.operands;
+  return [
+    [left, right],
+    [right, left],
+  ].some(
+    ([one, other]) =>
+      one?.kind === "var" &&
+      one.value === name &&
+      other !== undefined &&
+      !termVars(other).has(name),
+  );
 }
 
 function variables(term: Comprehension): ReadonlySet<string> {

@@ -226,12 +226,16 @@ export function parseQueryScope(
 }
 
 function parseSingle(text: string): Statement {
-  // Its own text names it, for it is part of no file.
-  const parser = createParser(text, text, 1, grammar);
+  const parser = createParser("", text, 1, grammar);
   const [statement, ...more] = parseStatements(parser, false);
   const [fault] = parser.state.errors;
   if (fault) {
-    throw toError(fault);
+    // It is part of no file: the error shows the line itself.
+    const { location } = fault;
+    throw new PolicyError("rego_parse_error", fault.text, {
+      location,
+      details: [text, `${" ".repeat(location.col - 1)}^`],
+    });
   }
   if (statement === undefined || more.length > 0) {
     throw new PolicyError("rego_parse_error", "expected exactly one statement");

@@ -7,8 +7,8 @@ export function errorText(error: PolicyError, texts: Texts = {}): string {
   const { code, location, rawMessage, details } = error;
   const place = location ? `${placeOf(location)}: ` : "";
   const shown =
-    code === "rego_parse_error"
-      ? [...details, ...frame(error, texts)]
+    code === "rego_parse_error" && details.length === 0
+      ? frame(error, texts)
       : details;
   return [
     `${place}${code}: ${rawMessage}`,
