@@ -1,6 +1,7 @@
 import {
   type HostBuiltin,
   isArray,
+  opaVersion,
   RegoObject,
   type Value,
 } from "../engine/builtins/index.ts";
@@ -34,8 +35,6 @@ export function runtimeOf(
     ["version", opaVersion],
   ]);
 }
-
-const opaVersion = "1.20.1";
 
 export const runtimeBuiltins: readonly HostBuiltin[] = [opaRuntime];
 

@@ -3,7 +3,9 @@ import { operatorName } from "./analysis/operator-name.ts";
 import type { Arity } from "./analysis/output-vars.ts";
 import { PolicyError } from "./error.ts";
 import type { Location } from "./source.ts";
-import type { Body, Expr, RefTerm, Term, VarTerm } from "./syntax/ast.ts";
+import type { Body, Expr, Term, VarTerm } from "./syntax/ast.ts";
+import { hasRefKey, termsOf } from "./syntax/expr-parts.ts";
+import { operatorRef } from "./syntax/parser-state.ts";
 
 /** An expression of a query as its results show it. */
 export type QueryExpression = {
@@ -86,48 +88,20 @@ function valueTerm(
 }
 
 function equation(left: VarTerm, right: Term): Expr["terms"] {
-  const { location } = left;
-  const operator: RefTerm = {
-    kind: "ref",
-    value: [{ kind: "var", value: "eq", location }],
-    location,
-  };
+  const operator = operatorRef("eq", left.location);
   return { kind: "call", operator, operands: [left, right] };
 }
 
 /** Whether an expression may have several solutions: a variable is a key of one of its refs, or it walks. */
 function iterates({ terms }: Expr): boolean {
   switch (terms.kind) {
-    case "term":
-      return termIterates(terms.term);
-    case "call":
-      return (
-        operatorName(terms.operator) === "walk" ||
-        terms.operands.some(termIterates)
-      );
     case "some":
     case "every":
       return true;
     default:
-      return false;
-  }
-}
-
-function termIterates(term: Term): boolean {
-  switch (term.kind) {
-    case "ref":
-      return term.value.some(
-        (part, index) =>
-          index > 0 && (part.kind === "var" || termIterates(part)),
+      return (
+        (terms.kind === "call" && operatorName(terms.operator) === "walk") ||
+        termsOf(terms).some((term) => hasRefKey(term, () => true))
       );
-    case "array":
-    case "set":
-      return term.value.some(termIterates);
-    case "object":
-      return term.value.flat().some(termIterates);
-    case "call":
-      return term.operands.some(termIterates);
-    default:
-      return false;
   }
 }

@@ -1,5 +1,5 @@
 import type { Func, Plan, Policy } from "./ir/ir.ts";
-import { calledBy, eachStmt } from "./optimize/statement-parts.ts";
+import { calledBy, eachReachedStmt } from "./optimize/statement-parts.ts";
 import type { Location } from "./source.ts";
 
 /** A call that an entrypoint may make of its host. */
@@ -35,20 +35,12 @@ function firstCalls(
   isHost: ReadonlySet<string>,
 ): ReadonlyMap<string, Location> {
   const found = new Map<string, Location>();
-  const seen = new Set<string>();
-  const visit = (blocks: Plan["blocks"]): void =>
-    eachStmt(blocks, (stmt) => {
-      for (const name of calledBy(stmt)) {
-        if (isHost.has(name) && !found.has(name)) {
-          found.set(name, stmt.location);
-        }
-        const func = byName.get(name);
-        if (func && !seen.has(name)) {
-          seen.add(name);
-          visit(func.blocks);
-        }
+  eachReachedStmt(plan.blocks, byName, (stmt) => {
+    for (const name of calledBy(stmt)) {
+      if (isHost.has(name) && !found.has(name)) {
+        found.set(name, stmt.location);
       }
-    });
-  visit(plan.blocks);
+    }
+  });
   return found;
 }

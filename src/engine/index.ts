@@ -11,6 +11,7 @@ export {
   type HostBuiltin,
   type NetworkPolicy,
 } from "./builtins/host-builtin.ts";
+export { opaVersion } from "./builtins/opa-version.ts";
 export { createPrint } from "./builtins/print.ts";
 export type { QueryExpression } from "./capture-values.ts";
 export {

@@ -1,4 +1,5 @@
 import { PolicyError } from "./error.ts";
+import { escapeHtml } from "./syntax/json-text.ts";
 import {
   BigDecimal,
   compareValues,
@@ -171,11 +172,7 @@ export function toJson(value: Value): string {
 
 /** JSON as Go writes it: safe inside HTML. */
 export function toGoJson(value: Value): string {
-  return toJson(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) =>
-      `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return escapeHtml(toJson(value));
 }
 
 /**

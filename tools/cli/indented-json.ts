@@ -18,6 +18,30 @@ export class Members {
 /** What can be printed: Rego's values, numbers as they are, and structures. */
 export type Shown = Value | readonly Shown[] | Members;
 
+/** JSON as JavaScript has it; members that are undefined are left out. */
+export type PlainJson =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly PlainJson[]
+  | { readonly [name: string]: PlainJson | undefined };
+
+/** What prints plain JSON, its members in their order. */
+export function shownPlain(value: PlainJson): Shown {
+  if (value === null || typeof value !== "object") {
+    return value;
+  }
+  if (Array.isArray(value)) {
+    return (value as readonly PlainJson[]).map(shownPlain);
+  }
+  return new Members(
+    Object.entries(value).flatMap(([name, member]) =>
+      member === undefined ? [] : [[name, shownPlain(member)] as const],
+    ),
+  );
+}
+
 /** JSON as Go prints it with two blanks of indentation, and a line's end. */
 export function indentedJson(value: Shown): string {
   return `${indented(value, "")}\n`;

@@ -3,6 +3,7 @@ import {
   allowOnly,
   type CompileOptions,
   type NetworkPolicy,
+  opaVersion,
   PolicyError,
 } from "../../src/engine/index.ts";
 import { type Arguments, textFlag } from "./command.ts";
@@ -21,14 +22,24 @@ export type GivenCapabilities = {
   readonly network: NetworkPolicy;
 };
 
-const current = "v1.20.1";
+/** The version of OPA whose capabilities are known, as flags name it. */
+export const knownVersion = `v${opaVersion}`;
 
 /** Reads the file that `--capabilities` names; everything OPA has without the flag. */
 export function loadCapabilities(args: Arguments): GivenCapabilities {
   const file = textFlag(args, "capabilities");
-  if (file === undefined || file === current) {
+  if (file === undefined || file === knownVersion) {
     return { compile: {}, network: allowOnly([]) };
   }
+  const { builtins, hosts } = readCapabilities(file);
+  return {
+    compile: { capabilities: { builtins } },
+    network: allowOnly(hosts),
+  };
+}
+
+/** What a capabilities file has: the names of builtins and hosts, and all that stands in it. */
+export function readCapabilities(file: string) {
   const given = parse(file);
   const builtins = given["builtins"] ?? [];
   if (!Array.isArray(builtins) || !builtins.every(isNamed)) {
@@ -38,11 +49,7 @@ export function loadCapabilities(args: Arguments): GivenCapabilities {
   if (!Array.isArray(hosts) || !hosts.every((one) => typeof one === "string")) {
     throw fault(file, "`allow_net` must be a list of host names");
   }
-  const names = builtins.map(({ name }) => name);
-  return {
-    compile: { capabilities: { builtins: names } },
-    network: allowOnly(hosts),
-  };
+  return { given, builtins: builtins.map(({ name }) => name), hosts };
 }
 
 function parse(file: string): Readonly<Record<string, unknown>> {
@@ -51,7 +58,7 @@ function parse(file: string): Readonly<Record<string, unknown>> {
     text = readFileSync(file, "utf8");
   } catch (cause) {
     const problem = /^v\d/.test(file)
-      ? `there are no capabilities of version ${file}, only of ${current}`
+      ? `there are no capabilities of version ${file}, only of ${knownVersion}`
       : "there is no such file";
     throw fault(file, problem, cause);
   }

@@ -2,10 +2,10 @@ import {
   BuiltinError,
   isArray,
   isNumber,
+  jsonMembers,
   numberText,
   RegoObject,
   RegoSet,
-  toJson,
   type Value,
 } from "../../engine/builtins/index.ts";
 
@@ -46,10 +46,7 @@ export function toData(value: Value): Data {
   }
   if (value instanceof RegoObject) {
     return new Map(
-      value.entries.map(([key, member]) => [
-        typeof key === "string" ? key : toJson(key),
-        toData(member),
-      ]),
+      jsonMembers(value).map(([key, member]) => [key, toData(member)]),
     );
   }
   return value;

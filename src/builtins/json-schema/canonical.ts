@@ -4,6 +4,7 @@ import {
   numberText,
   RegoObject,
   RegoSet,
+  toGoJson,
   type Value,
 } from "../../engine/builtins/index.ts";
 import { goFloatText } from "../go/float.ts";
@@ -25,8 +26,5 @@ export function canonical(value: Value): string {
     );
     return `{${members.join(",")}}`;
   }
-  return JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return toGoJson(value);
 }

@@ -1,6 +1,7 @@
 import type { PolicyError } from "../error.ts";
 import { PolicyError as Fault } from "../error.ts";
-import type { Body, Module, RefTerm, Term } from "../syntax/ast.ts";
+import type { Body, Module, RefTerm } from "../syntax/ast.ts";
+import { termsOf } from "../syntax/expr-parts.ts";
 import type { TypeEnv } from "../types/type-env.ts";
 import { type AnnotationSet, buildAnnotationSet } from "./annotation-set.ts";
 import type { BuiltinNames } from "./builtin-names.ts";
@@ -301,7 +302,7 @@ export function analyzeQuery(
 function queryVariables(body: Body, names: LocalNames): Map<string, string> {
   const found = new Set<string>();
   for (const { negated, terms } of body) {
-    for (const term of negated ? [] : plainTerms(terms)) {
+    for (const term of negated ? [] : termsOf(terms)) {
       addTermVars(term, found, { skipRefCallHead: true, skipClosures: true });
     }
   }
@@ -311,19 +312,6 @@ function queryVariables(body: Body, names: LocalNames): Map<string, string> {
       .map((name) => [name, names.written.get(name) ?? name] as const)
       .filter(([, written]) => !written.startsWith("__local")),
   );
-}
-
-function plainTerms(terms: Body[number]["terms"]): readonly Term[] {
-  switch (terms.kind) {
-    case "term":
-      return [terms.term];
-    case "call":
-      return terms.operands;
-    case "every":
-      return [terms.domain];
-    default:
-      return [];
-  }
 }
 
 function failed(
@@ -349,8 +337,7 @@ function byPlace(a: PolicyError, b: PolicyError): number {
   return left.row - right.row || left.col - right.col;
 }
 
-/** How many operands a builtin or a function of the modules has. */
-/** How many operands a function or builtin takes. */
+/** How many operands a builtin or a function of the modules takes. */
 export function arityOf({
   builtins,
   ruleTree,

@@ -1,4 +1,5 @@
 import type { Body, Expr, ExprTerms, Term } from "../syntax/ast.ts";
+import { bodiesOf } from "../syntax/expr-parts.ts";
 import { mapExpr, mapTerm } from "./map.ts";
 import { operatorName } from "./operator-name.ts";
 import {
@@ -11,7 +12,6 @@ import {
   addBodyVars,
   addExprVars,
   addTermVars,
-  bodiesOf,
   bodyVars,
   difference,
   isSubset,

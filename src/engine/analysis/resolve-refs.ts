@@ -11,12 +11,13 @@ import type {
   Rule,
   Term,
 } from "../syntax/ast.ts";
+import { bodiesOf } from "../syntax/expr-parts.ts";
 import type { QueryScope } from "../syntax/parser.ts";
 import { printRef, printTerm } from "../syntax/print.ts";
 import { elseChain, mapExpr, mapTerm } from "./map.ts";
 import { operatorName } from "./operator-name.ts";
 import type { Report } from "./state.ts";
-import { addTermVars, bodiesOf } from "./vars.ts";
+import { addTermVars } from "./vars.ts";
 
 /** A name that means the same all over a module: a rule or an import. */
 type Global = { readonly path: readonly Term[]; used: boolean };

@@ -6,6 +6,7 @@ import type {
   Term,
   With,
 } from "../syntax/ast.ts";
+import { bodiesOf } from "../syntax/expr-parts.ts";
 
 /** What a collection of variables leaves out; the names are OPA's. */
 export type VarParams = {
@@ -198,20 +199,6 @@ function addTermsVars(
       for (const body of bodiesOf(terms)) {
         addBodyVars(body, found, params);
       }
-  }
-}
-
-/** The bodies directly inside `not`, `and`, `or` and `every`. */
-export function bodiesOf(terms: ExprTerms): readonly Body[] {
-  switch (terms.kind) {
-    case "every":
-    case "not":
-      return [terms.body];
-    case "and":
-    case "or":
-      return [terms.left, terms.right];
-    default:
-      return [];
   }
 }
 

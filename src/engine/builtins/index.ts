@@ -35,5 +35,6 @@ export {
   OperandError,
   textOperand,
 } from "./host-builtin.ts";
+export { opaVersion } from "./opa-version.ts";
 export { loadRegexMatcher, type RegexMatcher } from "./regex-matcher.ts";
 export { builtinDeclarations } from "./registry.ts";

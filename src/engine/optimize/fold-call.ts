@@ -1,17 +1,23 @@
 import { type Constant, compareConstants } from "../ir/constant.ts";
 
-type Fold = (...args: readonly Constant[]) => Constant | undefined;
+/** What a call of constants may give. */
+export type Folded = Extract<
+  Constant,
+  { kind: "boolean" | "number" | "string" }
+>;
+
+type Fold = (...args: readonly Constant[]) => Folded | undefined;
 
 const largest = 2 ** 31;
 
 /** A small integer; undefined for others, which the runtime computes. */
-function number(value: number): Constant | undefined {
+function number(value: number): Folded | undefined {
   return Number.isInteger(value) && Math.abs(value) < largest
     ? { kind: "number", value: String(value) }
     : undefined;
 }
 
-function boolean(value: boolean): Constant {
+function boolean(value: boolean): Folded {
   return { kind: "boolean", value };
 }
 
@@ -95,6 +101,6 @@ const folds: Readonly<Record<string, Fold>> = {
 export function foldCall(
   name: string,
   args: readonly Constant[],
-): Constant | undefined {
+): Folded | undefined {
   return Object.hasOwn(folds, name) ? folds[name]?.(...args) : undefined;
 }

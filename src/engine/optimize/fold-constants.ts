@@ -1,7 +1,7 @@
 import { type Constant, compareConstants } from "../ir/constant.ts";
 import type { Block, Local, Operand, Stmt } from "../ir/ir.ts";
 import type { ConstantResult } from "./constant-functions.ts";
-import { foldCall } from "./fold-call.ts";
+import { type Folded, foldCall } from "./fold-call.ts";
 import { ScopedMap } from "./scoped-map.ts";
 import {
   countAssignments,
@@ -9,6 +9,8 @@ import {
   renamed,
   withInnerBlocks,
 } from "./statement-parts.ts";
+
+type Call = Extract<Stmt, { kind: "CallStmt" }>;
 
 /** The constants of a policy: those it has, and where a new text goes. */
 export type Constants = {
@@ -97,15 +99,25 @@ class Folder {
     return renamed(stmt, {
       operand: (local) => {
         const value = this.known.get(local);
-        return value?.kind === "string"
-          ? { kind: "string_index", value: this.constants.string(value.value) }
-          : value?.kind === "boolean"
-            ? { kind: "bool", value: value.value }
-            : { kind: "local", value: local };
+        return value?.kind === "string" || value?.kind === "boolean"
+          ? this.operand(value)
+          : { kind: "local", value: local };
       },
       read: (local) => local,
       written: (local) => local,
     });
+  }
+
+  private result(value: Folded): ConstantResult {
+    return value.kind === "number"
+      ? { kind: "number", value: Number(value.value) }
+      : this.operand(value);
+  }
+
+  private operand(value: Exclude<Folded, { kind: "number" }>): Operand {
+    return value.kind === "string"
+      ? { kind: "string_index", value: this.constants.string(value.value) }
+      : { kind: "bool", value: value.value };
   }
 
   /** Undefined for a statement that always holds. */
@@ -126,50 +138,17 @@ class Folder {
       : { kind: "BreakStmt", index: 0, location: stmt.location };
   }
 
-  private call(stmt: Extract<Stmt, { kind: "CallStmt" }>): Stmt {
+  private call(stmt: Call): Stmt {
     const result = this.constants.results?.get(stmt.func);
     if (result) {
-      const { result: target, location } = stmt;
-      return result.kind === "number"
-        ? { kind: "MakeNumberIntStmt", value: result.value, target, location }
-        : { kind: "AssignVarStmt", source: result, target, location };
+      return definition(result, stmt);
     }
     const args = stmt.args.map((arg) => this.value(arg));
     if (!args.every((arg) => arg !== undefined && isExact(arg))) {
       return stmt;
     }
     const value = foldCall(stmt.func, args as Constant[]);
-    return value ? this.definition(value, stmt.result, stmt) : stmt;
-  }
-
-  /** A statement that gives the local the value. */
-  private definition(value: Constant, target: Local, { location }: Stmt): Stmt {
-    switch (value.kind) {
-      case "boolean":
-        return {
-          kind: "AssignVarStmt",
-          source: { kind: "bool", value: value.value },
-          target,
-          location,
-        };
-      case "string":
-        return {
-          kind: "AssignVarStmt",
-          source: {
-            kind: "string_index",
-            value: this.constants.string(value.value),
-          },
-          target,
-          location,
-        };
-      default:
-        return {
-          kind: "MakeNumberIntStmt",
-          value: Number((value as { value: string }).value),
-          target,
-          location,
-        };
-    }
+    return value ? definition(this.result(value), stmt) : stmt;
   }
 
   private learn(stmt: Stmt): void {
@@ -201,6 +180,14 @@ class Folder {
         return this.constants.composites[operand.value];
     }
   }
+}
+
+/** The statement that stands for a call whose result is known. */
+function definition(result: ConstantResult, call: Call): Stmt {
+  const { result: target, location } = call;
+  return result.kind === "number"
+    ? { kind: "MakeNumberIntStmt", value: result.value, target, location }
+    : { kind: "AssignVarStmt", source: result, target, location };
 }
 
 /** Whether every number is an integer as JavaScript counts, the only ones compared here. */

@@ -8,6 +8,7 @@ import {
   type Stmt,
 } from "../ir/ir.ts";
 import {
+  calledBy,
   eachStmt,
   freeLocal,
   renamed,
@@ -23,20 +24,31 @@ const longest = 8;
 export function smallFunctions(
   funcs: readonly Func[],
 ): ReadonlyMap<string, Func> {
+  const names = new Set(funcs.map((func) => func.name));
   return new Map(
-    funcs.filter(isSmall).map((func) => [func.name, func] as const),
+    funcs
+      .filter((func) => isSmall(func, names))
+      .map((func) => [func.name, func] as const),
   );
 }
 
-/** Rules without arguments are not small: their value is computed once and kept. */
-function isSmall({ params, blocks, part }: Func): boolean {
+/**
+ * Whether it is short and calls no function of the policy. Rules without
+ * arguments are not small: their value is computed once and kept.
+ */
+function isSmall(
+  { params, blocks, part }: Func,
+  functions: ReadonlySet<string>,
+): boolean {
   let count = 0;
   let outputs = 0;
   let isPlain = params.length > 2 && !part;
   eachStmt(blocks, (stmt) => {
     count += 1;
     outputs += stmt.kind === "AssignVarOnceStmt" ? 1 : 0;
-    isPlain &&= !notInlined.has(stmt.kind) && !callsPolicy(stmt);
+    isPlain &&=
+      !notInlined.has(stmt.kind) &&
+      !calledBy(stmt).some((name) => functions.has(name));
   });
   return isPlain && count <= longest && outputs <= 1;
 }
@@ -47,11 +59,6 @@ const notInlined: ReadonlySet<Stmt["kind"]> = new Set([
   "CallCaseStmt",
   "CallDynamicStmt",
 ]);
-
-/** Calls of functions of the policy, whose names have a dot after `g0`. */
-function callsPolicy(stmt: Stmt): boolean {
-  return stmt.kind === "CallStmt" && /^g\d+\./.test(stmt.func);
-}
 
 /** Puts the statements of small functions where they are called. */
 export function inlineFunctions(

@@ -1,6 +1,6 @@
 import { PolicyError } from "../error.ts";
 
-/** What the planner does for speed; the answers are the same without. */
+/** What the planner and the optimiser do for speed; the answers are the same without. */
 export const optimizationNames = [
   // Only rules run whose constants the documents have.
   "ruleIndex",

@@ -5,7 +5,7 @@ import { type Constants, foldConstants } from "./fold-constants.ts";
 import { inlineFunctions, smallFunctions } from "./inline-functions.ts";
 import type { Optimizations } from "./optimizations.ts";
 import { reuseLookups } from "./reuse-lookups.ts";
-import { calledBy, eachStmt } from "./statement-parts.ts";
+import { eachReachedStmt } from "./statement-parts.ts";
 
 type Planned = {
   readonly plans: readonly Plan[];
@@ -28,8 +28,10 @@ export function optimize(
         : changed(done, (blocks) => inlineFunctions(blocks, small));
   }
   if (constantFolding) {
-    done = changed(done, (blocks) => foldConstants(blocks, constants));
-    const results = constantFunctions(withoutUnused(done).funcs);
+    done = withoutUnused(
+      changed(done, (blocks) => foldConstants(blocks, constants)),
+    );
+    const results = constantFunctions(done.funcs);
     done =
       results.size === 0
         ? done
@@ -71,19 +73,7 @@ function withoutUnused({ plans, funcs }: Planned): Planned {
 /** The functions that are called still. */
 function called({ plans, funcs }: Planned): readonly Func[] {
   const byName = new Map(funcs.map((func) => [func.name, func]));
-  const found = new Set<Func>();
-  const visit = (blocks: Func["blocks"]): void =>
-    eachStmt(blocks, (stmt) => {
-      for (const name of calledBy(stmt)) {
-        const func = byName.get(name);
-        if (func && !found.has(func)) {
-          found.add(func);
-          visit(func.blocks);
-        }
-      }
-    });
-  for (const { blocks } of plans) {
-    visit(blocks);
-  }
-  return funcs.filter((func) => found.has(func));
+  const blocks = plans.flatMap((plan) => plan.blocks);
+  const reached = eachReachedStmt(blocks, byName);
+  return funcs.filter((func) => reached.has(func));
 }

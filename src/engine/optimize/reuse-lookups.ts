@@ -45,12 +45,16 @@ class Reuse {
     return blocks.map((block) => this.block(block));
   }
 
-  private block({ stmts }: Block): Block {
+  /** A block, in which `changed` may have another value that it loses behind it. */
+  private block({ stmts }: Block, changed?: Local): Block {
     const marks = [this.found.mark(), this.same.mark()] as const;
-    const changed = stmts.map((stmt) => this.stmt(stmt));
+    if (changed !== undefined) {
+      this.forget(new Set([changed]));
+    }
+    const done = stmts.map((stmt) => this.stmt(stmt));
     this.found.restore(marks[0]);
     this.same.restore(marks[1]);
-    return { stmts: changed };
+    return { stmts: done };
   }
 
   private stmt(original: Stmt): Stmt {
@@ -68,7 +72,7 @@ class Reuse {
     this.forget(changed);
     const done =
       stmt.kind === "WithStmt"
-        ? { ...stmt, block: this.replaced(stmt.local, stmt.block) }
+        ? { ...stmt, block: this.block(stmt.block, stmt.local) }
         : withInnerBlocks(stmt, (block) => this.block(block));
     if (isLookup(stmt) && stmt.source.kind === "local") {
       const { source, target } = stmt;
@@ -76,16 +80,6 @@ class Reuse {
         this.found.set(keyOf(stmt), { source: source.value, at: target });
       }
     }
-    return done;
-  }
-
-  /** A block in which the local has another value, which it loses behind it. */
-  private replaced(local: Local, block: Block): Block {
-    const marks = [this.found.mark(), this.same.mark()] as const;
-    this.forget(new Set([local]));
-    const done = this.block(block);
-    this.found.restore(marks[0]);
-    this.same.restore(marks[1]);
     return done;
   }
 

@@ -1,4 +1,4 @@
-import type { Block, Local, Operand, Stmt } from "../ir/ir.ts";
+import type { Block, Func, Local, Operand, Stmt } from "../ir/ir.ts";
 
 /** Which fields of a statement hold what. */
 type Parts = {
@@ -180,6 +180,31 @@ export function eachStmt(
       }
     }
   }
+}
+
+/**
+ * Calls `visit` for every statement of the blocks and of the functions that
+ * they call, each function where it is first called. Gives those functions.
+ */
+export function eachReachedStmt(
+  blocks: readonly Block[],
+  funcs: ReadonlyMap<string, Func>,
+  visit: (stmt: Stmt) => void = () => undefined,
+): ReadonlySet<Func> {
+  const reached = new Set<Func>();
+  const walk = (from: readonly Block[]): void =>
+    eachStmt(from, (stmt) => {
+      visit(stmt);
+      for (const name of calledBy(stmt)) {
+        const func = funcs.get(name);
+        if (func && !reached.has(func)) {
+          reached.add(func);
+          walk(func.blocks);
+        }
+      }
+    });
+  walk(blocks);
+  return reached;
 }
 
 /** How often each local is assigned. */

@@ -4,12 +4,12 @@ import type { Arity } from "../analysis/output-vars.ts";
 import {
   addExprVars,
   addTermVars,
-  bodiesOf,
   bodyVars,
   rootNames,
   termVars,
 } from "../analysis/vars.ts";
-import type { Body, Expr, Term } from "../syntax/ast.ts";
+import type { Body, Expr } from "../syntax/ast.ts";
+import { bodiesOf, hasRefKey, termsOf } from "../syntax/expr-parts.ts";
 import type { Comprehension } from "./plan-comprehension.ts";
 import type { Planner } from "./planner.ts";
 
@@ -121,40 +121,7 @@ function hasWith(body: Body): boolean {
 
 /** Whether the variable is a key of a ref, which may be looked up faster than gone through. */
 function isInRef(body: Body, name: string): boolean {
-  return body.some((expr) => exprTerms(expr).some((one) => refHas(one, name)));
-}
-
-function exprTerms({ terms }: Expr): readonly Term[] {
-  switch (terms.kind) {
-    case "term":
-      return [terms.term];
-    case "call":
-      return terms.operands;
-    case "every":
-      return [terms.domain];
-    default:
-      return [];
-  }
-}
-
-function refHas(term: Term, name: string): boolean {
-  switch (term.kind) {
-    case "ref":
-      return term.value.some(
-        (part, index) =>
-          index > 0 &&
-          (part.kind === "var" ? part.value === name : refHas(part, name)),
-      );
-    case "array":
-    case "set":
-      return term.value.some((item) => refHas(item, name));
-    case "object":
-      return term.value.some(
-        ([key, value]) => refHas(key, name) || refHas(value, name),
-      );
-    case "call":
-      return term.operands.some((operand) => refHas(operand, name));
-    default:
-      return false;
-  }
+  return body.some(({ terms }) =>
+    termsOf(terms).some((term) => hasRefKey(term, (key) => key === name)),
+  );
 }

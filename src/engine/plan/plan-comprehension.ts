@@ -90,7 +90,9 @@ function planIndexed(
   { keys, body }: ComprehensionIndex,
 ): Local {
   const { writer } = planner;
-  const wanted = keys.map((name) => localOperand(boundTo(planner, name)));
+  const valuesOf = () =>
+    keys.map((name) => localOperand(boundTo(planner, name)));
+  const wanted = valuesOf();
   const cache = writer.local();
   writer.attempt(() => {
     writer.emit({ kind: "IsUndefinedStmt", source: cache });
@@ -106,51 +108,35 @@ function planIndexed(
     }
     writer.attempt(() =>
       planSolutions(planner, term, body, () =>
-        keys.length === 0 ? table : planEntry(planner, term, { keys, table }),
+        keys.length === 0
+          ? table
+          : planEntry(planner, term, table, { values: valuesOf(), kept: true }),
       ),
     );
     restore(planner.env, bound);
     const source = localOperand(table);
     writer.emit({ kind: "AssignVarStmt", source, target: cache });
   });
-  return keys.length === 0 ? cache : planFound(planner, term, cache, wanted);
+  return keys.length === 0
+    ? cache
+    : planEntry(planner, term, cache, { values: wanted, kept: false });
 }
 
-/** The collection of the keys' values in the table, made when they are new. */
+/**
+ * The collection of the keys' values in the table, an empty one when they are
+ * new, which `kept` puts there.
+ */
 function planEntry(
   planner: Planner,
   term: Comprehension,
-  { keys, table }: { readonly keys: readonly string[]; readonly table: Local },
-): Local {
-  const { writer } = planner;
-  const key = planKey(
-    planner,
-    keys.map((name) => localOperand(boundTo(planner, name))),
-  );
-  const entry = writer.local();
-  const source = localOperand(table);
-  writer.emit({ kind: "ResetLocalStmt", target: entry });
-  writer.attempt(() =>
-    writer.emit({ kind: "DotStmt", source, key, target: entry }),
-  );
-  writer.attempt(() => {
-    writer.emit({ kind: "IsUndefinedStmt", source: entry });
-    planMake(planner, term, entry);
-    const value = localOperand(entry);
-    writer.emit({ kind: "ObjectInsertStmt", key, value, object: table });
-  });
-  return entry;
-}
-
-/** The collection that the table has; an empty one for keys that it has not. */
-function planFound(
-  planner: Planner,
-  term: Comprehension,
   table: Local,
-  keys: readonly Operand[],
+  {
+    values,
+    kept,
+  }: { readonly values: readonly Operand[]; readonly kept: boolean },
 ): Local {
   const { writer } = planner;
-  const key = planKey(planner, keys);
+  const key = planKey(planner, values);
   const target = writer.local();
   const source = localOperand(table);
   writer.emit({ kind: "ResetLocalStmt", target });
@@ -158,6 +144,10 @@ function planFound(
   writer.attempt(() => {
     writer.emit({ kind: "IsUndefinedStmt", source: target });
     planMake(planner, term, target);
+    if (kept) {
+      const value = localOperand(target);
+      writer.emit({ kind: "ObjectInsertStmt", key, value, object: table });
+    }
   });
   return target;
 }

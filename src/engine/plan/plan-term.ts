@@ -1,6 +1,7 @@
 import { PolicyError } from "../error.ts";
 import { inputLocal, type Local, type Operand } from "../ir/ir.ts";
 import type { Expr, RefTerm, Term } from "../syntax/ast.ts";
+import { operatorRef } from "../syntax/parser-state.ts";
 import { planCall } from "./plan-call.ts";
 import { planComprehension } from "./plan-comprehension.ts";
 import { planDocument } from "./plan-document.ts";
@@ -184,16 +185,9 @@ function planTemplatePart(planner: Planner, expr: Expr, set: Local): void {
   }
   const name = `$template${planner.writer.local()}`;
   const output: Term = { kind: "var", value: name, location };
-  const eq: RefTerm = {
-    kind: "ref",
-    value: [{ kind: "var", value: "eq", location }],
-    location,
-  };
+  const operator = operatorRef("eq", location);
   planner.expr(
-    {
-      ...expr,
-      terms: { kind: "call", operator: eq, operands: [output, term] },
-    },
+    { ...expr, terms: { kind: "call", operator, operands: [output, term] } },
     () => planner.term(output, add),
   );
 }

@@ -63,9 +63,13 @@ function wrap(
   return open + inner + items.join(`,${inner}`) + line + close;
 }
 
-/** Go escapes what HTML or JavaScript would misread. */
 function quote(text: string): string {
-  return JSON.stringify(text).replace(
+  return escapeHtml(JSON.stringify(text));
+}
+
+/** JSON text in which, as Go does, what HTML or JavaScript would misread is escaped. */
+export function escapeHtml(json: string): string {
+  return json.replace(
     /[<>&\u2028\u2029]/g,
     (character) =>
       `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,

@@ -1,4 +1,5 @@
-import type { Body, Expr, ExprTerms, Term } from "../syntax/ast.ts";
+import type { Body, Expr, Term } from "../syntax/ast.ts";
+import { bodiesOf, termsOf } from "../syntax/expr-parts.ts";
 
 /** Sees the body of a comprehension; true to see those inside it too. */
 type Visit = (body: Body) => boolean;
@@ -18,32 +19,6 @@ export function walkClosures(expr: Expr, visit: Visit): void {
 function walkBodies(bodies: readonly Body[], visit: Visit): void {
   for (const expr of bodies.flat()) {
     walkClosures(expr, visit);
-  }
-}
-
-function termsOf(terms: ExprTerms): readonly Term[] {
-  switch (terms.kind) {
-    case "term":
-      return [terms.term];
-    case "call":
-      return terms.operands;
-    case "every":
-      return [terms.domain];
-    default:
-      return [];
-  }
-}
-
-function bodiesOf(terms: ExprTerms): readonly Body[] {
-  switch (terms.kind) {
-    case "every":
-    case "not":
-      return [terms.body];
-    case "and":
-    case "or":
-      return [terms.left, terms.right];
-    default:
-      return [];
   }
 }
 

@@ -40,6 +40,28 @@ export class Cursor {
     return text;
   }
 
+  /** Goes past a comment, if one begins here, to the end of its line. */
+  skipComment(): void {
+    if (this.peek() === "#") {
+      while (!this.isBreakOrEnd()) {
+        this.skip();
+      }
+    }
+  }
+
+  /** Goes past blanks, a comment and the end of the line; false where anything else stands. */
+  skipRestOfLine(): boolean {
+    while (this.isBlank()) {
+      this.skip();
+    }
+    this.skipComment();
+    if (this.isBreak()) {
+      this.readBreak();
+      return true;
+    }
+    return this.isEnd();
+  }
+
   /** Reads a line break and gives it as it counts in a value. */
   readBreak(): string {
     const character = this.peek();

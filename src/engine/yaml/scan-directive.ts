@@ -19,17 +19,8 @@ export function scanDirective(cursor: Cursor): Directive {
     throw fault("found unexpected non-alphabetical character", start, cursor);
   }
   const directive = scanValue(cursor, name, start);
-  cursor.readWhile(/[ \t]/);
-  if (cursor.peek() === "#") {
-    while (!cursor.isBreakOrEnd()) {
-      cursor.skip();
-    }
-  }
-  if (!cursor.isBreakOrEnd()) {
+  if (!cursor.skipRestOfLine()) {
     throw fault("did not find expected comment or line break", start, cursor);
-  }
-  if (cursor.isBreak()) {
-    cursor.readBreak();
   }
   return directive;
 }

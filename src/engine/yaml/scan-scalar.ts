@@ -250,19 +250,8 @@ function blockHeader(
     increment = Number(cursor.read());
     readChomping();
   }
-  while (cursor.isBlank()) {
-    cursor.skip();
-  }
-  if (cursor.peek() === "#") {
-    while (!cursor.isBreakOrEnd()) {
-      cursor.skip();
-    }
-  }
-  if (!cursor.isBreakOrEnd()) {
+  if (!cursor.skipRestOfLine()) {
     throw fail("did not find expected comment or line break");
-  }
-  if (cursor.isBreak()) {
-    cursor.readBreak();
   }
   return { chomping, increment };
 }

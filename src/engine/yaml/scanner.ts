@@ -133,11 +133,7 @@ export class Scanner {
       while (cursor.peek() === " " || (skipsTabs && cursor.peek() === "\t")) {
         cursor.skip();
       }
-      if (cursor.peek() === "#") {
-        while (!cursor.isBreakOrEnd()) {
-          cursor.skip();
-        }
-      }
+      cursor.skipComment();
       if (!cursor.isBreak()) {
         return;
       }
@@ -325,10 +321,7 @@ export class Scanner {
   private fetchAnchor(character: string): void {
     const start = this.cursor.mark();
     this.cursor.skip();
-    let name = "";
-    while (/[0-9A-Za-z_-]/.test(this.cursor.peek())) {
-      name += this.cursor.read();
-    }
+    const name = this.cursor.readWhile(/[0-9A-Za-z_-]/);
     const follows = this.cursor.peek();
     if (
       name === "" ||

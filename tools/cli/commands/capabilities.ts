@@ -1,13 +1,11 @@
-import { readFileSync } from "node:fs";
-import { opaCapabilities } from "../../../src/engine/index.ts";
+import { opaCapabilities, PolicyError } from "../../../src/engine/index.ts";
 import {
   type Arguments,
   type Command,
   exitCode,
   textFlag,
 } from "../command.ts";
-
-const version = "v1.20.1";
+import { knownVersion, readCapabilities } from "../load-capabilities.ts";
 
 /** `portcullis capabilities`: what policies may use, as a file for `--capabilities`. */
 export const capabilities: Command = {
@@ -25,7 +23,7 @@ export const capabilities: Command = {
     version: {
       type: "string",
       argument: "VERSION",
-      help: `print what a version of OPA has; ${version} is known`,
+      help: `print what a version of OPA has; ${knownVersion} is known`,
     },
   },
   run: async (args: Arguments) => {
@@ -34,15 +32,15 @@ export const capabilities: Command = {
     if (file !== undefined) {
       return printFile(file);
     }
-    if (wanted !== undefined && wanted !== version) {
+    if (wanted !== undefined && wanted !== knownVersion) {
       console.error(
-        `portcullis capabilities: there are none of version ${wanted}, only of ${version}`,
+        `portcullis capabilities: there are none of version ${wanted}, only of ${knownVersion}`,
       );
       return exitCode.failed;
     }
     const isAsked = args.flags["current"] === true || wanted !== undefined;
     console.log(
-      isAsked ? JSON.stringify(opaCapabilities, undefined, 2) : version,
+      isAsked ? JSON.stringify(opaCapabilities, undefined, 2) : knownVersion,
     );
     return exitCode.fine;
   },
@@ -50,12 +48,12 @@ export const capabilities: Command = {
 
 function printFile(file: string): number {
   try {
-    const given: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const { given } = readCapabilities(file);
     console.log(JSON.stringify(given, undefined, 2));
     return exitCode.fine;
   } catch (error) {
     console.error(
-      `portcullis capabilities: ${file}: ${(error as Error).message}`,
+      `portcullis capabilities: ${PolicyError.from(error).rawMessage}`,
     );
     return exitCode.failed;
   }

@@ -5,7 +5,6 @@ import {
   runtimeOf,
 } from "../../../src/builtins/index.ts";
 import {
-  type CompiledPolicy,
   compile,
   createPrint,
   loadPolicy,
@@ -226,11 +225,11 @@ async function solve(
   args: Arguments,
 ): Promise<Solutions> {
   const builtins = [...hostBuiltins, ...(await loadBuiltins(args))];
-  const given = loadCapabilities(args);
+  const { compile: allowed, network } = loadCapabilities(args);
   const regoVersion = args.flags["v0-compatible"] === true ? 0 : 1;
   const schema = textFlag(args, "schema");
   const compiled = compile({
-    ...given.compile,
+    ...allowed,
     modules: loaded.modules,
     builtins,
     query,
@@ -252,30 +251,18 @@ async function solve(
   if ("errors" in compiled) {
     return compiled;
   }
-  const { data } = loaded;
-  return run(compiled.policy, { data, input }, args);
-}
-
-async function run(
-  compiled: CompiledPolicy,
-  { data, input }: { readonly data: unknown; readonly input: Asked["input"] },
-  args: Arguments,
-): Promise<Solutions> {
+  const { wasm, expressions } = compiled.policy;
   const deadlineMs = readTimeout(args);
-  const policy = await loadPolicy(compiled.wasm, {
-    data,
-    builtins: [
-      ...hostBuiltins,
-      ...(await loadBuiltins(args)),
-      createPrint((line) => console.error(line)),
-    ],
-    network: loadCapabilities(args).network,
+  const policy = await loadPolicy(wasm, {
+    data: loaded.data,
+    builtins: [...builtins, createPrint((line) => console.error(line))],
+    network,
     runtime: runtimeOf(process.env),
     strictBuiltinErrors: args.flags["strict-builtin-errors"] === true,
     limits: deadlineMs === undefined ? unlimited : { ...unlimited, deadlineMs },
   });
   const json = await policy.queryJsonAsync(input);
-  return readSolutions(json, compiled.expressions ?? []);
+  return readSolutions(json, expressions ?? []);
 }
 
 /** A query at the command line may take what it needs. */

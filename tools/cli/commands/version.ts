@@ -1,8 +1,6 @@
 import { readFileSync } from "node:fs";
+import { opaVersion } from "../../../src/engine/index.ts";
 import { type Command, exitCode } from "../command.ts";
-
-/** The OPA release whose behaviour is the reference. */
-const opaVersion = "1.20.1";
 
 /** `portcullis version`. */
 export const version: Command = {

@@ -1,5 +1,5 @@
 import type { CoverageReport } from "../../../src/engine/index.ts";
-import { goJson } from "./go-json.ts";
+import { indentedJson, shownPlain } from "../indented-json.ts";
 
 /** The report of `opa test --coverage`: fields that are empty are left out. */
 export function coverageJson(report: CoverageReport): string {
@@ -11,7 +11,9 @@ export function coverageJson(report: CoverageReport): string {
       ),
     ),
   ]);
-  return goJson({ ...report, files: Object.fromEntries(files) });
+  return indentedJson(
+    shownPlain({ ...report, files: Object.fromEntries(files) }),
+  );
 }
 
 /** Why the threshold is not met; the lines that are not covered when `verbose`. */

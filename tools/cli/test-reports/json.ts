@@ -3,14 +3,14 @@ import type {
   PolicyError,
   TestOutcome,
 } from "../../../src/engine/index.ts";
-import { goJson } from "./go-json.ts";
+import { indentedJson, type PlainJson, shownPlain } from "../indented-json.ts";
 
 /** The report of `opa test --format json`. */
 export function jsonReport(outcomes: readonly TestOutcome[]): string {
-  return goJson(outcomes.map(toJson));
+  return indentedJson(shownPlain(outcomes.map(toJson)));
 }
 
-function toJson(outcome: TestOutcome): Record<string, unknown> {
+function toJson(outcome: TestOutcome): PlainJson {
   const { test, status, milliseconds, output, cases, error } = outcome;
   const { file, row, col } = test.location;
   return {
@@ -36,7 +36,7 @@ function errorJson({ code, rawMessage, location }: PolicyError) {
   };
 }
 
-function casesJson(cases: readonly CaseResult[]): Record<string, unknown> {
+function casesJson(cases: readonly CaseResult[]): PlainJson {
   return Object.fromEntries(
     cases.map(({ name, failed, cases: inner }) => [
       name,
