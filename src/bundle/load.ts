@@ -1,13 +1,13 @@
 import { hostBuiltins } from "../builtins/index.ts";
 import {
-  type CompiledPolicy,
-  compile,
   type HostBuiltin,
   loadPolicy,
   type NetworkPolicy,
   type Policy,
   PolicyError,
 } from "../engine/index.ts";
+import { compileAside } from "./compile-aside.ts";
+import { type CompileJob, compileSource } from "./compile-source.ts";
 import { digestFiles } from "./digest.ts";
 import {
   type GuardManifest,
@@ -41,6 +41,8 @@ export type HostOptions = {
   readonly builtins?: readonly HostBuiltin[];
   /** The hosts that `http.send` and `net.lookup_ip_addr` may reach; none by default. */
   readonly network?: NetworkPolicy;
+  /** Compiles in another thread, as is fit while checks are answered. */
+  readonly aside?: boolean;
 };
 
 /** Compiles a source, looks for its own complaints and self-tests every guard. */
@@ -50,7 +52,8 @@ export async function loadRevision(
 ): Promise<Revision> {
   const pipeline = readPipeline(source);
   const manifests = readManifests(source, pipeline);
-  const compiled = compileSource(source, pipeline, options);
+  const job = toJob(source, pipeline, options);
+  const compiled = options.aside ? await compileAside(job) : compileSource(job);
   const builtins = [...hostBuiltins, ...(options.builtins ?? [])];
   const policy = await loadPolicy(compiled.wasm, {
     data: source.data,
@@ -68,16 +71,20 @@ export async function loadRevision(
   return revision;
 }
 
-function compileSource(
+function toJob(
   source: SourceFiles,
   pipeline: readonly GuardStep[],
   { builtins = [] }: HostOptions,
-): CompiledPolicy {
+): CompileJob {
   const modules = Object.entries(source.modules).filter(
     ([file]) => !isTestFile(file),
   );
-  const compiled = compile({
-    builtins,
+  return {
+    // Without what they run: a function cannot go to another thread.
+    builtins: builtins.map(({ name, decl }) => ({
+      name,
+      ...(decl && { decl }),
+    })),
     modules: {
       ...Object.fromEntries(modules),
       [hostFile]: hostModule(pipeline),
@@ -87,30 +94,7 @@ function compileSource(
       subjectEntrypoint,
       faultsEntrypoint,
     ],
-  });
-  if ("errors" in compiled) {
-    throw foldErrors(compiled.errors);
-  }
-  return compiled.policy;
-}
-
-/** The first error, with the texts of all in its message. */
-function foldErrors(errors: readonly PolicyError[]): PolicyError {
-  const [first, ...others] = errors;
-  if (!first) {
-    return new PolicyError(
-      "internal_error",
-      "a compilation failed without an error",
-    );
-  }
-  if (others.length === 0) {
-    return first;
-  }
-  const rest = others.map(({ message }) => message).join("; ");
-  return new PolicyError(first.code, `${first.rawMessage}; ${rest}`, {
-    location: first.location,
-    cause: first,
-  });
+  };
 }
 
 const hostFile = "portcullis/host.rego";

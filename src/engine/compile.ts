@@ -7,7 +7,7 @@ import {
 } from "./analysis/analyze.ts";
 import { resolveQueryRefs } from "./analysis/resolve-refs.ts";
 import type { Schemas } from "./analysis/schema-scope.ts";
-import type { HostBuiltin } from "./builtins/host-builtin.ts";
+import type { BuiltinDeclaration } from "./builtins/host-builtin.ts";
 import { type BuiltinCapabilities, withDeclared } from "./builtins/registry.ts";
 import {
   captureValues,
@@ -36,7 +36,7 @@ export type AnalyseOptions = {
   readonly modules: Readonly<Record<string, string>>;
   readonly regoVersion?: 0 | 1;
   /** Builtins beside OPA's: those with a declaration count. */
-  readonly builtins?: readonly HostBuiltin[];
+  readonly builtins?: readonly BuiltinDeclaration[];
   /** The builtins of OPA that policies may call; all by default. */
   readonly capabilities?: BuiltinCapabilities | undefined;
   /** Refuses what OPA's `--strict` refuses. */

@@ -8,6 +8,7 @@ export {
 export { capabilities as opaCapabilities } from "./builtins/capabilities.ts";
 export {
   allowOnly,
+  type BuiltinDeclaration,
   type HostBuiltin,
   type NetworkPolicy,
 } from "./builtins/host-builtin.ts";

@@ -52,7 +52,8 @@ class DirectoryReloader implements Reloader {
     const { bundle, revisions, host, onLoaded } = this.#options;
     const source = readDirectory(bundle.source);
     if (digestFiles(source.files) !== revisions.current?.digest) {
-      const revision = await loadRevision(source, host);
+      const aside = revisions.current !== undefined;
+      const revision = await loadRevision(source, { ...host, aside });
       revisions.swap(revision);
       onLoaded(revision.digest);
     }

@@ -147,10 +147,10 @@ describe.skipIf(missing)("gRPC mode behind real Envoy", () => {
 
   test("P11, T28: a guard edited under load: no failed request, one of two revisions", async () => {
     const { edit, load } = await import("./reload-under-load.ts");
-    const answers = load(stack, 4_000);
+    const answers = load(stack);
     await edit(stack);
     const seen = await answers;
-    expect(seen.length).toBeGreaterThan(100);
+    expect(seen.length).toBeGreaterThan(20);
     const outcomes = new Set(
       seen.map(({ status, guard }) => `${status} ${guard}`),
     );

@@ -9,7 +9,10 @@ const outdir = "dist/tools/bin";
 
 rmSync(outdir, { recursive: true, force: true });
 await build({
-  entryPoints: { portcullis: "dist/tools/cli/main.js" },
+  entryPoints: {
+    portcullis: "dist/tools/cli/main.js",
+    "compile-worker": "dist/src/bundle/compile-worker.js",
+  },
   outdir,
   bundle: true,
   splitting: true,

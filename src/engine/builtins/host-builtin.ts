@@ -5,14 +5,18 @@ import { type TypeName, typeName, type Value } from "../value.ts";
 /** What a host builtin gives: undefined is Rego's undefined. */
 export type BuiltinResult = Value | undefined;
 
+/** What the compiler must know of a builtin that runs outside the sandbox. */
+export type BuiltinDeclaration = {
+  readonly name: string;
+  /** In OPA's JSON form; for builtins that OPA does not declare. */
+  readonly decl?: FunctionDeclaration;
+};
+
 /**
  * A builtin that runs outside the sandbox. Operands are of the types that its
  * declaration names (where that is one type, not a choice) when `run` sees them.
  */
-export type HostBuiltin = {
-  readonly name: string;
-  /** In OPA's JSON form; for builtins that OPA does not declare. */
-  readonly decl?: FunctionDeclaration;
+export type HostBuiltin = BuiltinDeclaration & {
   /**
    * May answer differently for the same operands: asked once a decision, and
    * its answers are what a replay needs.

@@ -4,7 +4,7 @@ import {
   functionType,
 } from "../types/type-declaration.ts";
 import { type CapabilityBuiltin, capabilities } from "./capabilities.ts";
-import type { HostBuiltin } from "./host-builtin.ts";
+import type { BuiltinDeclaration } from "./host-builtin.ts";
 
 /** Every builtin of OPA by name, as analysis and planner need it. */
 const builtinNames: BuiltinNames = new Map(
@@ -13,7 +13,7 @@ const builtinNames: BuiltinNames = new Map(
 
 /** The same with builtins that their host declares. */
 export function withDeclared(
-  builtins: readonly HostBuiltin[],
+  builtins: readonly BuiltinDeclaration[],
   restriction?: BuiltinCapabilities,
 ): BuiltinNames {
   const known = withOwn(builtins);
@@ -33,7 +33,7 @@ export function withDeclared(
 /** The builtins that policies may call, as a capabilities file names them. */
 export type BuiltinCapabilities = { readonly builtins: readonly string[] };
 
-function withOwn(builtins: readonly HostBuiltin[]): BuiltinNames {
+function withOwn(builtins: readonly BuiltinDeclaration[]): BuiltinNames {
   const declared = builtins.flatMap(({ name, decl }) =>
     decl ? [[name, toShape({ decl })] as const] : [],
   );
