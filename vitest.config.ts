@@ -5,7 +5,8 @@ import { CountReporter } from "./test/support/count-reporter.ts";
 export default defineConfig({
   test: {
     reporters: ["default", new CountReporter()],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,

@@ -1,9 +1,10 @@
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import {
   type Optimizations,
   withoutOptimizations,
 } from "../../src/engine/index.ts";
+import { recordCounts } from "../support/record-counts.ts";
 import { readCases } from "./case.ts";
 import { createKnownFailures, type KnownFailures } from "./known-failures.ts";
 import { runCase } from "./run-case.ts";
@@ -30,7 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (!existsSync(folder)) {
     print(`skipped: there is no folder \`${folder}\` of OPA-format cases`);
-    record({ passed: 0, unexpected: 0, known: 1 });
+    recordCounts({ passed: 0, failed: 0, skipped: 1 }, []);
     return 0;
   }
   const known = createKnownFailures(
@@ -39,9 +40,17 @@ async function main(args: readonly string[]): Promise<number> {
     ),
   );
   const tally = await runAll(folder, known, optimizations);
-  record(tally);
+  // Listed failures count as skipped.
+  recordCounts(
+    {
+      passed: tally.passed,
+      failed: tally.unexpected.length,
+      skipped: tally.known,
+    },
+    tally.unexpected,
+  );
   print(`${tally.passed} passed, ${tally.failed} failed`);
-  return tally.unexpected === 0 ? 0 : 1;
+  return tally.unexpected.length === 0 ? 0 : 1;
 }
 
 type Tally = {
@@ -49,8 +58,8 @@ type Tally = {
   failed: number;
   /** Failures that are listed with a reason. */
   known: number;
-  /** Failures that are not listed, and listed cases that pass. */
-  unexpected: number;
+  /** Failures that are not listed, and listed cases that pass, as printed. */
+  readonly unexpected: string[];
 };
 
 async function runAll(
@@ -58,37 +67,34 @@ async function runAll(
   known: KnownFailures,
   optimizations: Optimizations,
 ): Promise<Tally> {
-  const tally: Tally = { passed: 0, failed: 0, known: 0, unexpected: 0 };
+  const tally: Tally = { passed: 0, failed: 0, known: 0, unexpected: [] };
   for (const testCase of readCases(folder)) {
     const failure = await runCase(testCase, optimizations);
     const reason = known.reason(testCase.note);
     tally[failure === undefined ? "passed" : "failed"] += 1;
     if (failure !== undefined) {
-      tally[reason === undefined ? "unexpected" : "known"] += 1;
-      const label = reason === undefined ? "FAIL" : `KNOWN (${reason})`;
-      print(`${label} ${testCase.note}: ${failure.slice(0, 600)}`);
+      const said = `${testCase.note}: ${failure.slice(0, 600)}`;
+      if (reason === undefined) {
+        report(tally, `FAIL ${said}`);
+      } else {
+        tally.known += 1;
+        print(`KNOWN (${reason}) ${said}`);
+      }
     } else if (reason !== undefined) {
-      tally.unexpected += 1;
-      print(`LISTED BUT PASSES ${testCase.note}: take it off known-failures`);
+      const { note } = testCase;
+      report(tally, `LISTED BUT PASSES ${note}: take it off known-failures`);
     }
   }
   return tally;
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+function report({ unexpected }: Tally, line: string): void {
+  unexpected.push(line);
+  print(line);
 }
 
-/** For .ci/run, where listed failures count as skipped. */
-function record({
-  passed,
-  unexpected,
-  known,
-}: Pick<Tally, "passed" | "unexpected" | "known">): void {
-  const file = process.env["PORTCULLIS_COUNTS"];
-  if (file) {
-    appendFileSync(file, `${passed} ${unexpected} ${known}\n`);
-  }
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
@@ -50,18 +51,25 @@ async function stopChild(child: ChildProcess): Promise<number | null> {
   return child.exitCode;
 }
 
-/** A TCP port on loopback that was free a moment ago. */
+/**
+ * A TCP port on loopback that was free a moment ago. Below those that systems
+ * give to connections, so that no other test's connection takes it meanwhile.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") {
-    throw new Error("no port");
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const port = randomInt(10_000, 32_000);
+    const server = createServer();
+    const outcome = await new Promise<"free" | "taken">((resolve) => {
+      server.once("error", () => resolve("taken"));
+      server.listen(port, "127.0.0.1", () => resolve("free"));
+    });
+    if (outcome === "free") {
+      server.close();
+      await once(server, "close");
+      return port;
+    }
   }
-  return address.port;
+  throw new Error("no free port found");
 }
 
 /** Tries until `ready` is true; fails after `milliseconds`. */

@@ -245,21 +245,26 @@ describe("ext_authz over gRPC", () => {
     cleanups.push(() => session.destroy());
     await new Promise((resolve) => session.once("remoteSettings", resolve));
     await expect
-      .poll(() => session.state.remoteWindowSize ?? 0)
+      .poll(() => session.state.remoteWindowSize ?? 0, { timeout: 20_000 })
       .toBeGreaterThan(15 * 1024 * 1024);
   });
 
   test("O7: what is under way when the listener closes is answered", async () => {
     let finish: (outcome: Outcome) => void = () => undefined;
+    let arrived = () => {};
+    const underWay = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
     const { address, listener } = await start(
       () =>
         new Promise((resolve) => {
           finish = resolve;
+          arrived();
         }),
     );
     const client = open(address);
     const answer = check(client, get("/"));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await underWay;
     const closed = listener.close(5_000);
     finish(allow);
     expect((await answer).status.code).toBe(0);
