@@ -1,84 +1,95 @@
 import {
-  BuiltinError,
   isArray,
   isNumber,
   jsonMembers,
   numberText,
   RegoObject,
   RegoSet,
+  toGoJson,
   toInteger,
   type Value,
 } from "../../engine/builtins/index.ts";
 import { goShortFloatText } from "../go/float.ts";
-import { needsQuotes } from "./resolve.ts";
-import { writeText } from "./write-text.ts";
+import { Emitter } from "./emitter.ts";
+import { parseYaml } from "./parse.ts";
+import { spansLines, styleOf } from "./scalar-style.ts";
 
 /** A value as YAML, as Go's yaml writes what JSON has of it. */
 export function marshalYaml(value: Value): string {
-  const text = block(value, 0);
-  return typeof text === "string" ? `${text}\n` : `${text.join("\n")}\n`;
+  const emitter = new Emitter();
+  writeNode(emitter, asReadByYaml(value));
+  return emitter.end();
 }
 
-const longestSimpleKey = 128;
+/**
+ * Go's JSON text goes through YAML's reader, which refuses some characters and
+ * folds a text at U+0085.
+ */
+function asReadByYaml(value: Value): Value {
+  const json = toGoJson(value);
+  return /[\x7f-\x9f\ufeff\ufffe\uffff]/.test(json) ? parseYaml(json) : value;
+}
 
-/** The lines of a composite that is not empty; the text of anything else. */
-function block(value: Value, indent: number): string | string[] {
+/** `isMember`: the value of a mapping's key. */
+function writeNode(emitter: Emitter, value: Value, isMember = false): void {
   const plain = value instanceof RegoSet ? value.items : value;
   if (isArray(plain)) {
-    return plain.length === 0
-      ? "[]"
-      : plain.flatMap((item) => prefixed("- ", block(item, indent + 2)));
+    writeSequence(emitter, plain, isMember);
+  } else if (plain instanceof RegoObject) {
+    writeMapping(emitter, plain);
+  } else if (typeof plain === "string") {
+    emitter.scalar(plain, styleOf(plain));
+  } else {
+    emitter.scalar(otherText(plain), "plain");
   }
-  if (plain instanceof RegoObject) {
-    const members = [...jsonMembers(plain)].sort(([a], [b]) =>
-      compareKeys(a, b),
-    );
-    return members.length === 0
-      ? "{}"
-      : members.flatMap(([key, member]) => memberLines(key, member, indent));
-  }
-  return typeof plain === "string"
-    ? scalarText(plain, indent)
-    : otherText(plain);
 }
 
-/** Puts a mark before the first line and spaces before the others. */
-function prefixed(mark: string, content: string | string[]): string[] {
-  const lines = typeof content === "string" ? [content] : content;
-  return lines.map((line, index) =>
-    index === 0 ? mark + line : " ".repeat(mark.length) + line,
-  );
-}
-
-function memberLines(key: string, member: Value, indent: number): string[] {
-  const isSimple = key.length <= longestSimpleKey && !key.includes("\n");
-  const name = writeText(key, {
-    indent,
-    quoted: needsQuotes(key),
-    isKey: isSimple,
-  });
-  const isList = isArray(member) || member instanceof RegoSet;
-  const content = block(member, indent + 2);
-  const head = isSimple ? `${name}:` : `? ${name}\n:`;
-  if (typeof content === "string") {
-    return [`${head} ${content}`];
+function writeSequence(
+  emitter: Emitter,
+  items: readonly Value[],
+  isMember: boolean,
+): void {
+  if (items.length === 0) {
+    emitter.emptyFlow("[]");
+    return;
   }
-  if (!isSimple) {
-    return [`? ${name}`, ...prefixed(": ", content)];
-  }
-  return [head, ...(isList ? content : content.map((line) => `  ${line}`))];
-}
-
-function scalarText(text: string, indent: number): string {
-  for (const char of text) {
-    if (
-      char === "\x7f" ||
-      (char > "\x7f" && char < "\xa0" && char !== "\x85")
-    ) {
-      throw new BuiltinError("yaml: control characters are not allowed");
+  emitter.nested(() => {
+    for (const item of items) {
+      emitter.entryMark("-");
+      writeNode(emitter, item);
     }
+  }, isMember && emitter.isAfterKey);
+}
+
+function writeMapping(emitter: Emitter, value: RegoObject): void {
+  const members = [...jsonMembers(value)].sort(([a], [b]) => compareKeys(a, b));
+  if (members.length === 0) {
+    emitter.emptyFlow("{}");
+    return;
   }
-  return writeText(text, { indent, quoted: needsQuotes(text), isKey: false });
+  emitter.nested(() => {
+    for (const [key, member] of members) {
+      writeKey(emitter, key);
+      writeNode(emitter, member, true);
+    }
+  });
+}
+
+/** Bytes; a longer key stands behind a `?`. */
+const longestSimpleKey = 128;
+
+function writeKey(emitter: Emitter, key: string): void {
+  const isSimple =
+    !spansLines(key) && Buffer.byteLength(key) <= longestSimpleKey;
+  if (isSimple) {
+    emitter.beginKey();
+    emitter.scalar(key, styleOf(key), true);
+    emitter.keyMark();
+  } else {
+    emitter.entryMark("?");
+    emitter.scalar(key, styleOf(key));
+    emitter.entryMark(":");
+  }
 }
 
 function otherText(value: Value): string {

@@ -29,10 +29,8 @@ export function parseYaml(text: string): Value {
 }
 
 function hasControl(text: string): boolean {
-  return [...text].some(
-    (char) =>
-      (char < " " && !"\t\n\r".includes(char)) ||
-      (char >= "\x7f" && char < "\xa0" && char !== "\x85"),
+  return /[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(
+    text,
   );
 }
 
