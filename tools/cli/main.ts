@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
+import { expectBriefProcess } from "./brief-process.ts";
 import { type Command, exitCode } from "./command.ts";
 import { commands, type Listed } from "./commands.ts";
 
@@ -29,6 +30,9 @@ async function runCommand(
   argv: readonly string[],
 ): Promise<number> {
   const { name } = listed;
+  if (name !== "serve") {
+    expectBriefProcess();
+  }
   const command = await listed.load();
   if (argv.includes("--help") || argv.includes("-h")) {
     console.log(helpText(listed, command));
