@@ -23,6 +23,14 @@ export type Optimizations = {
   readonly [name in (typeof optimizationNames)[number]]?: boolean;
 };
 
+/** For code that runs a few times: none that takes a pass over the whole plan. */
+export const briefOptimizations: Optimizations = {
+  inputProjection: false,
+  inlining: false,
+  constantFolding: false,
+  subDocumentCache: false,
+};
+
 /** Switches off what is named; `all` stands for every optimization. */
 export function withoutOptimizations(names: readonly string[]): Optimizations {
   const known: readonly string[] = [...optimizationNames, "all"];

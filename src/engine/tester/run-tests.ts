@@ -17,6 +17,7 @@ import {
   type PolicyOptions,
   type Surroundings,
 } from "../evaluate/policy.ts";
+import { briefOptimizations } from "../optimize/optimizations.ts";
 import { isArray } from "../value.ts";
 import {
   type CoverageReport,
@@ -109,6 +110,7 @@ export async function prepareTests(
   const entrypoints = tests.filter(({ todo }) => !todo).map(toEntrypoint);
   const compiled = generateModule(analysed, {
     entrypoints,
+    optimizations: briefOptimizations,
     ...(options.coverage && { instrument: { coverage: true } }),
   });
   if ("errors" in compiled) {
