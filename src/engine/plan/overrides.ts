@@ -18,6 +18,30 @@ export type Overrides = {
 
 export const noOverrides: Overrides = { paths: [], mocks: new Map() };
 
+/** A key of the data document that no policy can spell. */
+export function mockKey(name: string): string {
+  return `\u0000mock of ${name}`;
+}
+
+/** The overrides with one more path hidden. */
+export function withPath(
+  overrides: Overrides,
+  path: readonly string[],
+): Overrides {
+  return isOverridden(overrides, path)
+    ? overrides
+    : { ...overrides, paths: [...overrides.paths, path] };
+}
+
+/** The overrides with another mock of the name. */
+export function withMock(
+  overrides: Overrides,
+  name: string,
+  mock: Mock,
+): Overrides {
+  return { ...overrides, mocks: new Map(overrides.mocks).set(name, mock) };
+}
+
 /** One text for equal overrides. */
 export function overridesKey({ paths, mocks }: Overrides): string {
   const named = [...mocks].map(([name, mock]) =>

@@ -3,7 +3,13 @@ import { findNode } from "../analysis/rule-tree.ts";
 import { addTermVars, rootNames } from "../analysis/vars.ts";
 import { dataLocal, inputLocal, type Local, type Operand } from "../ir/ir.ts";
 import type { Expr, RefTerm, Term } from "../syntax/ast.ts";
-import type { Mock, Overrides } from "./overrides.ts";
+import {
+  type Mock,
+  mockKey,
+  type Overrides,
+  withMock,
+  withPath,
+} from "./overrides.ts";
 import type { Planner } from "./planner.ts";
 import { localOperand } from "./writer.ts";
 
@@ -110,13 +116,14 @@ function toPlan(
   operands: readonly Operand[],
 ): WithPlan {
   const steps: Step[] = [];
-  let { paths } = planner.overrides;
-  const mocks = new Map(planner.overrides.mocks);
+  const { ruleTree } = planner.program.analysis;
+  let { overrides } = planner;
   for (const [index, { target, value }] of expr.with.entries()) {
     const operand = operands[index] as Operand;
     if (isFunctionTarget(planner, target)) {
-      const mock = toMock(planner, value);
-      mocks.set(operatorName(asRef(target)), mock);
+      const name = operatorName(asRef(target));
+      const mock = toMock(planner, name, value);
+      overrides = withMock(overrides, name, mock);
       if (mock.kind === "value") {
         steps.push({
           local: dataLocal,
@@ -129,8 +136,9 @@ function toPlan(
     const [head, ...rest] = asRef(target).value;
     const path = names(rest);
     const isInput = head?.kind === "var" && head.value === "input";
-    if (!isInput) {
-      paths = [...paths, path];
+    // Where there are no rules none are hidden: the same functions serve.
+    if (!isInput && findNode(ruleTree, path)) {
+      overrides = withPath(overrides, path);
     }
     steps.push({
       local: isInput ? inputLocal : dataLocal,
@@ -138,13 +146,13 @@ function toPlan(
       value: operand,
     });
   }
-  return { steps, overrides: { paths, mocks } };
+  return { steps, overrides };
 }
 
-function toMock(planner: Planner, value: Term): Mock {
+function toMock(planner: Planner, name: string, value: Term): Mock {
   return isFunction(planner, value)
     ? { kind: "function", operator: asRef(value) }
-    : { kind: "value", key: planner.program.mockKey() };
+    : { kind: "value", key: mockKey(name) };
 }
 
 function asRef(term: Term): RefTerm {

@@ -27,7 +27,6 @@ export class Program {
   private readonly generations = new Map<string, number>();
   private readonly constants = new Map<string, number>();
   private readonly constantList: Constant[] = [];
-  private mocks = 0;
   private parts = 0;
 
   /** Absent unless the module is to be instrumented. */
@@ -77,12 +76,6 @@ export class Program {
   partName(name: string): string {
     this.parts += 1;
     return `part${this.parts} of ${name}`;
-  }
-
-  /** A key of the data document that no policy can spell. */
-  mockKey(): string {
-    this.mocks += 1;
-    return `\u0000mock${this.mocks}`;
   }
 
   /** `g0`, `g1`, …: one a set of overrides. */
