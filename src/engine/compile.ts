@@ -20,11 +20,11 @@ import {
   readRuntime,
 } from "./codegen/generate.ts";
 import { tooDeep } from "./deepest-rule.ts";
+import { entrypointBody, ruleQuery } from "./entrypoint-query.ts";
 import { PolicyError } from "./error.ts";
 import { type HostCall, hostCallsOf } from "./host-calls.ts";
 import type { Policy, Position } from "./ir/ir.ts";
 import { printPlan } from "./ir/print.ts";
-import { entrypointFile } from "./plan/observer.ts";
 import { type NamedQuery, type PlanOptions, planPolicy } from "./plan/plan.ts";
 import { runtimeBase64, runtimeStaticEnd } from "./runtime/gen/runtime-wasm.ts";
 import type { Body, Module } from "./syntax/ast.ts";
@@ -215,8 +215,15 @@ type Queries =
     }
   | { readonly errors: readonly PolicyError[] };
 
+type Wanted = {
+  readonly name: string;
+  readonly body: Body;
+  /** The query where no analysis is needed. */
+  readonly plain?: AnalysedQuery | undefined;
+};
+
 function analyseQueries(analysis: Analysis, options: GenerateOptions): Queries {
-  const wanted: { readonly name: string; readonly body: Body }[] = [];
+  const wanted: Wanted[] = [];
   const expressions: QueryExpression[] = [];
   try {
     if (options.query !== undefined) {
@@ -229,7 +236,9 @@ function analyseQueries(analysis: Analysis, options: GenerateOptions): Queries {
       wanted.push({ name: "eval", body: captured.body });
     }
     for (const entrypoint of options.entrypoints ?? []) {
-      wanted.push({ name: entrypoint, body: entrypointBody(entrypoint) });
+      const body = entrypointBody(entrypoint);
+      const plain = ruleQuery(entrypoint, body, analysis);
+      wanted.push({ name: entrypoint, body, plain });
     }
   } catch (error) {
     return { errors: [PolicyError.from(error)] };
@@ -239,7 +248,11 @@ function analyseQueries(analysis: Analysis, options: GenerateOptions): Queries {
     ...analysis,
     options: { ...analysis.options, strict: false },
   };
-  for (const { name, body } of wanted) {
+  for (const { name, body, plain } of wanted) {
+    if (plain) {
+      queries.push({ name, ...plain });
+      continue;
+    }
     // As in OPA, what a query leaves unused is no fault.
     const result = analyzeQuery(lenient, body);
     if ("errors" in result) {
@@ -268,18 +281,6 @@ function parseQuery(
 /** OPA names no file for what `eval` was asked. */
 function queryFile({ captureValues: isShown }: GenerateOptions): string {
   return isShown ? "" : "query";
-}
-
-/**
- * `result = data.authz.allow`, as OPA plans the entrypoint `authz/allow`. What
- * is not plain text in a name is escaped as in a URL.
- */
-function entrypointBody(entrypoint: string): Body {
-  const path = entrypoint
-    .split("/")
-    .map((name) => `[${JSON.stringify(decodeURIComponent(name))}]`)
-    .join("");
-  return parseBody(entrypointFile, `result = data${path}`);
 }
 
 let runtime: RuntimeModule | undefined;

@@ -1,0 +1,47 @@
+import type { AnalysedQuery, Analysis } from "./analysis/analyze.ts";
+import { findNode } from "./analysis/rule-tree.ts";
+import { entrypointFile } from "./plan/observer.ts";
+import type { Location } from "./source.ts";
+import type { Body, Term } from "./syntax/ast.ts";
+
+const location: Location = { file: entrypointFile, row: 1, col: 1 };
+const result = "result";
+
+/**
+ * `result = data.authz.allow`, as OPA plans the entrypoint `authz/allow`. What
+ * is not plain text in a name is escaped as in a URL.
+ */
+export function entrypointBody(entrypoint: string): Body {
+  const path = namesOf(entrypoint).map(
+    (value): Term => ({ kind: "string", value, location }),
+  );
+  const operator: Term = { kind: "var", value: "eq", location };
+  const data: Term = { kind: "var", value: "data", location };
+  const operands: Term[] = [
+    { kind: "var", value: result, location },
+    { kind: "ref", value: [data, ...path], location },
+  ];
+  const terms = {
+    kind: "call",
+    operator: { kind: "ref", value: [operator], location },
+    operands,
+  } as const;
+  const expr = { index: 0, negated: false, generated: false, with: [] };
+  return [{ ...expr, terms, location }];
+}
+
+/** What the analysis would make of the body, where an entrypoint names a rule that has a value. */
+export function ruleQuery(
+  entrypoint: string,
+  body: Body,
+  { ruleTree }: Analysis,
+): AnalysedQuery | undefined {
+  const rules = findNode(ruleTree, namesOf(entrypoint))?.rules ?? [];
+  return rules.length > 0 && rules.every(({ rule }) => !rule.head.args.length)
+    ? { body, variables: new Map([[result, result]]) }
+    : undefined;
+}
+
+function namesOf(entrypoint: string): string[] {
+  return entrypoint.split("/").map((name) => decodeURIComponent(name));
+}
