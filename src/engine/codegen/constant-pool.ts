@@ -1,5 +1,6 @@
 import { PolicyError } from "../error.ts";
 import type { Constant } from "../ir/constant.ts";
+import { ByteWriter } from "../wasm/byte-writer.ts";
 
 /** Tags of unboxed values; docs/abi.md §1. */
 export const tag = {
@@ -22,10 +23,12 @@ type Entry = {
   readonly value: number;
 };
 
+const encoder = new TextEncoder();
+
 /** Constants in the runtime's value layout, at fixed addresses. */
 export class ConstantPool {
   readonly base: number;
-  private bytes: number[] = [];
+  private readonly bytes = new ByteWriter(1 << 12);
   private readonly strings = new Map<string, number>();
   private readonly texts = new Map<string, number>();
   private readonly numbers = new Map<string, number>();
@@ -37,26 +40,17 @@ export class ConstantPool {
   }
 
   private align(): number {
-    while (this.bytes.length % 8 !== 0) {
-      this.bytes.push(0);
-    }
+    this.bytes.align(8);
     return this.base + this.bytes.length;
   }
 
   private word(value: number): void {
-    this.bytes.push(
-      value & 255,
-      (value >>> 8) & 255,
-      (value >>> 16) & 255,
-      (value >>> 24) & 255,
-    );
+    this.bytes.word(value);
   }
 
   private raw(data: Uint8Array): number {
     const at = this.align();
-    for (const byte of data) {
-      this.bytes.push(byte);
-    }
+    this.bytes.raw(data);
     return at;
   }
 
@@ -71,7 +65,7 @@ export class ConstantPool {
     if (known !== undefined) {
       return known;
     }
-    const utf8 = new TextEncoder().encode(text);
+    const utf8 = encoder.encode(text);
     const content = this.raw(utf8);
     const at = this.align();
     this.word(typeByte.string);
@@ -88,7 +82,7 @@ export class ConstantPool {
     if (known !== undefined) {
       return known;
     }
-    const at = this.raw(new TextEncoder().encode(`${text}\u0000`));
+    const at = this.raw(encoder.encode(`${text}\u0000`));
     this.texts.set(text, at);
     return at;
   }
@@ -130,7 +124,7 @@ export class ConstantPool {
   }
 
   private numberText(text: string): number {
-    const content = this.raw(new TextEncoder().encode(text));
+    const content = this.raw(encoder.encode(text));
     const at = this.align();
     this.word(typeByte.number);
     this.word(text.length);
@@ -160,19 +154,23 @@ export class ConstantPool {
   private composite(
     value: Extract<Constant, { kind: "array" | "set" | "object" }>,
   ): number {
-    const key = JSON.stringify(value);
+    const members = value.value.map((member): readonly [string, number] =>
+      "kind" in member
+        ? ["", this.constant(member)]
+        : [member[0], this.constant(member[1])],
+    );
+    // Equal members have equal addresses.
+    const key = `${value.kind} ${JSON.stringify(members)}`;
     const known = this.composites.get(key);
     if (known !== undefined) {
       return known;
     }
     const at =
       value.kind === "object"
-        ? this.object(
-            value.value.map(([name, item]) => [name, this.constant(item)]),
-          )
+        ? this.object(members)
         : this.list(
             typeByte[value.kind],
-            value.value.map((item) => this.constant(item)),
+            members.map(([, address]) => address),
           );
     this.composites.set(key, at);
     return at;
@@ -218,7 +216,7 @@ export class ConstantPool {
       .map(([name, value]) => ({
         key: this.string(name),
         prefix: stringPrefix(name),
-        utf8: new TextEncoder().encode(name),
+        utf8: encoder.encode(name),
         value,
       }))
       .sort((a, b) => compareBytes(a.utf8, b.utf8));
@@ -245,7 +243,7 @@ export class ConstantPool {
   finish(): { readonly bytes: Uint8Array; readonly end: number } {
     this.align();
     return {
-      bytes: Uint8Array.from(this.bytes),
+      bytes: this.bytes.written(),
       end: align(this.base + this.bytes.length, 16),
     };
   }
@@ -253,7 +251,7 @@ export class ConstantPool {
 
 /** The first eight bytes of a string, big-endian; docs/abi.md §1. */
 export function stringPrefix(text: string): bigint {
-  const utf8 = new TextEncoder().encode(text);
+  const utf8 = encoder.encode(text);
   let prefix = 0n;
   for (let index = 0; index < 8; index += 1) {
     prefix = (prefix << 8n) | BigInt(utf8[index] ?? 0);

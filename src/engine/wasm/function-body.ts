@@ -1,4 +1,5 @@
-import { writeSigned, writeSigned64, writeUnsigned } from "./leb128.ts";
+import { ByteReader } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
 
 /** Value types of the binary format. */
 export const i32 = 0x7f;
@@ -27,7 +28,7 @@ export const op = {
 
 /** Writes the instructions of one function; knows how deep it is in blocks. */
 export class FunctionBody {
-  private readonly code: number[] = [];
+  private readonly code = new ByteWriter();
   private readonly parameters: number;
   /** Functions that the code calls. */
   readonly callees = new Set<number>();
@@ -46,13 +47,15 @@ export class FunctionBody {
   }
 
   op(...codes: number[]): this {
-    this.code.push(...codes);
+    for (const code of codes) {
+      this.code.byte(code);
+    }
     return this;
   }
 
   private indexed(code: number, index: number): this {
-    this.code.push(code);
-    writeUnsigned(this.code, index);
+    this.code.byte(code);
+    this.code.unsigned(index);
     return this;
   }
 
@@ -77,14 +80,14 @@ export class FunctionBody {
   }
 
   i32Const(value: number): this {
-    this.code.push(0x41);
-    writeSigned(this.code, value);
+    this.code.byte(0x41);
+    this.code.signed(value);
     return this;
   }
 
   i64Const(value: bigint): this {
-    this.code.push(0x42);
-    writeSigned64(this.code, value);
+    this.code.byte(0x42);
+    this.code.signed64(value);
     return this;
   }
 
@@ -120,9 +123,9 @@ export class FunctionBody {
   /** Jumps out of as many of the innermost blocks as the number on the stack says, and one. */
   brTable(targets: number): this {
     this.op(0x0e);
-    writeUnsigned(this.code, targets - 1);
+    this.code.unsigned(targets - 1);
     for (let target = 0; target < targets; target += 1) {
-      writeUnsigned(this.code, target);
+      this.code.unsigned(target);
     }
     return this;
   }
@@ -135,20 +138,20 @@ export class FunctionBody {
   }
   memoryInit(segment: number): this {
     this.op(0xfc);
-    writeUnsigned(this.code, 8);
-    writeUnsigned(this.code, segment);
+    this.code.unsigned(8);
+    this.code.unsigned(segment);
     return this.op(0x00);
   }
   dataDrop(segment: number): this {
     this.op(0xfc);
-    writeUnsigned(this.code, 9);
-    writeUnsigned(this.code, segment);
+    this.code.unsigned(9);
+    this.code.unsigned(segment);
     return this;
   }
 
-  /** The body as the code section has it, without its size. */
-  encode(): Uint8Array {
-    const head: number[] = [];
+  /** Writes the body as the code section has it, with its size. */
+  writeTo(out: ByteWriter): void {
+    const head = new ByteWriter(8);
     const runs: [number, number][] = [];
     for (const type of this.locals) {
       const last = runs.at(-1);
@@ -158,15 +161,24 @@ export class FunctionBody {
         runs.push([1, type]);
       }
     }
-    writeUnsigned(head, runs.length);
+    head.unsigned(runs.length);
     for (const [count, type] of runs) {
-      writeUnsigned(head, count);
-      head.push(type);
+      head.unsigned(count);
+      head.byte(type);
     }
-    const bytes = new Uint8Array(head.length + this.code.length + 1);
-    bytes.set(head);
-    bytes.set(this.code, head.length);
-    bytes[bytes.length - 1] = 0x0b;
-    return bytes;
+    out.unsigned(head.length + this.code.length + 1);
+    out.raw(head.written());
+    out.raw(this.code.written());
+    out.byte(end);
+  }
+
+  /** The body without its size. */
+  encode(): Uint8Array {
+    const out = new ByteWriter(this.code.length + 16);
+    this.writeTo(out);
+    const reader = new ByteReader(out.written());
+    return reader.take(reader.unsigned());
   }
 }
+
+const end = 0x0b;

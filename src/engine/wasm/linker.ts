@@ -1,7 +1,7 @@
 import { PolicyError } from "../error.ts";
 import { ByteReader } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
 import { FunctionBody } from "./function-body.ts";
-import { writeSigned, writeUnsigned } from "./leb128.ts";
 import { printFunctions } from "./print.ts";
 import { findReachable } from "./reachable.ts";
 import { section, type WasmModule } from "./read-module.ts";
@@ -27,7 +27,7 @@ export class Linker {
     readonly type: number;
     body: FunctionBody | undefined;
   }[] = [];
-  private readonly globals: number[] = [];
+  private readonly globals = new ByteWriter(32);
   private globalCount = 0;
   private readonly exports: [name: string, kind: number, index: number][] = [];
   private readonly active: {
@@ -82,9 +82,9 @@ export class Linker {
 
   /** An exported immutable i32 global. */
   constantGlobal(name: string, value: number): void {
-    this.globals.push(0x7f, 0x00, 0x41);
-    writeSigned(this.globals, value);
-    this.globals.push(0x0b);
+    this.globals.raw(Uint8Array.of(0x7f, 0x00, 0x41));
+    this.globals.signed(value);
+    this.globals.byte(0x0b);
     this.exports.push([name, 3, this.base.globalCount + this.globalCount]);
     this.globalCount += 1;
   }
@@ -113,17 +113,18 @@ export class Linker {
   }
 
   private type({ parameters, results }: Signature): number {
-    const bytes: number[] = [0x60];
+    const bytes = new ByteWriter(8);
+    bytes.byte(0x60);
     for (const list of [parameters, results]) {
-      writeUnsigned(bytes, list.length);
-      bytes.push(...list);
+      bytes.unsigned(list.length);
+      bytes.raw(Uint8Array.from(list));
     }
-    const key = bytes.join();
+    const key = bytes.written().join();
     const known = this.typeIndex.get(key);
     if (known !== undefined) {
       return known;
     }
-    this.types.push(Uint8Array.from(bytes));
+    this.types.push(bytes.written());
     this.typeIndex.set(key, this.types.length - 1);
     return this.types.length - 1;
   }
@@ -134,7 +135,7 @@ export class Linker {
     const functions = this.added.map(({ body, type }, offset) => ({
       name: nameOf(first + offset) ?? `f${first + offset}`,
       ...readSignature(this.types[type] as Uint8Array),
-      body: encoded(body),
+      body: defined(body).encode(),
     }));
     const exported = new Map(
       [...this.base.exports].map(([name, { kind, index }]) => [
@@ -155,64 +156,68 @@ export class Linker {
    */
   link(keep: (name: string) => boolean): Uint8Array {
     const reachable = findReachable(this.base, this.imported, this.roots(keep));
-    const out = new Output();
+    const out = new ByteWriter(1 << 16);
     out.raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
-    out.list(section.type, this.types);
-    out.list(
-      section.import,
-      this.base.imports.map(({ bytes }) => bytes),
+    writeList(out, section.type, this.types, (part, type) => part.raw(type));
+    writeList(out, section.import, this.base.imports, (part, { bytes }) =>
+      part.raw(bytes),
     );
-    out.list(section.function, this.functionTypes());
+    writeList(out, section.function, this.functionTypes(), (part, type) =>
+      part.unsigned(type),
+    );
     this.keepSection(out, section.table);
-    out.section(section.global, [
-      unsigned(this.base.globalCount + this.globalCount),
-      this.base.globals,
-      Uint8Array.from(this.globals),
-    ]);
-    out.list(section.export, this.exportEntries(keep));
-    if (this.start !== undefined) {
-      out.section(section.start, [unsigned(this.start)]);
+    writeSection(out, section.global, (part) => {
+      part.unsigned(this.base.globalCount + this.globalCount);
+      part.raw(this.base.globals);
+      part.raw(this.globals.written());
+    });
+    this.writeExports(out, keep);
+    const { start } = this;
+    if (start !== undefined) {
+      writeSection(out, section.start, (part) => part.unsigned(start));
     }
     this.keepSection(out, section.element);
-    const dataCount =
+    const segments =
       this.base.data.length + this.passive.length + this.active.length;
-    out.section(section.dataCount, [unsigned(dataCount)]);
-    out.list(section.code, this.bodies(reachable.functions).map(sized));
-    out.section(section.data, [
-      unsigned(dataCount),
-      ...this.base.data.flatMap(({ start, bytes }, position) => [
-        activeHead(start),
-        sized(reachable.segments.has(position) ? bytes : noBytes),
-      ]),
-      ...this.passive.flatMap((bytes) => [Uint8Array.of(1), sized(bytes)]),
-      ...this.active.flatMap(({ offset, bytes }) => [
-        activeHead(offset),
-        sized(bytes),
-      ]),
-    ]);
-    return out.finish();
+    writeSection(out, section.dataCount, (part) => part.unsigned(segments));
+    this.writeCode(out, reachable.functions);
+    writeSection(out, section.data, (part) => {
+      part.unsigned(segments);
+      for (const [position, { start: at, bytes }] of this.base.data.entries()) {
+        const isRead = reachable.segments.has(position);
+        writeActive(part, at, isRead ? bytes : noBytes);
+      }
+      for (const bytes of this.passive) {
+        part.byte(1);
+        writeSized(part, bytes);
+      }
+      for (const { offset, bytes } of this.active) {
+        writeActive(part, offset, bytes);
+      }
+    });
+    return out.written();
   }
 
-  private keepSection(out: Output, id: number): void {
+  private keepSection(out: ByteWriter, id: number): void {
     const content = this.base.kept.get(id);
     if (content) {
-      out.section(id, [content]);
+      writeSection(out, id, (part) => part.raw(content));
     }
   }
 
-  private functionTypes(): Uint8Array[] {
-    return [...this.base.functions, ...this.added.map(({ type }) => type)].map(
-      unsigned,
-    );
+  private functionTypes(): number[] {
+    return [...this.base.functions, ...this.added.map(({ type }) => type)];
   }
 
-  private exportEntries(keep: (name: string) => boolean): Uint8Array[] {
+  private writeExports(out: ByteWriter, keep: (name: string) => boolean): void {
     const kept = [...this.base.exports]
       .filter(([name]) => keep(name))
       .map(([name, { kind, index }]) => [name, kind, index] as const);
-    return [...kept, ...this.exports].map(([name, kind, index]) => {
-      const text = new TextEncoder().encode(name);
-      return concat([sized(text), Uint8Array.of(kind), unsigned(index)]);
+    const all = [...kept, ...this.exports];
+    writeList(out, section.export, all, (part, [name, kind, index]) => {
+      writeSized(part, new TextEncoder().encode(name));
+      part.byte(kind);
+      part.unsigned(index);
     });
   }
 
@@ -236,14 +241,21 @@ export class Linker {
     }
   }
 
-  private bodies(reachable: ReadonlySet<number>): Uint8Array[] {
-    const own = this.base.bodies.map((bytes, index) => {
-      if (index === this.replaced) {
-        return encoded(this.replacement);
+  private writeCode(out: ByteWriter, reachable: ReadonlySet<number>): void {
+    writeSection(out, section.code, (part) => {
+      part.unsigned(this.base.bodies.length + this.added.length);
+      for (const [index, bytes] of this.base.bodies.entries()) {
+        if (index === this.replaced) {
+          defined(this.replacement).writeTo(part);
+        } else {
+          const isReached = reachable.has(index + this.imported);
+          writeSized(part, isReached ? bytes : unreachableBody);
+        }
       }
-      return reachable.has(index + this.imported) ? bytes : unreachableBody;
+      for (const { body } of this.added) {
+        defined(body).writeTo(part);
+      }
     });
-    return [...own, ...this.added.map(({ body }) => encoded(body))];
   }
 }
 
@@ -259,57 +271,49 @@ function readSignature(type: Uint8Array): Signature {
   return { parameters, results: [...reader.take(reader.unsigned())] };
 }
 
-function encoded(body: FunctionBody | undefined): Uint8Array {
+function defined(body: FunctionBody | undefined): FunctionBody {
   if (!body) {
     throw new PolicyError("internal_error", "a declared function has no body");
   }
-  return body.encode();
+  return body;
 }
 
-function activeHead(offset: number): Uint8Array {
-  const bytes = [0x00, 0x41];
-  writeSigned(bytes, offset);
-  return Uint8Array.from([...bytes, 0x0b]);
+function writeActive(out: ByteWriter, at: number, bytes: Uint8Array): void {
+  out.byte(0x00);
+  out.byte(0x41);
+  out.signed(at);
+  out.byte(0x0b);
+  writeSized(out, bytes);
 }
 
-function unsigned(value: number): Uint8Array {
-  const bytes: number[] = [];
-  writeUnsigned(bytes, value);
-  return Uint8Array.from(bytes);
+function writeSized(out: ByteWriter, bytes: Uint8Array): void {
+  out.unsigned(bytes.length);
+  out.raw(bytes);
 }
 
-function sized(bytes: Uint8Array): Uint8Array {
-  return concat([unsigned(bytes.length), bytes]);
+/** A section of what `content` writes. */
+function writeSection(
+  out: ByteWriter,
+  id: number,
+  content: (part: ByteWriter) => void,
+): void {
+  const part = new ByteWriter(1 << 10);
+  content(part);
+  out.byte(id);
+  writeSized(out, part.written());
 }
 
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}
-
-class Output {
-  private readonly parts: Uint8Array[] = [];
-
-  raw(bytes: Uint8Array): void {
-    this.parts.push(bytes);
-  }
-
-  section(id: number, parts: readonly Uint8Array[]): void {
-    this.parts.push(Uint8Array.of(id), sized(concat(parts)));
-  }
-
-  list(id: number, items: readonly Uint8Array[]): void {
-    this.section(id, [unsigned(items.length), ...items]);
-  }
-
-  finish(): Uint8Array {
-    return concat(this.parts);
-  }
+/** A section of as many parts as there are items. */
+function writeList<T>(
+  out: ByteWriter,
+  id: number,
+  items: readonly T[],
+  one: (part: ByteWriter, item: T) => void,
+): void {
+  writeSection(out, id, (part) => {
+    part.unsigned(items.length);
+    for (const item of items) {
+      one(part, item);
+    }
+  });
 }
