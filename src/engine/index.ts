@@ -35,6 +35,13 @@ export {
   type Surroundings,
 } from "./evaluate/policy.ts";
 export type { PlainValue } from "./evaluate/value-reader.ts";
+export {
+  type FormatOptions,
+  type FormatResult,
+  type FormatTarget,
+  format,
+} from "./format/format.ts";
+export { formatSnippet } from "./format/snippet.ts";
 export type { HostCall } from "./host-calls.ts";
 export {
   type Optimizations,

@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   compile,
+  format,
   inspect,
   loadPolicy,
   parseModule,
   readAnnotations,
 } from "../../src/engine/index.ts";
+import { regoMeaning } from "../support/rego-meaning.ts";
 
 // Each NAME.rego stands beside what the compiler makes of it; `npm run golden`
 // writes those files anew, and the diff is what a reviewer reads.
@@ -54,6 +56,19 @@ describe("annotations", () => {
     await expect(`${parsed.ast}\n`).toMatchFileSnapshot(
       `annotations/${name}.ast.json`,
     );
+  });
+});
+
+describe("layouts", () => {
+  test.each(programs("format"))("%s", async (name) => {
+    const [[file = "", text = ""] = []] = Object.entries(read("format", name));
+    const found = format(text, { file });
+    if ("errors" in found) {
+      throw found.errors[0];
+    }
+    await expect(found.text).toMatchFileSnapshot(`format/${name}.formatted`);
+    expect(regoMeaning(found.text)).toBe(regoMeaning(text));
+    expect(format(found.text)).toEqual(found);
   });
 });
 

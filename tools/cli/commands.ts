@@ -31,6 +31,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./commands/check.ts")).check,
   },
   {
+    name: "fmt",
+    summary: "format Rego files",
+    load: async () => (await import("./commands/fmt.ts")).fmt,
+  },
+  {
     name: "parse",
     summary: "print a Rego file's syntax tree",
     load: async () => (await import("./commands/parse.ts")).parse,

@@ -20,6 +20,8 @@ export type GivenCapabilities = {
   readonly compile: Pick<CompileOptions, "capabilities">;
   /** Nothing is reachable unless the file names it. */
   readonly network: NetworkPolicy;
+  /** Whether keywords may follow a dot in a ref. */
+  readonly keywordsInRefs: boolean;
 };
 
 /** The version of OPA whose capabilities are known, as flags name it. */
@@ -29,12 +31,13 @@ export const knownVersion = `v${opaVersion}`;
 export function loadCapabilities(args: Arguments): GivenCapabilities {
   const file = textFlag(args, "capabilities");
   if (file === undefined || file === knownVersion) {
-    return { compile: {}, network: allowOnly([]) };
+    return { compile: {}, network: allowOnly([]), keywordsInRefs: true };
   }
-  const { builtins, hosts } = readCapabilities(file);
+  const { builtins, features, hosts } = readCapabilities(file);
   return {
     compile: { capabilities: { builtins } },
     network: allowOnly(hosts),
+    keywordsInRefs: features.includes("keywords_in_refs"),
   };
 }
 
@@ -45,11 +48,26 @@ export function readCapabilities(file: string) {
   if (!Array.isArray(builtins) || !builtins.every(isNamed)) {
     throw fault(file, "`builtins` must be a list of objects with a `name`");
   }
-  const hosts = given["allow_net"] ?? [];
-  if (!Array.isArray(hosts) || !hosts.every((one) => typeof one === "string")) {
+  return {
+    given,
+    builtins: builtins.map(({ name }) => name),
+    features: texts(given["features"]) ?? [],
+    hosts: readHosts(file, given["allow_net"]),
+  };
+}
+
+function readHosts(file: string, given: unknown): readonly string[] {
+  const hosts = texts(given ?? []);
+  if (hosts === undefined) {
     throw fault(file, "`allow_net` must be a list of host names");
   }
-  return { given, builtins: builtins.map(({ name }) => name), hosts };
+  return hosts;
+}
+
+function texts(given: unknown): readonly string[] | undefined {
+  return Array.isArray(given) && given.every((one) => typeof one === "string")
+    ? given
+    : undefined;
 }
 
 function parse(file: string): Readonly<Record<string, unknown>> {

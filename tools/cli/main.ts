@@ -41,9 +41,10 @@ async function runCommand(
   let parsed: ReturnType<typeof parseArgs>;
   try {
     parsed = parseArgs({
-      args: [...argv],
+      args: argv.map((argument) => withoutBoolean(command, argument)),
       options: { ...command.flags },
       allowPositionals: true,
+      allowNegative: true,
     });
   } catch (error) {
     console.error(`portcullis ${name}: ${(error as Error).message}`);
@@ -60,6 +61,15 @@ async function runCommand(
     printError(error);
     return exitCode.failed;
   }
+}
+
+/** A switch with its value, as OPA's may be given: `--fail=false` is `--no-fail`. */
+function withoutBoolean({ flags }: Command, argument: string): string {
+  const [, name = "", value] = /^--([^=]+)=(true|false)$/.exec(argument) ?? [];
+  if (flags[name]?.type !== "boolean") {
+    return argument;
+  }
+  return value === "true" ? `--${name}` : `--no-${name}`;
 }
 
 function overview(): string {

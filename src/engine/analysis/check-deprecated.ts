@@ -6,8 +6,10 @@ import { operatorName } from "./operator-name.ts";
 import { allRules } from "./resolve-refs.ts";
 import type { Report, State } from "./state.ts";
 
+type Checked = Pick<State, "builtins" | "modules" | "report" | "strict">;
+
 /** Reports calls of deprecated builtins, in v1 or strict mode. */
-export function checkDeprecated(state: State): void {
+export function checkDeprecated(state: Checked): void {
   for (const module of state.modules) {
     if (!state.strict && module.regoVersion === 0) {
       continue;
@@ -28,7 +30,7 @@ export function checkQueryDeprecated(body: Body, state: State): void {
   }
 }
 
-function checkBody(body: Body, state: State): void {
+function checkBody(body: Body, state: Known): void {
   visitExprs(body, ({ location, terms }) => {
     if (terms.kind === "call") {
       checkOperator(terms.operator, location, state);
@@ -37,7 +39,7 @@ function checkBody(body: Body, state: State): void {
   visitTerms(body, (term) => checkTerm(term, state));
 }
 
-function checkTerm(term: Term, state: State): void {
+function checkTerm(term: Term, state: Known): void {
   if (term.kind === "call") {
     checkOperator(term.operator, term.location, state);
   }

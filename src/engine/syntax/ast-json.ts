@@ -13,8 +13,8 @@ import type {
   Rule,
   Term,
 } from "./ast.ts";
-import { isConstant } from "./attach-annotations.ts";
 import { sortEntries, sortTerms } from "./compare-terms.ts";
+import { type HeadNames, headNames } from "./head-names.ts";
 import { base64, type Json, jsonObject, writeJson } from "./json-text.ts";
 
 export type AstJsonOptions = {
@@ -50,35 +50,6 @@ function locationJson(
 /** Terms as OPA's JSON writes them, without places. */
 export function termsJson(terms: readonly Term[]): Json {
   return new AstWriter(false).terms(terms);
-}
-
-type HeadNames = {
-  readonly name: string | undefined;
-  readonly key: Term | undefined;
-  /** Whether a value that the author did not write has a place. */
-  readonly isPlaced: boolean;
-};
-
-/** The older spelling of a head of up to two parts; else rules repeat it. */
-function headNames({ default: isDefault, head }: Rule): HeadNames {
-  const [first, key, ...more] = head.ref.value;
-  const name = first?.kind === "var" ? first.value : undefined;
-  const none = { name: undefined, key: undefined, isPlaced: false };
-  if (!key || more.length > 0) {
-    return { ...none, name: key ? undefined : name };
-  }
-  const isFunction = head.args.length > 0;
-  if (isDefault || head.keywords.includes("contains")) {
-    return none;
-  }
-  if (head.keywords.includes("if")) {
-    return {
-      name: isFunction || !head.generatedValue ? name : undefined,
-      key: isFunction || isConstant(key) ? undefined : key,
-      isPlaced: !isFunction,
-    };
-  }
-  return isFunction ? none : { ...none, name, key };
 }
 
 class AstWriter {

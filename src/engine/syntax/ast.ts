@@ -208,7 +208,7 @@ type ObjectComprehension = {
   readonly location: Location;
 };
 /** A call used as a term: `count(xs)`, `a + b` (operator `plus`). */
-type CallTerm = {
+export type CallTerm = {
   readonly kind: "call";
   readonly operator: RefTerm;
   readonly operands: readonly Term[];

@@ -18,7 +18,7 @@ const ranks = {
 } as const;
 
 /** OPA's order of terms; 0 for equal ones. */
-function compareTerms(a: Term, b: Term): number {
+export function compareTerms(a: Term, b: Term): number {
   if (a.kind !== b.kind) {
     return ranks[a.kind] - ranks[b.kind];
   }
@@ -102,6 +102,20 @@ function compareObjects(a: ObjectTerm, b: ObjectTerm): number {
       right.map(([, value]) => value),
     )
   );
+}
+
+/** The terms of a set as written, each once. */
+export function distinctTerms(terms: readonly Term[]): readonly Term[] {
+  const order = [...terms.keys()].sort(
+    (a, b) => compareTerms(terms[a] as Term, terms[b] as Term) || a - b,
+  );
+  const repeated = new Set(
+    order.filter((at, index) => {
+      const before = terms[order[index - 1] ?? -1];
+      return before && compareTerms(before, terms[at] as Term) === 0;
+    }),
+  );
+  return terms.filter((_, index) => !repeated.has(index));
 }
 
 /** The terms of a set in order, each once. */

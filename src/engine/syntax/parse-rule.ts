@@ -17,6 +17,7 @@ import {
   scan,
   wildcard,
 } from "./parser-state.ts";
+import { relocate } from "./relocate.ts";
 
 /**
  * rule: [ "default" ] head [ "if" ] body { "else" … }; several bodies make
@@ -362,8 +363,16 @@ function parseChained(parser: Parser, rule: Rule): Rule[] | undefined {
       return undefined;
     }
     const location = extend(parser, start);
-    const args = rule.head.args.map((arg) => freshWildcard(parser, arg));
-    const head: Head = { ...rule.head, args, location };
+    const { key, value } = rule.head;
+    const head: Head = {
+      ...rule.head,
+      args: rule.head.args.map((arg) =>
+        relocate(freshWildcard(parser, arg), location),
+      ),
+      key: key && relocate(key, location),
+      value: value && relocate(value, location),
+      location,
+    };
     rules.push({ ...rule, head, body, location });
   }
   return rules;

@@ -76,9 +76,14 @@ export const baseKeywords: ReadonlySet<string> = new Set(keywords);
 const v0Words: ReadonlySet<string> = new Set(keywords);
 const v1Words: ReadonlySet<string> = new Set([...keywords, ...v1Keywords]);
 
+/** The words that a version of the language reserves. */
+export function keywordsOf(regoVersion: 0 | 1): ReadonlySet<string> {
+  return regoVersion === 0 ? v0Words : v1Words;
+}
+
 /** True for a word that the version of the language reserves. */
 export function isKeywordIn(word: string, regoVersion: 0 | 1): boolean {
-  return (regoVersion === 0 ? v0Words : v1Words).has(word);
+  return keywordsOf(regoVersion).has(word);
 }
 
 const future: ReadonlySet<string> = new Set([...v1Keywords, ...futureKeywords]);

@@ -94,7 +94,7 @@ const bulkTable = tableOf(bulk);
 const simdTable = tableOf(simd);
 
 /** First byte of the instructions on blocks of memory and tables, and of those on vectors. */
-export const prefix = { bulk: 0xfc, simd: 0xfd } as const;
+const prefix = { bulk: 0xfc, simd: 0xfd } as const;
 
 /** An opcode as it was read. */
 export type Opcode = {

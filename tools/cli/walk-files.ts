@@ -1,0 +1,25 @@
+import { lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * The files below a path in the order of their names, as Go's `filepath.Walk`
+ * visits them: hidden ones too, links not followed. Undefined: it is not there.
+ */
+export function walkFiles(path: string): readonly string[] | undefined {
+  let isFolder: boolean;
+  try {
+    isFolder = lstatSync(path).isDirectory();
+  } catch {
+    return undefined;
+  }
+  return isFolder ? filesIn(path) : [path];
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? filesIn(path) : [path];
+    });
+}
