@@ -131,7 +131,7 @@ describe("build", () => {
   test("without an entrypoint it says how to name one", () => {
     const folder = folderWith({ "a.rego": "package a\n\np := 1\n" });
     const { status, stderr } = run("build", folder);
-    expect(status).toBe(3);
+    expect(status).toBe(1);
     expect(stderr).toContain("--entrypoint");
   });
 });

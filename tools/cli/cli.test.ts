@@ -32,12 +32,12 @@ describe("usage", () => {
 
   test("an unknown command names the nearest", () => {
     const { status, stderr } = run("sreve");
-    expect(status).toBe(3);
+    expect(status).toBe(1);
     expect(stderr).toContain("did you mean `serve`?");
   });
 
   test("an unknown flag is a usage error", () => {
-    expect(run("test", "--verbos").status).toBe(3);
+    expect(run("test", "--verbos").status).toBe(1);
   });
 
   test("each command explains itself", () => {

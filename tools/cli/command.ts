@@ -1,7 +1,7 @@
 import type { ParseArgsConfig } from "node:util";
 
-/** Exit codes: fine, the tool failed, the policy is wrong, wrong usage. */
-export const exitCode = { fine: 0, failed: 1, policy: 2, usage: 3 } as const;
+/** Exit codes: fine, the tool failed or was used wrongly, the policy is wrong. */
+export const exitCode = { fine: 0, failed: 1, policy: 2 } as const;
 
 type OptionConfig = NonNullable<ParseArgsConfig["options"]>[string];
 

@@ -21,21 +21,18 @@ function errorMembers(
   order: (entries: readonly (readonly [string, Shown])[]) => Members,
 ): Shown {
   if (!location) {
-    return order([["message", rawMessage]]);
+    return order([
+      ["message", rawMessage],
+      ...(code.startsWith("rego_") ? ([["code", code]] as const) : []),
+    ]);
   }
   const { file, row, col } = location;
-  const line = texts[file]?.split("\n")[row - 1];
+  const text = texts[file];
+  // A token that does not fit has a place without a text of its own.
+  const isToken = location.text === undefined;
   const details =
-    code === "rego_parse_error" && line !== undefined
-      ? [
-          [
-            "details",
-            order([
-              ["line", line],
-              ["idx", col - 1],
-            ]),
-          ] as const,
-        ]
+    code === "rego_parse_error" && isToken && text !== undefined
+      ? [["details", order(faultyLine(text, row, col))] as const]
       : [];
   return order([
     ["message", rawMessage],
@@ -50,4 +47,22 @@ function errorMembers(
     ],
     ...details,
   ]);
+}
+
+/** The line that a fault is shown in: of one behind the text, the text's last. */
+function faultyLine(
+  text: string,
+  row: number,
+  col: number,
+): readonly (readonly [string, Shown])[] {
+  const lines = text.split("\n");
+  const at = lines.slice(0, row - 1).join("\n").length + (row > 1 ? 1 : 0);
+  const place = Math.min(at + Math.max(col - 1, 0), text.length - 1);
+  const end = text.slice(0, place + 1).trimEnd().length - 1;
+  const start = text.lastIndexOf("\n", end) + 1;
+  const [line = ""] = text.slice(start).split(/\r?\n/, 1);
+  return [
+    ["line", line],
+    ["idx", Math.max(end - start, 0)],
+  ];
 }

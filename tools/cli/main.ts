@@ -8,7 +8,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const [name = "help", ...rest] = argv;
   if (["help", "--help", "-h"].includes(name)) {
     console.log(overview());
-    return argv.length === 0 ? exitCode.usage : exitCode.fine;
+    return argv.length === 0 ? exitCode.failed : exitCode.fine;
   }
   const command = commands.find((candidate) => candidate.name === name);
   if (!command) {
@@ -20,7 +20,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const hint = guess === undefined ? "" : `; did you mean \`${guess}\`?`;
     console.error(`portcullis: unknown command \`${name}\`${hint}`);
     console.error("`portcullis help` lists the commands");
-    return exitCode.usage;
+    return exitCode.failed;
   }
   return runCommand(command, rest);
 }
@@ -49,7 +49,7 @@ async function runCommand(
   } catch (error) {
     console.error(`portcullis ${name}: ${(error as Error).message}`);
     console.error(`\`portcullis ${name} --help\` lists the flags`);
-    return exitCode.usage;
+    return exitCode.failed;
   }
   try {
     return await command.run({

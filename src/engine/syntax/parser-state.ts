@@ -52,7 +52,11 @@ export type State = {
 export type ParseFault = { readonly text: string; readonly location: Location };
 
 export function toError({ text, location }: ParseFault): PolicyError {
-  return new PolicyError("rego_parse_error", text, { location });
+  // The place of a token, not of what it is part of.
+  const { file, row, col } = location;
+  return new PolicyError("rego_parse_error", text, {
+    location: { file, row, col },
+  });
 }
 
 /** What a term was found to be, and where the parser was behind it. */

@@ -83,7 +83,7 @@ function parseModule(
   }
   if (statements.length === 0) {
     const [block] = blocks.annotations;
-    const location = block?.location ?? { file, row: 1, col: 1 };
+    const location = block?.location ?? { file, row: 0, col: 0, text: "" };
     const message = block ? "package expected" : "empty module";
     const error = new PolicyError("rego_parse_error", message, { location });
     return { errors: [error] };

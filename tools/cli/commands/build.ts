@@ -62,11 +62,11 @@ export const build: Command = {
     const target = textFlag(args, "target") ?? "wasm";
     if (target !== "wasm" && target !== "sdk") {
       console.error("portcullis build: --target takes wasm or sdk");
-      return exitCode.usage;
+      return exitCode.failed;
     }
     if (args.positionals.length === 0) {
       console.error("portcullis build: give a file or folder");
-      return exitCode.usage;
+      return exitCode.failed;
     }
     const optimizations = withoutOptimizations(
       textFlags(args, "disable-optimization"),
@@ -77,7 +77,7 @@ export const build: Command = {
       console.error(
         "portcullis build: name each rule to expose by --entrypoint, or by `# entrypoint: true` in its metadata",
       );
-      return exitCode.usage;
+      return exitCode.failed;
     }
     const builtins = await loadBuiltins(args);
     const options = {
@@ -150,7 +150,7 @@ function toFault({ entrypoint, builtin, location }: HostCall): PolicyError {
 function emit(stage: string, options: CompileOptions): number {
   if (stage !== "ast" && stage !== "ir" && stage !== "wat") {
     console.error("portcullis build: --emit takes ast, ir or wat");
-    return exitCode.usage;
+    return exitCode.failed;
   }
   const found = inspect(options);
   if ("errors" in found) {

@@ -29,7 +29,7 @@ async function runCommand(args: Arguments): Promise<number> {
   const bundles = textFlags(args, "bundle");
   if (bundles.length + args.positionals.length === 0) {
     console.error("portcullis test: give a folder, a file or --bundle DIR");
-    return exitCode.usage;
+    return exitCode.failed;
   }
   let flags: TestFlags;
   try {

@@ -298,7 +298,7 @@ function readSeed(args: Arguments): number | undefined {
 }
 
 function usageFault(text: string): FlagFault {
-  return new FlagFault(`portcullis test: ${text}`, exitCode.usage);
+  return new FlagFault(`portcullis test: ${text}`, exitCode.failed);
 }
 
 function isSet(args: Arguments, name: string): boolean {
