@@ -145,6 +145,15 @@ export function fullName({ package: pkg, name }: TestRule): string {
   return name.startsWith("[") ? `${pkg}${name}` : `${pkg}.${name}`;
 }
 
+/** The query that a test is, as a trace shows it. */
+function queryOf(test: TestRule): string {
+  const { package: pkg, name } = test;
+  // Of tests with one name the later are no names any more.
+  return name.includes("#")
+    ? `${pkg}[${JSON.stringify(name)}] = _`
+    : `${fullName(test)} = _`;
+}
+
 async function selectTests(
   { analysis }: Analysed,
   { select }: TestOptions,
@@ -276,7 +285,7 @@ class CompiledSuite implements TestSuite {
     });
     const traced: TracedTest[] = [];
     for (const test of tests) {
-      query = `${fullName(test)} = _`;
+      query = queryOf(test);
       await this.traceOne(policy, test, recorder);
       traced.push({ test, steps: [...recorder.steps] });
     }
@@ -291,7 +300,7 @@ class CompiledSuite implements TestSuite {
     const entrypoint = toEntrypoint(test);
     try {
       const value = await policy.evaluateAsync(undefined, { entrypoint });
-      recorder.end(`${fullName(test)} = _`, value !== undefined);
+      recorder.end(queryOf(test), value !== undefined);
     } catch {
       // The outcome of the test has the error already; the trace ends with it.
     }

@@ -1,11 +1,7 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { readDirectory } from "../../../src/bundle/index.ts";
-import {
-  type Arguments,
-  type Command,
-  exitCode,
-  textFlags,
-} from "../command.ts";
+import { type Arguments, type Command, exitCode } from "../command.ts";
 import { loadBuiltins } from "../load-builtins.ts";
 import { loadCapabilities } from "../load-capabilities.ts";
 import { type Loaded, loadPaths, mergeLoaded } from "../load-paths.ts";
@@ -26,9 +22,9 @@ export const test: Command = {
 };
 
 async function runCommand(args: Arguments): Promise<number> {
-  const bundles = textFlags(args, "bundle");
-  if (bundles.length + args.positionals.length === 0) {
-    console.error("portcullis test: give a folder, a file or --bundle DIR");
+  const paths = args.positionals;
+  if (paths.length === 0) {
+    console.error("portcullis test: give at least one file or folder");
     return exitCode.failed;
   }
   let flags: TestFlags;
@@ -41,12 +37,10 @@ async function runCommand(args: Arguments): Promise<number> {
     }
     throw error;
   }
-  const paths = args.positionals;
   const load = (): Loaded =>
-    mergeLoaded([
-      ...bundles.map((folder) => readBundle(folder)),
-      loadPaths(paths, flags.ignore),
-    ]);
+    args.flags["bundle"] === true
+      ? mergeLoaded(paths.map((path) => readBundle(path, flags.ignore)))
+      : loadPaths(paths, flags.ignore);
   const missing = paths.find((path) => !existsSync(path));
   if (missing !== undefined) {
     console.error(
@@ -60,12 +54,16 @@ async function runCommand(args: Arguments): Promise<number> {
   if (!flags.watch) {
     return code;
   }
-  return watchPaths([...bundles, ...paths], () =>
-    runLoaded(load(), flags, host),
-  );
+  return watchPaths(paths, () => runLoaded(load(), flags, host));
 }
 
-function readBundle(folder: string): Loaded {
-  const { modules, data } = readDirectory(folder);
+function readBundle(path: string, ignore: readonly string[]): Loaded {
+  const isSource = ["guards", "policies"].some((folder) =>
+    existsSync(join(path, folder)),
+  );
+  if (!isSource) {
+    return loadPaths([path], ignore, "bundle");
+  }
+  const { modules, data } = readDirectory(path);
   return { modules, data };
 }

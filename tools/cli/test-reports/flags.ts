@@ -60,11 +60,9 @@ export const testFlags: Command["flags"] = {
   builtins: builtinsFlag,
   capabilities: capabilitiesFlag,
   bundle: {
-    type: "string",
+    type: "boolean",
     short: "b",
-    multiple: true,
-    argument: "DIR",
-    help: "load a source folder (guards/, policies/) as the server would; may repeat",
+    help: "load the paths as bundles; a source folder (guards/, policies/) as the server does",
   },
   run: {
     type: "string",
