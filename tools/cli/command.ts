@@ -29,6 +29,14 @@ export type Command = {
   run(args: Arguments): Promise<number>;
 };
 
+/** A sub-command, loaded when it is asked for: each start pays for one only. */
+export type Listed = {
+  readonly name: string;
+  /** One line for `portcullis help`. */
+  readonly summary: string;
+  load(): Promise<Command>;
+};
+
 /** The value of a flag that takes one text. */
 export function textFlag(args: Arguments, name: string): string | undefined {
   const value = args.flags[name];

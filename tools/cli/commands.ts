@@ -1,12 +1,4 @@
-import type { Command } from "./command.ts";
-
-/** A sub-command, loaded when it is asked for: each start pays for one only. */
-export type Listed = {
-  readonly name: string;
-  /** One line for `portcullis help`. */
-  readonly summary: string;
-  load(): Promise<Command>;
-};
+import type { Listed } from "./command.ts";
 
 /** The sub-commands, in the order of `portcullis help`. */
 export const commands: readonly Listed[] = [
@@ -49,6 +41,12 @@ export const commands: readonly Listed[] = [
     name: "build",
     summary: "compile Rego files to a WebAssembly module (OPA ABI 1.3)",
     load: async () => (await import("./commands/build.ts")).build,
+  },
+  {
+    name: "completion",
+    summary: "print completions for bash, zsh or fish",
+    load: async () =>
+      (await import("./commands/completion.ts")).completionOf(commands),
   },
   {
     name: "version",

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
 import { expectBriefProcess } from "./brief-process.ts";
-import { type Command, exitCode } from "./command.ts";
-import { commands, type Listed } from "./commands.ts";
+import { type Command, exitCode, type Listed } from "./command.ts";
+import { commands } from "./commands.ts";
+import { helpText, overview } from "./help.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name = "help", ...rest] = argv;
@@ -70,43 +71,6 @@ function withoutBoolean({ flags }: Command, argument: string): string {
     return argument;
   }
   return value === "true" ? `--${name}` : `--no-${name}`;
-}
-
-function overview(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length));
-  const lines = commands.map(
-    ({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`,
-  );
-  return [
-    "portcullis: Rego guards, compiled to WebAssembly, for everything behind Envoy",
-    "",
-    "usage: portcullis COMMAND [FLAGS] [ARGUMENTS]",
-    "",
-    ...lines,
-    "",
-    "`portcullis COMMAND --help` explains one.",
-  ].join("\n");
-}
-
-function helpText(
-  { name, summary }: Listed,
-  { usage, flags }: Command,
-): string {
-  const rows = Object.entries(flags).map(
-    ([flag, { short, argument, help }]) => {
-      const names =
-        short === undefined ? `    --${flag}` : `-${short}, --${flag}`;
-      return [argument === undefined ? names : `${names} ${argument}`, help];
-    },
-  );
-  const width = Math.max(0, ...rows.map(([left = ""]) => left.length));
-  return [
-    summary,
-    "",
-    `usage: portcullis ${name} [FLAGS] ${usage}`.trimEnd(),
-    "",
-    ...rows.map(([left = "", help = ""]) => `  ${left.padEnd(width)}  ${help}`),
-  ].join("\n");
 }
 
 process.exitCode = await main(process.argv.slice(2));

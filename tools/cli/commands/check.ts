@@ -54,9 +54,10 @@ export const check: Command = {
       argument: "PATH",
       help: "JSON Schema file of the input, or folder of schemas that annotations name",
     },
-    "no-guard-schema": {
+    "guard-schema": {
       type: "boolean",
-      help: "do not check packages guards.* against the server's input document",
+      default: true,
+      help: "check packages guards.* against the server's input document (on; --no-guard-schema turns it off)",
     },
     strict: {
       type: "boolean",
@@ -115,7 +116,7 @@ async function compileOptions(
     builtins: await loadBuiltins(args),
     schemas: loadSchemas({
       path: textFlag(args, "schema"),
-      guards: args.flags["no-guard-schema"] !== true,
+      guards: args.flags["guard-schema"] !== false,
     }),
     strict: args.flags["strict"] === true,
     maxErrors: limit === 0 ? Number.POSITIVE_INFINITY : limit,

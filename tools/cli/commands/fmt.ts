@@ -42,7 +42,7 @@ export const fmt: Command = {
     "check-result": {
       type: "boolean",
       default: true,
-      help: "read the result again before it counts; --no-check-result does not",
+      help: "read the result again before it counts (on; --no-check-result turns it off)",
     },
     "drop-v0-imports": {
       type: "boolean",
