@@ -43,6 +43,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./commands/build.ts")).build,
   },
   {
+    name: "init",
+    summary: "write a new guard with its test",
+    load: async () => (await import("./commands/init.ts")).init,
+  },
+  {
     name: "completion",
     summary: "print completions for bash, zsh or fish",
     load: async () =>
