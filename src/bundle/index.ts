@@ -1,3 +1,4 @@
+export { rootsOverlap } from "./bundle-manifest.ts";
 export { digestFiles } from "./digest.ts";
 export { toJsonSchema } from "./json-schema.ts";
 export {
@@ -17,6 +18,12 @@ export {
 } from "./manifest.ts";
 export { nearest } from "./nearest.ts";
 export {
+  type Bundle,
+  readBundle,
+  readBundleFiles,
+  signedNames,
+} from "./read-bundle.ts";
+export {
   readDirectory,
   type SourceFiles,
   toSourceFiles,
@@ -34,5 +41,11 @@ export {
   text,
   whole,
 } from "./setting.ts";
+export {
+  signBundle,
+  type Verification,
+  type VerificationKey,
+  verifyBundle,
+} from "./signature.ts";
 export { createRevisionStore, type RevisionStore } from "./store.ts";
 export { type Watcher, watchDirectory } from "./watch.ts";

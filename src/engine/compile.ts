@@ -35,6 +35,8 @@ export type AnalyseOptions = {
   /** File name → Rego text. */
   readonly modules: Readonly<Record<string, string>>;
   readonly regoVersion?: 0 | 1;
+  /** The version of files by name, where it is another. */
+  readonly regoVersions?: Readonly<Record<string, 0 | 1>> | undefined;
   /** Builtins beside OPA's: those with a declaration count. */
   readonly builtins?: readonly BuiltinDeclaration[];
   /** The builtins of OPA that policies may call; all by default. */
@@ -166,6 +168,7 @@ export function analyseModules(options: AnalyseOptions): Analysed | Failed {
   );
   const parsed = parseModules(options.modules, {
     regoVersion: options.regoVersion ?? 1,
+    regoVersions: options.regoVersions,
     isBuiltin: (name) => builtinNames.has(name),
   });
   if ("errors" in parsed) {

@@ -54,6 +54,16 @@ export const commands: readonly Listed[] = [
       (await import("./commands/completion.ts")).completionOf(commands),
   },
   {
+    name: "sign",
+    summary: "sign a bundle: write its .signatures.json",
+    load: async () => (await import("./commands/sign.ts")).sign,
+  },
+  {
+    name: "verify",
+    summary: "check that a bundle is signed, whole and by your key",
+    load: async () => (await import("./commands/verify.ts")).verify,
+  },
+  {
     name: "version",
     summary: "print the versions of portcullis, of its Rego and of Node",
     load: async () => (await import("./commands/version.ts")).version,

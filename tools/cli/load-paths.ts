@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, join, relative, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { parseYaml } from "../../src/builtins/index.ts";
 import { PolicyError, parseJson, toJs } from "../../src/engine/index.ts";
 
@@ -7,6 +7,8 @@ import { PolicyError, parseJson, toJs } from "../../src/engine/index.ts";
 export type Loaded = {
   readonly modules: Readonly<Record<string, string>>;
   readonly data: Readonly<Record<string, unknown>>;
+  /** The version of Rego of files by name, where it is not the command's. */
+  readonly regoVersions?: Readonly<Record<string, 0 | 1>> | undefined;
 };
 
 type Document = { [key: string]: unknown };
@@ -16,18 +18,16 @@ const dataFile = /\.(json|ya?ml)$/;
 /**
  * Loads files and folders: every `*.rego` is a module. As OPA's `-d` does, any
  * JSON or YAML file lands at its folder's path counted from the argument, one
- * that is given by name at the root; a bundle has data only in `data.json` and
- * `data.yaml`.
+ * that is given by name at the root.
  */
 export function loadPaths(
   paths: readonly string[],
   ignore: readonly string[] = [],
-  as: "data" | "bundle" = "data",
 ): Loaded {
   const modules: Record<string, string> = {};
   const data: Document = {};
   for (const { file, at } of paths.flatMap((path) =>
-    listSources(path, ignore.map(globPattern), as),
+    listSources(path, ignoring(ignore)),
   )) {
     if (file.endsWith(".rego")) {
       modules[file] = readFileSync(file, "utf8");
@@ -43,18 +43,16 @@ type SourceFile = { readonly file: string; readonly at: readonly string[] };
 
 function listSources(
   path: string,
-  ignored: readonly RegExp[],
-  as: "data" | "bundle",
+  isIgnored: (path: string) => boolean,
 ): SourceFile[] {
-  const isData = as === "bundle" ? isDataDocument : isDocumentFile;
   if (!stat(path).isDirectory()) {
     return path.endsWith(".rego") || dataFile.test(path)
       ? [{ file: path, at: [] }]
       : [];
   }
   return listFiles(path)
-    .filter((file) => !isIgnored(relative(path, file), ignored))
-    .filter((file) => file.endsWith(".rego") || isData(file))
+    .filter((file) => !isIgnored(relative(path, file)))
+    .filter((file) => file.endsWith(".rego") || dataFile.test(file))
     .map((file) => ({
       file,
       at: relative(path, dirname(file)).split(sep).filter(Boolean),
@@ -80,11 +78,15 @@ function globPart(part: string): string {
   return part.startsWith("[") && part.length > 1 ? part : `\\${part.at(-1)}`;
 }
 
-/** True when the file or a folder that leads to it has an ignored name. */
-function isIgnored(path: string, ignored: readonly RegExp[]): boolean {
-  return path
-    .split(sep)
-    .some((name) => ignored.some((pattern) => pattern.test(name)));
+/** Tells files that have an ignored name, or whose folder has. */
+export function ignoring(
+  patterns: readonly string[],
+): (path: string) => boolean {
+  const ignored = patterns.map(globPattern);
+  return (path) =>
+    path
+      .split(sep)
+      .some((name) => ignored.some((pattern) => pattern.test(name)));
 }
 
 /** One document of several; two values for one place are an error. */
@@ -95,6 +97,10 @@ export function mergeLoaded(parts: readonly Loaded[]): Loaded {
   }
   return {
     modules: Object.assign({}, ...parts.map(({ modules }) => modules)),
+    regoVersions: Object.assign(
+      {},
+      ...parts.map(({ regoVersions }) => regoVersions),
+    ),
     data,
   };
 }
@@ -119,14 +125,6 @@ function listFiles(folder: string): string[] {
       const path = join(folder, entry.name);
       return entry.isDirectory() ? listFiles(path) : [path];
     });
-}
-
-function isDocumentFile(file: string): boolean {
-  return dataFile.test(file);
-}
-
-function isDataDocument(file: string): boolean {
-  return /^data\.(json|ya?ml)$/.test(basename(file));
 }
 
 function parseDocument(file: string): unknown {

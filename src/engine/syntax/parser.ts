@@ -38,6 +38,8 @@ const grammar: Grammar = {
 type ParseOptions = {
   /** The language version; an `import rego.v1` makes any module version 1. */
   readonly regoVersion?: 0 | 1;
+  /** The version of files by name, where it is another. */
+  readonly regoVersions?: Readonly<Record<string, 0 | 1>> | undefined;
   /** Tells builtins' names, which no fact `f(x)` may have. */
   readonly isBuiltin?: IsBuiltin;
   /** Metadata blocks are read unless this is false. */
@@ -70,7 +72,8 @@ function parseModule(
   text: string,
   options: ParseOptions = {},
 ): ParsedModule {
-  const { annotations = true, regoVersion = 1 } = options;
+  const { annotations = true } = options;
+  const regoVersion = options.regoVersions?.[file] ?? options.regoVersion ?? 1;
   const { isBuiltin = () => false } = options;
   const parser = createParser(file, text, regoVersion, grammar);
   const statements = parseAll(parser);

@@ -50,6 +50,8 @@ export type TestOptions = {
   /** Chooses by full names (`data.p_test.test_x`); all by default. */
   readonly select?: (names: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly regoVersion?: 0 | 1;
+  /** The version of files by name, where it is another. */
+  readonly regoVersions?: Readonly<Record<string, 0 | 1>> | undefined;
   readonly limits?: Limits;
   /** What the world outside gives to builtins. */
   readonly surroundings?: Surroundings;
@@ -99,6 +101,7 @@ export async function prepareTests(
     capabilities: options.capabilities,
     modules,
     regoVersion,
+    regoVersions: options.regoVersions,
     builtins,
     print,
     tests: true,

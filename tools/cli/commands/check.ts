@@ -12,8 +12,9 @@ import {
 } from "../command.ts";
 import { errorsJson } from "../error-json.ts";
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
+import { loadedOf, readBundles } from "../load-bundles.ts";
 import { capabilitiesFlag, loadCapabilities } from "../load-capabilities.ts";
-import { loadPaths } from "../load-paths.ts";
+import { type Loaded, loadPaths, mergeLoaded } from "../load-paths.ts";
 import { loadSchemas } from "../load-schemas.ts";
 import { printErrors } from "../output.ts";
 
@@ -80,11 +81,14 @@ export const check: Command = {
       return exitCode.failed;
     }
     const ignore = textFlags(args, "ignore").flatMap((text) => text.split(","));
-    const as = args.flags["bundle"] === true ? "bundle" : "data";
     let modules: Readonly<Record<string, string>> = {};
     try {
-      ({ modules } = loadPaths(args.positionals, ignore, as));
-      const errors = firstErrors(await compileOptions(args, modules), args);
+      const loaded =
+        args.flags["bundle"] === true
+          ? mergeLoaded(loadedOf(await readBundles(args.positionals, ignore)))
+          : loadPaths(args.positionals, ignore);
+      ({ modules } = loaded);
+      const errors = firstErrors(await compileOptions(args, loaded), args);
       return report(errors, modules, format);
     } catch (error) {
       return report([PolicyError.from(error)], modules, format);
@@ -106,11 +110,12 @@ function wrongUse(args: Arguments, format: string): string | undefined {
 
 async function compileOptions(
   args: Arguments,
-  modules: Readonly<Record<string, string>>,
+  { modules, regoVersions }: Loaded,
 ): Promise<CompileOptions> {
   const limit = Number(textFlag(args, "max-errors") ?? 10);
   return {
     modules,
+    regoVersions,
     entrypoints: [],
     ...loadCapabilities(args).compile,
     builtins: await loadBuiltins(args),
@@ -152,6 +157,8 @@ function report(
   }
   if (format === "json") {
     process.stderr.write(errorsJson(errors, modules));
+  } else if (errors[0]?.rawMessage.startsWith("bundle ")) {
+    console.error(errors[0].rawMessage);
   } else {
     printErrors(errors);
   }

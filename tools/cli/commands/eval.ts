@@ -28,6 +28,7 @@ import {
 } from "../eval-output.ts";
 import { parseDuration } from "../go-text.ts";
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
+import { checkActivation, loadedOf, readBundles } from "../load-bundles.ts";
 import { capabilitiesFlag, loadCapabilities } from "../load-capabilities.ts";
 import { type Loaded, loadPaths, mergeLoaded } from "../load-paths.ts";
 import { loadSchemas } from "../load-schemas.ts";
@@ -167,7 +168,7 @@ export const evaluate: Command = {
       console.error(input.rawMessage);
       return exitCode.policy;
     }
-    const loaded = tryTo(() => load(args));
+    const loaded = await load(args).catch(PolicyError.from);
     if (loaded instanceof PolicyError) {
       return fail([loaded], format, {});
     }
@@ -201,12 +202,18 @@ function readStdin(): string {
   return readFileSync(0, "utf8");
 }
 
-function load(args: Arguments): Loaded {
+async function load(args: Arguments): Promise<Loaded> {
   const ignore = textFlags(args, "ignore").flatMap((text) => text.split(","));
-  return mergeLoaded([
-    loadPaths(textFlags(args, "data"), ignore),
-    loadPaths(textFlags(args, "bundle"), ignore, "bundle"),
-  ]);
+  const data = loadPaths(textFlags(args, "data"), ignore);
+  const bundles = await readBundles(textFlags(args, "bundle"), ignore).catch(
+    (error: unknown) => {
+      const { code, rawMessage } = PolicyError.from(error);
+      const message = `loading error: ${rawMessage}`;
+      throw new PolicyError(code, message, { cause: error });
+    },
+  );
+  checkActivation(bundles);
+  return mergeLoaded([data, ...loadedOf(bundles)]);
 }
 
 type Solutions =
@@ -231,6 +238,7 @@ async function solve(
   const compiled = compile({
     ...allowed,
     modules: loaded.modules,
+    regoVersions: loaded.regoVersions,
     builtins,
     query,
     queryVersion: regoVersion,

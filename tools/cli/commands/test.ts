@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readDirectory } from "../../../src/bundle/index.ts";
 import { type Arguments, type Command, exitCode } from "../command.ts";
 import { loadBuiltins } from "../load-builtins.ts";
+import { checkActivation, loadedOf, readBundles } from "../load-bundles.ts";
 import { loadCapabilities } from "../load-capabilities.ts";
 import { type Loaded, loadPaths, mergeLoaded } from "../load-paths.ts";
 import {
@@ -37,9 +38,9 @@ async function runCommand(args: Arguments): Promise<number> {
     }
     throw error;
   }
-  const load = (): Loaded =>
+  const load = async (): Promise<Loaded> =>
     args.flags["bundle"] === true
-      ? mergeLoaded(paths.map((path) => readBundle(path, flags.ignore)))
+      ? loadBundles(paths, flags.ignore)
       : loadPaths(paths, flags.ignore);
   const missing = paths.find((path) => !existsSync(path));
   if (missing !== undefined) {
@@ -50,20 +51,37 @@ async function runCommand(args: Arguments): Promise<number> {
   }
   const builtins = await loadBuiltins(args);
   const host = { builtins, ...loadCapabilities(args) };
-  const code = await runLoaded(load(), flags, host);
+  const code = await runLoaded(await load(), flags, host);
   if (!flags.watch) {
     return code;
   }
-  return watchPaths(paths, () => runLoaded(load(), flags, host));
+  return watchPaths(paths, async () => runLoaded(await load(), flags, host));
 }
 
-function readBundle(path: string, ignore: readonly string[]): Loaded {
-  const isSource = ["guards", "policies"].some((folder) =>
-    existsSync(join(path, folder)),
+async function loadBundles(
+  paths: readonly string[],
+  ignore: readonly string[],
+): Promise<Loaded> {
+  const bundles = await readBundles(
+    paths.filter((path) => !isSource(path)),
+    ignore,
   );
-  if (!isSource) {
-    return loadPaths([path], ignore, "bundle");
-  }
-  const { modules, data } = readDirectory(path);
+  checkActivation(bundles);
+  return mergeLoaded([
+    ...paths.filter(isSource).map(readSource),
+    ...loadedOf(bundles),
+  ]);
+}
+
+/** True of a folder that the server reads; any other is a bundle of OPA. */
+function isSource(path: string): boolean {
+  return (
+    !existsSync(join(path, ".manifest")) &&
+    ["guards", "policies"].some((name) => existsSync(join(path, name)))
+  );
+}
+
+function readSource(folder: string): Loaded {
+  const { modules, data } = readDirectory(folder);
   return { modules, data };
 }

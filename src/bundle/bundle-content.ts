@@ -1,0 +1,282 @@
+import { basename, dirname, join } from "node:path";
+import { parseYaml } from "../builtins/index.ts";
+import { PolicyError, parseJson, parseModule, toJs } from "../engine/index.ts";
+import type { BundleFile } from "./archive.ts";
+import {
+  type BundleManifest,
+  noManifest,
+  parseBundleManifest,
+  rootHolds,
+} from "./bundle-manifest.ts";
+import { globMatcher } from "./version-glob.ts";
+
+/** What a bundle's files say together. */
+export type BundleContent = {
+  readonly manifest: BundleManifest;
+  /** Name as errors have it → Rego text. */
+  readonly modules: Readonly<Record<string, string>>;
+  /** The version of Rego of each module that the manifest gives one. */
+  readonly regoVersions: Readonly<Record<string, 0 | 1>>;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** Compiled modules by their name in the bundle. */
+  readonly wasm: ReadonlyMap<string, Uint8Array>;
+  readonly plans: ReadonlyMap<string, Uint8Array>;
+};
+
+type Document = { [key: string]: unknown };
+
+/** Reads a bundle's files; `base` is the folder they lie in. */
+export function toBundleContent(
+  files: readonly BundleFile[],
+  base?: string,
+): BundleContent {
+  const fullName = ({ path, name }: BundleFile) =>
+    base === undefined ? path : join(base, name);
+  const manifest = readManifest(files);
+  const rego = files.filter(({ name }) => name.endsWith(".rego"));
+  const data: Document = {};
+  for (const file of files) {
+    if (basename(file.name) === "patch.json") {
+      throw fault("a delta bundle (patch.json) cannot be loaded by itself");
+    }
+    if (/^data\.(json|ya?ml)$/.test(basename(file.name))) {
+      insert(data, file, parseDocument(file, fullName(file)));
+    }
+  }
+  const content: BundleContent = {
+    manifest,
+    modules: Object.fromEntries(
+      rego.map((file) => [fullName(file), textOf(file)]),
+    ),
+    regoVersions: regoVersions(manifest, rego, fullName),
+    data,
+    wasm: named(files, "policy.wasm"),
+    plans: named(files, "plan.json"),
+  };
+  checkRoots(content);
+  return content;
+}
+
+function readManifest(files: readonly BundleFile[]): BundleManifest {
+  const [manifest, other] = files.filter(({ name }) =>
+    name.endsWith(".manifest"),
+  );
+  if (manifest !== undefined && other !== undefined) {
+    throw fault(
+      `bundle contains multiple manifest files: "${manifest.path}" and "${other.path}"`,
+    );
+  }
+  return manifest === undefined
+    ? noManifest
+    : parseBundleManifest(textOf(manifest));
+}
+
+function named(
+  files: readonly BundleFile[],
+  wanted: string,
+): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    files
+      .filter(({ name }) => basename(name) === wanted)
+      .map(({ name, bytes }) => [name, bytes]),
+  );
+}
+
+function textOf({ name, bytes }: BundleFile): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+      bytes,
+    );
+  } catch (cause) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `\`${name}\` cannot be read as UTF-8 text`,
+      { cause },
+    );
+  }
+}
+
+function parseDocument(file: BundleFile, fullName: string): unknown {
+  const text = textOf(file);
+  try {
+    return toJs(
+      file.name.endsWith(".json") ? parseJson(text) : parseYaml(text),
+    );
+  } catch (cause) {
+    const reason = PolicyError.from(cause).rawMessage;
+    const shown = /^unexpected end/.test(reason) ? "unexpected EOF" : reason;
+    throw new PolicyError(
+      "bundle_load_error",
+      `bundle load failed on ${fullName}: ${shown}`,
+      { cause },
+    );
+  }
+}
+
+/** Puts a document at its folder's place below `data`. */
+function insert(data: Document, file: BundleFile, value: unknown): void {
+  const folder = dirname(file.name);
+  const keys = folder === "." ? [] : folder.split("/");
+  const tree = keys.reduceRight<unknown>(
+    (inner, key) => Object.fromEntries([[key, inner]]),
+    value,
+  );
+  if (!isDocument(tree)) {
+    throw fault(
+      `bundle load failed on ${file.path}: root value must be object`,
+    );
+  }
+  if (!merge(data, tree)) {
+    throw fault(
+      `bundle load failed on ${file.path}: failed to insert data file from path ${keys.join("/")}`,
+    );
+  }
+}
+
+/** False when both have a value at one place. */
+function merge(target: Document, from: Document): boolean {
+  return Object.entries(from).every(([key, value]) => {
+    if (!Object.hasOwn(target, key)) {
+      Object.defineProperty(target, key, {
+        value,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+      return true;
+    }
+    const existing = target[key];
+    return isDocument(existing) && isDocument(value) && merge(existing, value);
+  });
+}
+
+function isDocument(value: unknown): value is Document {
+  return (
+    value !== null &&
+    typeof value === "object" &&
+    !Array.isArray(value) &&
+    !(value instanceof Map)
+  );
+}
+
+function regoVersions(
+  { regoVersion, fileRegoVersions }: BundleManifest,
+  files: readonly BundleFile[],
+  fullName: (file: BundleFile) => string,
+): Readonly<Record<string, 0 | 1>> {
+  const patterns = Object.keys(fileRegoVersions)
+    .sort()
+    .map((pattern) => ({
+      matches: globMatcher(pattern),
+      version: fileRegoVersions[pattern],
+    }));
+  const found = files.map((file) => {
+    const own = patterns.find(({ matches }) => matches(file.path));
+    const version = own?.version ?? regoVersion;
+    if (version !== undefined && version !== 0 && version !== 1) {
+      throw fault(
+        `unknown bundle rego-version ${version} for file '${file.path}'`,
+      );
+    }
+    return [fullName(file), version] as const;
+  });
+  return Object.fromEntries(
+    found.filter((entry): entry is [string, 0 | 1] => entry[1] !== undefined),
+  );
+}
+
+function checkRoots(content: BundleContent): void {
+  const { roots, wasm } = content.manifest;
+  const shown = `[${roots.join(" ")}]`;
+  if (roots.includes("")) {
+    checkWasm(content, shown);
+    return;
+  }
+  for (const [file, text] of Object.entries(content.modules)) {
+    const path = packagePath(file, text, content.regoVersions[file]);
+    if (path && !roots.some((root) => rootHolds(root, path))) {
+      throw fault(
+        `manifest roots ${shown} do not permit 'package ${packageText(path)}' in module '${file}'`,
+      );
+    }
+  }
+  if (wasm.length > 0) {
+    checkWasm(content, shown);
+  }
+  checkData(content.data, [], roots);
+}
+
+/** The path of a module's package below `data`; the compiler says what is wrong with the others. */
+function packagePath(
+  file: string,
+  text: string,
+  regoVersion: 0 | 1 = 1,
+): readonly string[] | undefined {
+  const parsed = parseModule(text, { file, regoVersion, annotations: false });
+  if ("errors" in parsed) {
+    return undefined;
+  }
+  const ast: { package: { path: { value: string }[] } } = JSON.parse(
+    parsed.ast,
+  );
+  return ast.package.path.slice(1).map(({ value }) => value);
+}
+
+function packageText(path: readonly string[]): string {
+  return path
+    .map((part, at) => {
+      const isName = /^[A-Za-z_]\w*$/.test(part);
+      const name = at === 0 ? part : `.${part}`;
+      return isName ? name : `[${JSON.stringify(part)}]`;
+    })
+    .join("");
+}
+
+function checkWasm({ manifest, wasm }: BundleContent, shown: string): void {
+  const seen = new Set<string>();
+  for (const { entrypoint, module } of manifest.wasm) {
+    if (!wasm.has(module.replace(/^[./]+/, ""))) {
+      throw fault(
+        `manifest references wasm module '${module}' but the module file does not exist`,
+      );
+    }
+    const path = entrypoint.split("/");
+    if (!manifest.roots.some((root) => rootHolds(root, path))) {
+      throw fault(
+        `manifest roots ${shown} do not permit '${entrypoint}' entrypoint for wasm module '${module}'`,
+      );
+    }
+    if (seen.has(entrypoint)) {
+      throw fault(
+        `entrypoint '${entrypoint}' cannot be used by more than one wasm module`,
+      );
+    }
+    seen.add(entrypoint);
+  }
+}
+
+/** Everything that is no folder on the way to a root lies in a root. */
+function checkData(
+  value: unknown,
+  path: readonly string[],
+  roots: readonly string[],
+): void {
+  if (roots.some((root) => rootHolds(root, path))) {
+    return;
+  }
+  const leadsOn = roots.some((root) =>
+    rootHolds(path.join("/"), root.split("/")),
+  );
+  if (!(isDocument(value) && leadsOn)) {
+    throw fault(
+      `manifest roots [${roots.join(" ")}] do not permit data at path '/${path.join("/")}' (hint: check bundle directory structure)`,
+    );
+  }
+  for (const key of Object.keys(value).sort()) {
+    checkData(value[key], [...path, key], roots);
+  }
+}
+
+function fault(text: string): PolicyError {
+  return new PolicyError("bundle_load_error", text);
+}

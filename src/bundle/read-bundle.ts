@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { PolicyError } from "../engine/index.ts";
+import { archiveLimits, type BundleFile, readArchive } from "./archive.ts";
+import { type BundleContent, toBundleContent } from "./bundle-content.ts";
+import { type Verification, verifyBundle } from "./signature.ts";
+
+/** A snapshot bundle of OPA, read and checked. */
+export type Bundle = BundleContent;
+
+export type BundleOptions = {
+  /** True of files and folders, by their path in the bundle, to leave out. */
+  readonly isIgnored?: (path: string) => boolean;
+  /** Without it a signature is not looked at. */
+  readonly verification?: Verification | undefined;
+};
+
+/** The files of a bundle, and its signatures, which are no file of it. */
+export type BundleFiles = {
+  readonly files: readonly BundleFile[];
+  readonly signatures: string | undefined;
+  readonly isFolder: boolean;
+};
+
+/** Reads a bundle that is a gzipped tar or a folder. */
+export async function readBundle(
+  path: string,
+  options: BundleOptions = {},
+): Promise<Bundle> {
+  const source = await readBundleFiles(path, options.isIgnored);
+  try {
+    if (options.verification !== undefined) {
+      verifyBundle(
+        signedNames(path, source),
+        source.signatures,
+        options.verification,
+      );
+    }
+    const base = source.isFolder ? path : undefined;
+    return toBundleContent(source.files, base);
+  } catch (error) {
+    throw named(path, error);
+  }
+}
+
+/** A bundle's files as they lie in its archive or folder. */
+export async function readBundleFiles(
+  path: string,
+  isIgnored: (path: string) => boolean = () => false,
+): Promise<BundleFiles> {
+  const isFolder = statBundle(path).isDirectory();
+  try {
+    const all = isFolder
+      ? readFolder(path, isIgnored)
+      : await readArchive(readFileSync(path));
+    const files = all.filter(
+      ({ name }) => !(isSignatures(name) || isIgnored(name)),
+    );
+    const signatures = all.find(({ name }) => isSignatures(name));
+    return {
+      files,
+      signatures: signatures && Buffer.from(signatures.bytes).toString("utf8"),
+      isFolder,
+    };
+  } catch (error) {
+    throw named(path, error);
+  }
+}
+
+/** OPA signs the files of a folder by their path, those of an archive by their name in it. */
+export function signedNames(
+  path: string,
+  { files, isFolder }: BundleFiles,
+): readonly BundleFile[] {
+  return isFolder
+    ? files.map((file) => ({
+        ...file,
+        name: join(path, file.name).replace(/^\/+/, ""),
+      }))
+    : files;
+}
+
+function isSignatures(name: string): boolean {
+  return basename(name) === ".signatures.json";
+}
+
+function statBundle(path: string) {
+  try {
+    return statSync(path);
+  } catch (cause) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `error reading "${path}": stat ${path}: no such file or directory`,
+      { cause },
+    );
+  }
+}
+
+function named(path: string, error: unknown): PolicyError {
+  const { rawMessage, code } = PolicyError.from(error, "bundle_load_error");
+  return new PolicyError(code, `bundle ${path}: ${rawMessage}`, {
+    cause: error,
+  });
+}
+
+/** Plain files only: as OPA does, links are passed over. */
+function readFolder(
+  folder: string,
+  isIgnored: (path: string) => boolean,
+  below = "",
+): BundleFile[] {
+  return readdirSync(join(folder, below), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const name = below === "" ? entry.name : `${below}/${entry.name}`;
+      if (entry.isDirectory() && !isIgnored(name)) {
+        return readFolder(folder, isIgnored, name);
+      }
+      return entry.isFile() ? [readFile(folder, name)] : [];
+    });
+}
+
+function readFile(folder: string, name: string): BundleFile {
+  const { size } = statSync(join(folder, name));
+  if (size > archiveLimits.fileBytes) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `bundle file ${name} size (${size} bytes) exceeds configured size_limit_bytes (${archiveLimits.fileBytes} bytes)`,
+    );
+  }
+  return { path: `/${name}`, name, bytes: readFileSync(join(folder, name)) };
+}

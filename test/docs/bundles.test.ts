@@ -1,0 +1,47 @@
+import { spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { treeOf } from "../support/both-tools.ts";
+
+const commands = readFileSync("docs/bundles.md", "utf8")
+  .split("\n")
+  .filter((line) => line.startsWith("    portcullis "))
+  .map((line) => line.trim().split(" ").slice(1));
+
+test("the documented commands sign a bundle and find what was changed", () => {
+  const tree = treeOf({ "authz/a.rego": "package a\n\nallow := true\n" });
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+  });
+  const format = "pem";
+  writeFileSync(
+    join(tree, "private.pem"),
+    privateKey.export({ type: "pkcs8", format }),
+  );
+  writeFileSync(
+    join(tree, "public.pem"),
+    publicKey.export({ type: "spki", format }),
+  );
+  const run = (args: readonly string[]) => {
+    const program = [
+      "--import",
+      resolve("node_modules/tsx/dist/esm/index.mjs"),
+    ];
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [...program, resolve("tools/cli/main.ts"), ...args],
+      { cwd: tree, encoding: "utf8" },
+    );
+    return { status, stderr };
+  };
+  expect(commands.map(([name]) => name)).toEqual(["sign", "verify"]);
+  for (const command of commands) {
+    expect(run(command)).toEqual({ status: 0, stderr: "" });
+  }
+  writeFileSync(join(tree, "authz/a.rego"), "package a\n");
+  const found = run(commands[1] ?? []);
+  expect(found.status).toBe(2);
+  expect(found.stderr).toMatch(/^bundle authz: authz\/a.rego: digest mismatch/);
+});

@@ -1,0 +1,60 @@
+import { existsSync, readFileSync } from "node:fs";
+import type { Verification } from "../../src/bundle/index.ts";
+import { type Arguments, textFlag, textFlags } from "./command.ts";
+import { ignoring } from "./load-paths.ts";
+
+export const signingAlgFlag = {
+  type: "string",
+  argument: "NAME",
+  help: "RS, PS, ES or HS with 256, 384 or 512, or EdDSA (default RS256)",
+} as const;
+
+/** What `--verification-key` and the flags beside it ask for. */
+export const verificationFlags = {
+  "verification-key": {
+    type: "string",
+    argument: "KEY",
+    help: "secret (HMAC), or file of the PEM public key",
+  },
+  "verification-key-id": {
+    type: "string",
+    argument: "ID",
+    help: "name of the key (default default)",
+  },
+  "signing-alg": signingAlgFlag,
+  scope: {
+    type: "string",
+    argument: "SCOPE",
+    help: "what the signature must be for",
+  },
+  "exclude-files-verify": {
+    type: "string",
+    multiple: true,
+    argument: "PATTERN",
+    help: "files that need no signature; may repeat",
+  },
+} as const;
+
+/** A key as it is given: the name of a file, or the key itself. */
+export function readKey(given: string): string {
+  const isText = given.startsWith("-----BEGIN");
+  return !isText && existsSync(given) ? readFileSync(given, "utf8") : given;
+}
+
+export function algorithmOf(args: Arguments): string {
+  return textFlag(args, "signing-alg") ?? "RS256";
+}
+
+/** The one key that the flags name. */
+export function readVerification(args: Arguments, key: string): Verification {
+  const keyId = textFlag(args, "verification-key-id") ?? "default";
+  const excluded = textFlags(args, "exclude-files-verify");
+  return {
+    keys: new Map([
+      [keyId, { key: readKey(key), algorithm: algorithmOf(args) }],
+    ]),
+    keyId,
+    scope: textFlag(args, "scope"),
+    isExcluded: ignoring(excluded.flatMap((text) => text.split(","))),
+  };
+}
