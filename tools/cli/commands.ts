@@ -18,6 +18,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./commands/eval.ts")).evaluate,
   },
   {
+    name: "exec",
+    summary: "print one decision about each of many input files",
+    load: async () => (await import("./commands/exec.ts")).exec,
+  },
+  {
     name: "check",
     summary: "check Rego files for errors, without running them",
     load: async () => (await import("./commands/check.ts")).check,
