@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { opaProgram, runBoth, treeOf } from "../support/both-tools.ts";
+import { opaProgram, runBoth } from "../support/both-tools.ts";
+import { treeOf } from "../support/command-line.ts";
 
 const files = {
   "bundle/a/p.rego": `package a.b

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseModule } from "../../src/engine/index.ts";
 import { prettyModule } from "../../tools/cli/parse-pretty.ts";
@@ -9,8 +9,7 @@ import { opaBinary } from "../support/opa-binary.ts";
 import { createRandom } from "../support/random.ts";
 import { generateProgram } from "./generate/program.ts";
 
-const found = opaBinary();
-const opa = found && resolve(found);
+const opa = opaBinary();
 const seed = Number(process.env["ORACLE_SEED"] ?? 20_261_125);
 
 /** Files that are written, and programs that are generated. */

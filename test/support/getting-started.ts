@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, join } from "node:path";
+import { commandLine } from "./command-line.ts";
 
 /** A command block of the walk, with what it printed. */
 export type Step = {
@@ -20,7 +21,7 @@ export function walkThrough(): {
   const program = join(tools, "portcullis");
   writeFileSync(
     program,
-    `#!/bin/sh\nexec "${process.execPath}" "${resolve("dist/tools/bin/portcullis.js")}" "$@"\n`,
+    `#!/bin/sh\nexec "${process.execPath}" "${commandLine}" "$@"\n`,
   );
   chmodSync(program, 0o755);
   const text = readFileSync("docs/getting-started.md", "utf8");

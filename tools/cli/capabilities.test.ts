@@ -1,28 +1,17 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { capabilities } from "../../src/engine/builtins/capabilities.ts";
+import {
+  commandLine,
+  runOwn,
+  treeOf,
+} from "../../test/support/command-line.ts";
 
-/** Runs the built command line; `npm test` builds it first. */
 function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ["dist/tools/bin/portcullis.js", ...args],
-    { encoding: "utf8", timeout: 30_000 },
-  );
-  return { status, stdout, stderr };
-}
-
-function folderWith(files: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), "portcullis-capabilities-"));
-  for (const [name, text] of Object.entries(files)) {
-    writeFileSync(join(folder, name), text);
-  }
-  return folder;
+  return runOwn(args);
 }
 
 const sender = `package a
@@ -41,7 +30,7 @@ function without(...names: readonly string[]): string {
 
 describe("--capabilities", () => {
   test("a builtin that is not in the file is not defined", () => {
-    const folder = folderWith({
+    const folder = treeOf({
       "a.rego": sender,
       "capabilities.json": without("http.send"),
     });
@@ -63,7 +52,7 @@ describe("--capabilities", () => {
     ["no.json", "there is no such file"],
     ["v0.1.0", "there are no capabilities of version v0.1.0"],
   ])("%s is named", (file, text) => {
-    const folder = folderWith({ "a.rego": sender });
+    const folder = treeOf({ "a.rego": sender });
     const { status, stderr } = run("check", "--capabilities", file, folder);
     expect(status).toBe(1);
     expect(stderr).toContain(text);
@@ -75,7 +64,7 @@ describe("--capabilities", () => {
       server.listen(0, "127.0.0.1", resolve);
     });
     const { port } = server.address() as AddressInfo;
-    const folder = folderWith({
+    const folder = treeOf({
       "a.rego": sender,
       "a_test.rego": `package a
 
@@ -92,7 +81,7 @@ test_p if p with input.url as "http://127.0.0.1:${port}/"
     const { spawn } = await import("node:child_process");
     const exit = (args: readonly string[]): Promise<number | null> =>
       new Promise((resolve) => {
-        spawn(process.execPath, ["dist/tools/bin/portcullis.js", ...args], {
+        spawn(process.execPath, [commandLine, ...args], {
           stdio: "ignore",
         }).on("exit", resolve);
       });
@@ -105,7 +94,7 @@ test_p if p with input.url as "http://127.0.0.1:${port}/"
 
 describe("build", () => {
   test("entrypoints come from the metadata, and the host's part is told", () => {
-    const folder = folderWith({ "a.rego": sender });
+    const folder = treeOf({ "a.rego": sender });
     const output = join(folder, "out.wasm");
     const { status, stderr } = run("build", folder, "-o", output);
     expect(status).toBe(0);
@@ -116,7 +105,7 @@ describe("build", () => {
   });
 
   test("--target sdk refuses what the stock SDK has not", () => {
-    const folder = folderWith({ "a.rego": sender });
+    const folder = treeOf({ "a.rego": sender });
     const output = join(folder, "out.wasm");
     const { status, stderr } = run(
       ...["build", "--target", "sdk", folder, "-o", output],
@@ -129,9 +118,19 @@ describe("build", () => {
   });
 
   test("without an entrypoint it says how to name one", () => {
-    const folder = folderWith({ "a.rego": "package a\n\np := 1\n" });
+    const folder = treeOf({ "a.rego": "package a\n\np := 1\n" });
     const { status, stderr } = run("build", folder);
     expect(status).toBe(1);
     expect(stderr).toContain("--entrypoint");
   });
+});
+
+test("capabilities --file refuses what is no capabilities file", () => {
+  const folder = treeOf({ "x.json": '{"builtins": ["count"]}' });
+  const file = join(folder, "x.json");
+  const { status, stderr, stdout } = run("capabilities", "--file", file);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  expect(stderr).toContain(
+    "`builtins` must be a list of objects with a `name`",
+  );
 });

@@ -1,25 +1,9 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { runOwn, treeOf } from "../../test/support/command-line.ts";
 
-/** Runs the built command line; `npm test` builds it first. */
 function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ["dist/tools/bin/portcullis.js", ...args],
-    { encoding: "utf8", timeout: 30_000 },
-  );
-  return { status, stdout, stderr };
-}
-
-function folderWith(files: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), "portcullis-cli-"));
-  for (const [name, text] of Object.entries(files)) {
-    writeFileSync(join(folder, name), text);
-  }
-  return folder;
+  return runOwn(args);
 }
 
 describe("usage", () => {
@@ -47,19 +31,19 @@ describe("usage", () => {
 
 describe("check", () => {
   test("silent on success", () => {
-    const folder = folderWith({ "a.rego": "package a\n\np if input.x\n" });
+    const folder = treeOf({ "a.rego": "package a\n\np if input.x\n" });
     expect(run("check", folder)).toEqual({ status: 0, stdout: "", stderr: "" });
   });
 
   test("a parse error has file, row, column and a frame", () => {
-    const folder = folderWith({ "a.rego": "package a\n\np if {\n" });
+    const folder = treeOf({ "a.rego": "package a\n\np if {\n" });
     const { status, stderr } = run("check", folder);
     expect(status).toBe(1);
     expect(stderr).toMatch(/a\.rego:\d+:\d+: rego_parse_error: /);
   });
 
   test("an unsafe variable is named", () => {
-    const folder = folderWith({ "a.rego": "package a\n\np if x > 1\n" });
+    const folder = treeOf({ "a.rego": "package a\n\np if x > 1\n" });
     const { status, stderr } = run("check", folder);
     expect(status).toBe(1);
     expect(stderr).toContain(
@@ -72,10 +56,7 @@ describe("check", () => {
     'package guards.a\n\nverdict if input.attributes.request.http.mehtod == "GET"\n';
 
   test("a guard's input has the server's fields", () => {
-    const { status, stderr } = run(
-      "check",
-      folderWith({ "guard.rego": misspelt }),
-    );
+    const { status, stderr } = run("check", treeOf({ "guard.rego": misspelt }));
     expect(status).toBe(1);
     expect(stderr).toContain(
       "guard.rego:3:12: rego_type_error: undefined ref: input.attributes.request.http.mehtod",
@@ -83,13 +64,13 @@ describe("check", () => {
   });
 
   test("a guard's input is anything when told so", () => {
-    const folder = folderWith({ "guard.rego": misspelt });
+    const folder = treeOf({ "guard.rego": misspelt });
     const { status } = run("check", "--no-guard-schema", folder);
     expect(status).toBe(0);
   });
 
   test("the input has the type of its schema", () => {
-    const folder = folderWith({
+    const folder = treeOf({
       "a.rego": "package a\n\np if input.x == 1\n",
       "input-schema.json": '{"properties": {"x": {"type": "string"}}}',
     });
@@ -115,20 +96,13 @@ describe("test", () => {
   const passing = "package a_test\n\ntest_one if 1 + 1 == 2\n";
 
   test("all pass", () => {
-    const { status, stdout } = run(
-      "test",
-      folderWith({ "a_test.rego": passing }),
-    );
+    const { status, stdout } = run("test", treeOf({ "a_test.rego": passing }));
     expect(stdout).toBe("PASS: 1/1\n");
     expect(status).toBe(0);
   });
 
   test("verbose names the test and its place", () => {
-    const { stdout } = run(
-      "test",
-      "-v",
-      folderWith({ "a_test.rego": passing }),
-    );
+    const { stdout } = run("test", "-v", treeOf({ "a_test.rego": passing }));
     expect(stdout).toMatch(
       /a_test\.rego:3:\ndata\.a_test\.test_one: PASS \([\d.]+(µs|ms)\)\n-{80}\nPASS: 1\/1\n/,
     );
@@ -149,28 +123,28 @@ describe("test", () => {
       label: "ERROR",
     },
   ])("$note is $label and exits 2", ({ rule, label }) => {
-    const folder = folderWith({ "a_test.rego": `package a_test\n\n${rule}\n` });
+    const folder = treeOf({ "a_test.rego": `package a_test\n\n${rule}\n` });
     const { status, stdout } = run("test", folder);
     expect(stdout).toContain(`${label}: 1/1`);
     expect(status).toBe(2);
   });
 
   test("-z lets a skipped test pass", () => {
-    const folder = folderWith({
+    const folder = treeOf({
       "a_test.rego": "package a_test\n\ntodo_test_x if true\n",
     });
     expect(run("test", "-z", folder).status).toBe(0);
   });
 
   test("a file that does not compile exits 1", () => {
-    const folder = folderWith({
+    const folder = treeOf({
       "a_test.rego": "package a_test\n\ntest_x if {",
     });
     expect(run("test", folder).status).toBe(1);
   });
 
   test("--run chooses by full name", () => {
-    const folder = folderWith({
+    const folder = treeOf({
       "a_test.rego": `${passing}\ntest_two if false\n`,
     });
     expect(run("test", "--run", "test_one$", folder).stdout).toBe(
@@ -181,7 +155,7 @@ describe("test", () => {
 
 describe("eval", () => {
   test("prints results as OPA does, numbers as they are", () => {
-    const folder = folderWith({
+    const folder = treeOf({
       "input.json": `{"n": 12345678901234567890}`,
       "p.rego": "package p\n\nr := input.n + 1\n",
     });
@@ -249,7 +223,7 @@ describe("eval", () => {
 
 describe("parse", () => {
   test("prints the tree, numbers as they are written", () => {
-    const folder = folderWith({ "a.rego": "package a\n\np := 1e2\n" });
+    const folder = treeOf({ "a.rego": "package a\n\np := 1e2\n" });
     const { status, stdout } = run("parse", join(folder, "a.rego"));
     expect({ status, stdout }).toEqual({
       status: 0,
@@ -271,7 +245,7 @@ describe("parse", () => {
   });
 
   test("a fault is JSON on standard error, as OPA has it", () => {
-    const folder = folderWith({ "a.rego": "package a\np if {" });
+    const folder = treeOf({ "a.rego": "package a\np if {" });
     const { status, stderr } = run("parse", join(folder, "a.rego"));
     expect(status).toBe(1);
     expect(JSON.parse(stderr)).toMatchObject({
@@ -288,7 +262,7 @@ describe("parse", () => {
 describe("capabilities", () => {
   test("what it prints is a file for --capabilities", () => {
     const { stdout } = run("capabilities", "--current");
-    const folder = folderWith({
+    const folder = treeOf({
       "capabilities.json": stdout,
       "a.rego": "package a\n\np := count([1])\n",
     });

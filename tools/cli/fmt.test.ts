@@ -1,30 +1,20 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-
-const program = resolve("dist/tools/bin/portcullis.js");
+import { runOwn, treeOf } from "../../test/support/command-line.ts";
 
 /** A folder with an ugly module, a sound one and one that is no Rego. */
 function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), "portcullis-fmt-"));
-  mkdirSync(join(path, "ok"));
-  writeFileSync(join(path, "ok/sound.rego"), "package sound\n\np := 1\n");
-  writeFileSync(join(path, "ok/ugly.rego"), "package   ugly\np:=1\n");
-  writeFileSync(join(path, "broken.rego"), "package broken\n\np := {\n");
-  writeFileSync(join(path, "old.rego"), "package old\n\np { true }\n");
-  return path;
+  return treeOf({
+    "ok/sound.rego": "package sound\n\np := 1\n",
+    "ok/ugly.rego": "package   ugly\np:=1\n",
+    "broken.rego": "package broken\n\np := {\n",
+    "old.rego": "package old\n\np { true }\n",
+  });
 }
 
-/** Runs the built command line in a folder; `npm test` builds it first. */
 function fmt(cwd: string, args: readonly string[], input = "") {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [program, "fmt", ...args],
-    { cwd, encoding: "utf8", input, timeout: 60_000 },
-  );
-  return { status, stdout, stderr };
+  return runOwn(["fmt", ...args], { cwd, input });
 }
 
 describe("portcullis fmt", () => {

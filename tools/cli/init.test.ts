@@ -1,23 +1,14 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { runOwn, treeOf } from "../../test/support/command-line.ts";
 
-const program = resolve("dist/tools/bin/portcullis.js");
-
-/** Runs the built command line in a folder; `npm test` builds it first. */
 function run(cwd: string, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [program, ...args],
-    { cwd, encoding: "utf8", timeout: 60_000 },
-  );
-  return { status, stdout, stderr };
+  return runOwn(args, { cwd });
 }
 
 describe("portcullis init guard", () => {
-  const folder = mkdtempSync(join(tmpdir(), "portcullis-init-"));
+  const folder = treeOf({});
 
   test("writes a guard that is sound, formatted and tested", () => {
     expect(run(folder, "init", "guard", "my_guard").status).toBe(0);

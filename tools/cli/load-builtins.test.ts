@@ -1,34 +1,21 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { runOwn, treeOf } from "../../test/support/command-line.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "portcullis-builtins-"));
 const declaration = (result: string) =>
   `export const builtins = [{ name: "acme.is_known", decl: { type: "function", args: [{ type: "string" }], result: { type: ${result} } }, run: (user) => user === "ada" }];\n`;
-const files = {
+const folder = treeOf({
   "acme.mjs": declaration('"boolean"'),
   "wrong.mjs": declaration('"truth"'),
-  "portcullis.yaml": `bundle: { source: ${folder}/source }\n`,
+  "portcullis.yaml": "bundle: { source: source }\n",
   "source/guards/pipeline.yaml": "pipeline:\n  - guard: known\n",
   "source/guards/known/guard.yaml":
     "name: known\ndescription: Callers that acme knows.\nversion: 1.0.0\nentrypoint: guards/known/verdict\n",
   "source/guards/known/guard.rego":
     'package guards.known\n\nverdict := acme.is_known("ada")\n',
-};
-for (const [name, text] of Object.entries(files)) {
-  mkdirSync(dirname(join(folder, name)), { recursive: true });
-  writeFileSync(join(folder, name), text);
-}
+});
 
-/** Runs the built command line in the folder of the test. */
 function run(...args: string[]) {
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [join(process.cwd(), "dist/tools/bin/portcullis.js"), ...args],
-    { encoding: "utf8", timeout: 30_000, cwd: folder },
-  );
+  const { status, stderr } = runOwn(args, { cwd: folder });
   return { status, stderr };
 }
 
