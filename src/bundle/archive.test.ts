@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { describe, expect, test } from "vitest";
@@ -156,6 +157,26 @@ async function readSigned(archive: Uint8Array) {
     throw error;
   }
 }
+
+test("an Ed25519 key signs too, and another does not verify", async () => {
+  const files = await readArchive(gzipSync(await tarOf([data, policy])));
+  const pem = (pair: ReturnType<typeof generateKeyPairSync>) => ({
+    private: String(pair.privateKey.export({ type: "pkcs8", format: "pem" })),
+    public: String(pair.publicKey.export({ type: "spki", format: "pem" })),
+  });
+  const [signer, other] = [0, 1].map(() =>
+    pem(generateKeyPairSync("ed25519")),
+  ) as [ReturnType<typeof pem>, ReturnType<typeof pem>];
+  const algorithm = "EdDSA";
+  const text = signBundle(files, { key: signer.private, algorithm });
+  const verify = (publicKey: string) =>
+    verifyBundle(files, text, {
+      keys: new Map([["k", { key: publicKey, algorithm }]]),
+      keyId: "k",
+    });
+  expect(() => verify(signer.public)).not.toThrow();
+  expect(() => verify(other.public)).toThrow("the signature is not the key's");
+});
 
 /** Numbers that are the same in every run. */
 function createRandom(): (below: number) => number {

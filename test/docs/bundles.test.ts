@@ -1,9 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { treeOf } from "../support/both-tools.ts";
+import { runOwn, treeOf } from "../support/command-line.ts";
 
 const commands = readFileSync("docs/bundles.md", "utf8")
   .split("\n")
@@ -25,15 +24,7 @@ test("the documented commands sign a bundle and find what was changed", () => {
     publicKey.export({ type: "spki", format }),
   );
   const run = (args: readonly string[]) => {
-    const program = [
-      "--import",
-      resolve("node_modules/tsx/dist/esm/index.mjs"),
-    ];
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      [...program, resolve("tools/cli/main.ts"), ...args],
-      { cwd: tree, encoding: "utf8" },
-    );
+    const { status, stderr } = runOwn(args, { cwd: tree });
     return { status, stderr };
   };
   expect(commands.map(([name]) => name)).toEqual(["sign", "verify"]);

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { opaProgram, runBoth, treeOf } from "../support/both-tools.ts";
+import { opaProgram, runBoth } from "../support/both-tools.ts";
+import { treeOf } from "../support/command-line.ts";
 
 const policy =
   "package a\n\nallow if input.x == data.b.x\n\nn := data.b.x + 1\n";

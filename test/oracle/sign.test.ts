@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import {
   copyFileSync,
@@ -9,9 +8,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { opaProgram, treeOf } from "../support/both-tools.ts";
+import { opaProgram } from "../support/both-tools.ts";
+import { commandLine, runProgram, treeOf } from "../support/command-line.ts";
 
-const own = "dist/tools/bin/portcullis.js";
 const keys = mkdtempSync(join(tmpdir(), "portcullis-keys-"));
 
 function writePair(
@@ -46,34 +45,21 @@ for (const half of ["pub", "key"]) {
   );
 }
 
-type Result = { readonly status: number; readonly text: string };
+type Result = { readonly status: number | null; readonly text: string };
 
 function run(
-  program: readonly string[],
+  [command = "", ...first]: readonly string[],
   args: readonly string[],
   cwd: string,
 ): Result {
-  const [command = "", ...first] = program;
-  try {
-    const text = execFileSync(command, [...first, ...args], {
-      cwd,
-      encoding: "utf8",
-      stdio: "pipe",
-      timeout: 60_000,
-    });
-    return { status: 0, text };
-  } catch (error) {
-    const { status, stdout, stderr } = error as {
-      status: number;
-      stdout: string;
-      stderr: string;
-    };
-    return { status, text: `${stdout}${stderr}` };
-  }
+  const { status, stdout, stderr } = runProgram(command, [...first, ...args], {
+    cwd,
+  });
+  return { status, text: stdout + stderr };
 }
 
 const opa = [opaProgram ?? ""];
-const ours = [process.execPath, join(process.cwd(), own)];
+const ours = [process.execPath, commandLine];
 
 const files = {
   "b/.manifest": '{"revision": "r1", "roots": ["a", "é<&>"]}',

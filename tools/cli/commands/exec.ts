@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
-import { extname, relative } from "node:path";
+import { readFileSync } from "node:fs";
+import { extname } from "node:path";
 import {
   hostBuiltins,
   parseYaml,
@@ -27,8 +27,9 @@ import {
 import { parseDuration } from "../go-text.ts";
 import { indentedJson, Members, type Shown } from "../indented-json.ts";
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
+import { checkActivation, loadedOf, readBundles } from "../load-bundles.ts";
 import { capabilitiesFlag, loadCapabilities } from "../load-capabilities.ts";
-import { type Loaded, loadPaths, mergeLoaded } from "../load-paths.ts";
+import { mergeLoaded } from "../load-paths.ts";
 import { printErrors } from "../output.ts";
 import { walkFiles } from "../walk-files.ts";
 
@@ -46,8 +47,8 @@ export const exec: Command = {
       type: "string",
       short: "b",
       multiple: true,
-      argument: "DIR",
-      help: "load a folder as a bundle; may repeat",
+      argument: "PATH",
+      help: "load an archive or folder as a bundle; may repeat",
     },
     capabilities: capabilitiesFlag,
     decision: {
@@ -130,17 +131,17 @@ function wrongUse({ flags, positionals }: Arguments): string | undefined {
 async function load(args: Arguments): Promise<Policy | undefined> {
   const builtins = [...hostBuiltins, ...(await loadBuiltins(args))];
   const { compile: allowed, network } = loadCapabilities(args);
-  const { data, modules } = mergeLoaded(
-    textFlags(args, "bundle").map((path) => withinBundle(path)),
-  );
+  const bundles = await readBundles(textFlags(args, "bundle"), []);
+  checkActivation(bundles);
+  const { data, modules, regoVersions } = mergeLoaded(loadedOf(bundles));
+  const path = segments(args).map((name) => `[${JSON.stringify(name)}]`);
   const compiled = compile({
     ...allowed,
     modules,
+    regoVersions,
     builtins,
     print: true,
-    query: `result = data${segments(args)
-      .map((name) => `[${JSON.stringify(name)}]`)
-      .join("")}`,
+    query: `result = data${path.join("")}`,
     regoVersion: args.flags["v0-compatible"] === true ? 0 : 1,
   });
   if ("errors" in compiled) {
@@ -160,17 +161,6 @@ async function load(args: Arguments): Promise<Policy | undefined> {
 
 /** A batch may take what it needs. */
 const unlimited = { fuel: Number.MAX_SAFE_INTEGER, memoryPages: 65_536 };
-
-/** A bundle's files by their names in it, as errors of OPA's bundles have them. */
-function withinBundle(path: string): Loaded {
-  const { data, modules } = loadPaths([path], [], "bundle");
-  const isFolder = statSync(path).isDirectory();
-  const named = Object.entries(modules).map(
-    ([file, text]) =>
-      [isFolder ? `/${relative(path, file)}` : file, text] as const,
-  );
-  return { data, modules: Object.fromEntries(named) };
-}
 
 function decisionOf(args: Arguments): string {
   return textFlag(args, "decision") ?? "/system/main";
@@ -241,7 +231,7 @@ async function decide(
       ? { path, isUndefined: true, error: undefinedError(args) }
       : { path, result };
   } catch (error) {
-    return { path, error: evaluationError(PolicyError.from(error)) };
+    return { path, error: evaluationError(PolicyError.from(error), args) };
   }
 }
 
@@ -252,9 +242,12 @@ function undefinedError(args: Arguments): Members {
   ]);
 }
 
-function evaluationError({ code, location, rawMessage }: PolicyError): Members {
+function evaluationError(
+  { code, location, rawMessage }: PolicyError,
+  args: Arguments,
+): Members {
   const place = location && {
-    file: location.file,
+    file: withinBundle(location.file, textFlags(args, "bundle")),
     row: location.row,
     col: location.col,
   };
@@ -265,6 +258,14 @@ function evaluationError({ code, location, rawMessage }: PolicyError): Members {
       ? [["location", new Members(Object.entries(place))] as const]
       : []),
   ]);
+}
+
+/** A file by its name in its bundle, as OPA's bundles have it. */
+function withinBundle(file: string, bundles: readonly string[]): string {
+  const folder = bundles
+    .map((path) => path.replace(/\/+$/, ""))
+    .find((path) => file.startsWith(`${path}/`));
+  return folder === undefined ? file : file.slice(folder.length);
 }
 
 function shown({ error, path, result }: Outcome): Shown {
