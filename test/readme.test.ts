@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { commandLine } from "./support/command-line.ts";
 import { fetchAnswer } from "./support/http-client.ts";
 import {
   freePort,
@@ -52,7 +53,7 @@ describe.skipIf(!hasCurl)("the curl lines of README.md", () => {
     const file = join(folder, "portcullis.yaml");
     writeFileSync(file, config);
     server = startProgram(process.execPath, [
-      "dist/tools/bin/portcullis.js",
+      commandLine,
       "serve",
       "--config",
       file,

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { describe, expect, test } from "vitest";
+import { createRandom } from "../../test/support/random.ts";
 import { PolicyError } from "../engine/index.ts";
 import { archiveLimits, readArchive } from "./archive.ts";
 import { toBundleContent } from "./bundle-content.ts";
@@ -178,30 +179,21 @@ test("an Ed25519 key signs too, and another does not verify", async () => {
   expect(() => verify(other.public)).toThrow("the signature is not the key's");
 });
 
-/** Numbers that are the same in every run. */
-function createRandom(): (below: number) => number {
-  let state = 12_345;
-  return (below) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return (state >>> 8) % below;
-  };
-}
-
 test("of 10,000 damaged archives none crashes the reader or says another thing", async () => {
   const tar = await signedTar();
   const archive = gzipSync(tar);
   const whole = await readSigned(archive);
   expect(whole).toMatchObject({ data: { b: { x: 1 } } });
-  const random = createRandom();
+  const random = createRandom(12_345);
   let refused = 0;
   for (let round = 0; round < 10_000; round += 1) {
     const isOuter = round % 4 === 0;
     const bytes = Buffer.from(isOuter ? archive : tar);
-    for (let flips = 1 + random(3); flips > 0; flips -= 1) {
-      bytes[random(bytes.length)] = random(256);
+    for (let flips = 1 + random.below(3); flips > 0; flips -= 1) {
+      bytes[random.below(bytes.length)] = random.below(256);
     }
-    const isCut = random(8) === 0;
-    const cut = isCut ? bytes.subarray(0, random(bytes.length)) : bytes;
+    const isCut = random.below(8) === 0;
+    const cut = isCut ? bytes.subarray(0, random.below(bytes.length)) : bytes;
     const found = await readSigned(isOuter ? cut : gzipSync(cut, { level: 0 }));
     if (found === undefined) {
       refused += 1;

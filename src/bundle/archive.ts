@@ -1,6 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 import { PolicyError } from "../engine/index.ts";
+import { fault } from "./fault.ts";
 
 /** One file of a bundle. */
 export type BundleFile = {
@@ -77,17 +78,16 @@ function unzip(archive: Uint8Array, { totalBytes }: ArchiveLimits): Buffer {
 function unreadable(cause: unknown): PolicyError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const isCut = /unexpected end/i.test(reason);
-  return new PolicyError(
-    "bundle_load_error",
+  return fault(
     `bundle read failed: ${isCut ? "unexpected EOF" : `archive read failed: ${reason}`}`,
-    { cause },
+    cause,
   );
 }
 
 /** The name of a file; undefined for a folder. */
 function checkedName(
   { name, type, size = 0 }: Header,
-  { fileBytes }: ArchiveLimits,
+  limits: ArchiveLimits,
 ): string | undefined {
   const clean = cleanName(name);
   if (type === "directory") {
@@ -96,12 +96,21 @@ function checkedName(
   if (type !== "file" && type !== "contiguous-file") {
     throw fault(`\`${name}\` is a ${type}; a bundle holds files only`);
   }
+  checkSize(name, size, limits);
+  return clean;
+}
+
+/** Refuses a file that is larger than a bundle's file may be. */
+export function checkSize(
+  name: string,
+  size: number,
+  { fileBytes }: ArchiveLimits = archiveLimits,
+): void {
   if (size > fileBytes) {
     throw fault(
       `bundle file ${name} size (${size} bytes) exceeds configured size_limit_bytes (${fileBytes} bytes)`,
     );
   }
-  return clean;
 }
 
 /** From the bundle's top, as its signature and its data count it. */
@@ -125,8 +134,4 @@ function addFile(
     throw fault(`bundle has more than ${limits.files} files`);
   }
   files.set(file.name, file);
-}
-
-function fault(text: string): PolicyError {
-  return new PolicyError("bundle_load_error", text);
 }

@@ -1,6 +1,11 @@
 import { basename, dirname, join } from "node:path";
 import { parseYaml } from "../builtins/index.ts";
-import { PolicyError, parseJson, parseModule, toJs } from "../engine/index.ts";
+import {
+  PolicyError,
+  packagePathOf,
+  parseJson,
+  toJs,
+} from "../engine/index.ts";
 import type { BundleFile } from "./archive.ts";
 import {
   type BundleManifest,
@@ -8,6 +13,7 @@ import {
   parseBundleManifest,
   rootHolds,
 } from "./bundle-manifest.ts";
+import { fault } from "./fault.ts";
 import { globMatcher } from "./version-glob.ts";
 
 /** What a bundle's files say together. */
@@ -88,11 +94,7 @@ function textOf({ name, bytes }: BundleFile): string {
       bytes,
     );
   } catch (cause) {
-    throw new PolicyError(
-      "bundle_load_error",
-      `\`${name}\` cannot be read as UTF-8 text`,
-      { cause },
-    );
+    throw fault(`\`${name}\` cannot be read as UTF-8 text`, cause);
   }
 }
 
@@ -105,11 +107,7 @@ function parseDocument(file: BundleFile, fullName: string): unknown {
   } catch (cause) {
     const reason = PolicyError.from(cause).rawMessage;
     const shown = /^unexpected end/.test(reason) ? "unexpected EOF" : reason;
-    throw new PolicyError(
-      "bundle_load_error",
-      `bundle load failed on ${fullName}: ${shown}`,
-      { cause },
-    );
+    throw fault(`bundle load failed on ${fullName}: ${shown}`, cause);
   }
 }
 
@@ -186,40 +184,24 @@ function regoVersions(
 }
 
 function checkRoots(content: BundleContent): void {
-  const { roots, wasm } = content.manifest;
+  const { roots } = content.manifest;
   const shown = `[${roots.join(" ")}]`;
   if (roots.includes("")) {
     checkWasm(content, shown);
     return;
   }
   for (const [file, text] of Object.entries(content.modules)) {
-    const path = packagePath(file, text, content.regoVersions[file]);
+    const regoVersion = content.regoVersions[file];
+    // The compiler says what is wrong with a module that has no path.
+    const path = packagePathOf(text, { file, regoVersion });
     if (path && !roots.some((root) => rootHolds(root, path))) {
       throw fault(
         `manifest roots ${shown} do not permit 'package ${packageText(path)}' in module '${file}'`,
       );
     }
   }
-  if (wasm.length > 0) {
-    checkWasm(content, shown);
-  }
+  checkWasm(content, shown);
   checkData(content.data, [], roots);
-}
-
-/** The path of a module's package below `data`; the compiler says what is wrong with the others. */
-function packagePath(
-  file: string,
-  text: string,
-  regoVersion: 0 | 1 = 1,
-): readonly string[] | undefined {
-  const parsed = parseModule(text, { file, regoVersion, annotations: false });
-  if ("errors" in parsed) {
-    return undefined;
-  }
-  const ast: { package: { path: { value: string }[] } } = JSON.parse(
-    parsed.ast,
-  );
-  return ast.package.path.slice(1).map(({ value }) => value);
 }
 
 function packageText(path: readonly string[]): string {
@@ -275,8 +257,4 @@ function checkData(
   for (const key of Object.keys(value).sort()) {
     checkData(value[key], [...path, key], roots);
   }
-}
-
-function fault(text: string): PolicyError {
-  return new PolicyError("bundle_load_error", text);
 }

@@ -34,7 +34,7 @@ export async function compileAside(job: CompileJob): Promise<CompiledSource> {
       reject(new Error(`the compiler's thread ended with code ${code}`));
     });
   }).catch((error: unknown) => {
-    throw PolicyError.from(error, "internal_error");
+    throw PolicyError.from(error);
   });
   if ("compiled" in report) {
     return report.compiled;

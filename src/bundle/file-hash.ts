@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { parseYaml } from "../builtins/index.ts";
 import { PolicyError, parseJson, toJson, type Value } from "../engine/index.ts";
+import { fault } from "./fault.ts";
 
 /** OPA's names of hashes → Node's. */
 const hashes: ReadonlyMap<string, string> = new Map([
@@ -26,10 +27,7 @@ export function hashFile(
 ): string {
   const known = hashes.get(algorithm);
   if (known === undefined) {
-    throw new PolicyError(
-      "bundle_load_error",
-      `unsupported hashing algorithm: ${algorithm}`,
-    );
+    throw fault(`unsupported hashing algorithm: ${algorithm}`);
   }
   const content = structured.includes(basename(name))
     ? canonicalJson(bytes)
@@ -58,7 +56,6 @@ function parseYamlText(text: string): Value {
   try {
     return parseYaml(text);
   } catch (error) {
-    const { rawMessage } = PolicyError.from(error);
-    throw new PolicyError("bundle_load_error", rawMessage, { cause: error });
+    throw fault(PolicyError.from(error).rawMessage, error);
   }
 }

@@ -13,7 +13,9 @@ export {
   type GuardMode,
   type GuardStep,
   guardModes,
+  guardName,
   manifestShape,
+  pipelineFile,
   pipelineShape,
 } from "./manifest.ts";
 export { nearest } from "./nearest.ts";

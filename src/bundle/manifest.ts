@@ -34,14 +34,15 @@ export type GuardManifest = {
 };
 
 /** Where the order of the guards is written. */
-const pipelineFile = "guards/pipeline.yaml";
+export const pipelineFile = "guards/pipeline.yaml";
 
 /** The words for a guard's mode. */
 export const guardModes = ["enforce", "monitor", "off"] as const;
 
 const outcomes = ["deny", "allow", "skip"] as const;
 
-const guardName = {
+/** How a guard may be named. */
+export const guardName = {
   pattern: /^[a-z][a-z0-9_]*$/,
   expected: "a guard's name (snake_case)",
 };

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { PolicyError } from "../engine/index.ts";
-import { archiveLimits, type BundleFile, readArchive } from "./archive.ts";
+import { type BundleFile, checkSize, readArchive } from "./archive.ts";
 import { type BundleContent, toBundleContent } from "./bundle-content.ts";
+import { fault } from "./fault.ts";
 import { type Verification, verifyBundle } from "./signature.ts";
 
 /** A snapshot bundle of OPA, read and checked. */
@@ -88,10 +89,9 @@ function statBundle(path: string) {
   try {
     return statSync(path);
   } catch (cause) {
-    throw new PolicyError(
-      "bundle_load_error",
+    throw fault(
       `error reading "${path}": stat ${path}: no such file or directory`,
-      { cause },
+      cause,
     );
   }
 }
@@ -121,12 +121,6 @@ function readFolder(
 }
 
 function readFile(folder: string, name: string): BundleFile {
-  const { size } = statSync(join(folder, name));
-  if (size > archiveLimits.fileBytes) {
-    throw new PolicyError(
-      "bundle_load_error",
-      `bundle file ${name} size (${size} bytes) exceeds configured size_limit_bytes (${archiveLimits.fileBytes} bytes)`,
-    );
-  }
+  checkSize(name, statSync(join(folder, name)).size);
   return { path: `/${name}`, name, bytes: readFileSync(join(folder, name)) };
 }

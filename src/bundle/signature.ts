@@ -10,6 +10,7 @@ import {
 } from "node:crypto";
 import { PolicyError } from "../engine/index.ts";
 import type { BundleFile } from "./archive.ts";
+import { fault } from "./fault.ts";
 import { hashFile } from "./file-hash.ts";
 
 /** A key by which bundles are verified. */
@@ -90,7 +91,7 @@ export function signBundle(
   const head = encodePart({ alg: algorithm, typ: "JWT" });
   const text = `${head}.${encodePart(sortMembers(payload))}`;
   const token = `${text}.${method.sign(text, key).toString("base64url")}`;
-  return `${JSON.stringify({ signatures: [token] }, undefined, 1)}`;
+  return JSON.stringify({ signatures: [token] }, undefined, 1);
 }
 
 /**
@@ -285,11 +286,7 @@ function readKey(
   try {
     key = read(pem);
   } catch (cause) {
-    throw new PolicyError(
-      "bundle_load_error",
-      "failed to parse PEM block containing the key",
-      { cause },
-    );
+    throw fault("failed to parse PEM block containing the key", cause);
   }
   if (key.asymmetricKeyType !== family) {
     throw fault(
@@ -333,14 +330,10 @@ function decodeJson(
     value = JSON.parse(text);
   } catch (cause) {
     const reason = PolicyError.from(cause).rawMessage;
-    throw new PolicyError("bundle_load_error", `${what}: ${reason}`, { cause });
+    throw fault(`${what}: ${reason}`, cause);
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     throw fault(`${what}: it is no object`);
   }
   return value as Readonly<Record<string, unknown>>;
-}
-
-function fault(text: string): PolicyError {
-  return new PolicyError("bundle_load_error", text);
 }

@@ -48,7 +48,11 @@ export {
   optimizationNames,
   withoutOptimizations,
 } from "./optimize/optimizations.ts";
-export { type ParseModuleOptions, parseModule } from "./parse-module.ts";
+export {
+  type ParseModuleOptions,
+  packagePathOf,
+  parseModule,
+} from "./parse-module.ts";
 export type { Location } from "./source.ts";
 export type { CoverageReport, UncoveredKind } from "./tester/coverage.ts";
 export {

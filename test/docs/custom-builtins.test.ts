@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { runOwn } from "../support/command-line.ts";
 
 const page = readFileSync("docs/custom-builtins.md", "utf8");
 
@@ -23,11 +23,12 @@ test("the example of docs/custom-builtins.md passes as it says", () => {
       return join(folder, file);
     },
   );
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ["dist/tools/bin/portcullis.js", "test", "--builtins", module, rego],
-    { encoding: "utf8", timeout: 30_000 },
-  );
+  const { status, stdout, stderr } = runOwn([
+    "test",
+    "--builtins",
+    module,
+    rego,
+  ]);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(stdout).toContain("PASS: 3/3");
 });

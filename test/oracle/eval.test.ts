@@ -1,15 +1,17 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import {
+  type Ran,
+  runOwn,
+  runProgram,
+  treeOf,
+} from "../support/command-line.ts";
 import { opaBinary } from "../support/opa-binary.ts";
 
 const found = opaBinary();
 const opa = found && resolve(found);
 
-const folder = mkdtempSync(join(tmpdir(), "portcullis-eval-"));
-for (const [name, text] of Object.entries({
+const folder = treeOf({
   "input.json": `{"a": [1, 2, 2], "x": 1, "s": "é<&>", "big": 12345678901234567890}`,
   "input.yaml": "a: [1, {b: yes}]\nx: 0x10\n",
   "broken.json": `{"a": 1`,
@@ -28,10 +30,7 @@ deep.er[k] := v if some k, v in data.things
   "policy/more.json": `{"things": {"huge": 123456789012345678901234567890}}`,
   "bundle/a/data.json": `{"b": 1}`,
   "bundle/a/other.json": `{"c": 1}`,
-})) {
-  mkdirSync(dirname(join(folder, name)), { recursive: true });
-  writeFileSync(join(folder, name), text);
-}
+});
 
 const queries = [
   ...["1+1", '"a<b"', 'x := [1,{"a":"b"}]', "[1,2][i]", "data.nope", "1/0"],
@@ -92,28 +91,11 @@ const others: readonly (readonly string[])[] = [
   ...scoped.map((flags) => ["-d", "policy", "-i", "input.json", ...flags]),
 ];
 
-type Answer = {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-};
-
-function run(command: string, args: readonly string[]): Answer {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd: folder,
-    encoding: "utf8",
-    timeout: 30_000,
-  });
-  return { status, stdout, stderr };
-}
-
-const main = join(process.cwd(), "dist/tools/bin/portcullis.js");
-
 /**
  * Sorted where OPA's order varies; without what it adds to type errors in JSON,
  * the types that it has and wants.
  */
-function comparable({ status, stdout, stderr }: Answer): Answer {
+function comparable({ status, stdout, stderr }: Ran): Ran {
   const lines = stderr.trim().split("\n");
   const shown = stdout.includes("rego_type_error")
     ? JSON.stringify(JSON.parse(stdout), (key, value) =>
@@ -131,8 +113,9 @@ describe.skipIf(opa === undefined)("eval answers as OPA's", () => {
 
   test(`${cases.length} evaluations`, { timeout: 600_000 }, () => {
     const differences = cases.flatMap((args) => {
-      const theirs = comparable(run(opa ?? "", ["eval", ...args]));
-      const ours = comparable(run(process.execPath, [main, "eval", ...args]));
+      const call = ["eval", ...args];
+      const theirs = comparable(runProgram(opa ?? "", call, { cwd: folder }));
+      const ours = comparable(runOwn(call, { cwd: folder }));
       return JSON.stringify(ours) === JSON.stringify(theirs)
         ? []
         : [{ args: args.join(" "), theirs, ours }];

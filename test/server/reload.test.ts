@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { commandLine } from "../support/command-line.ts";
 import { fetchAnswer } from "../support/http-client.ts";
 import {
   freePort,
@@ -27,7 +28,7 @@ describe("P12: a broken edit", () => {
       `bundle: { source: ${folder} }\ngrpc: { listen: "off" }\nhttp: { listen: 127.0.0.1:${http} }\nadmin: { listen: 127.0.0.1:${admin} }\n`,
     );
     server = startProgram(process.execPath, [
-      "dist/tools/bin/portcullis.js",
+      commandLine,
       "serve",
       "--config",
       config,

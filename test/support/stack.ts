@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { commandLine } from "./command-line.ts";
 import { type EchoUpstream, startEchoUpstream } from "./echo-upstream.ts";
 import { envoyBinary } from "./envoy-binary.ts";
 import { fetchAnswer } from "./http-client.ts";
@@ -94,7 +95,7 @@ function startPortcullis(
   ];
   writeFileSync(file, `${lines.join("\n")}\n`);
   return startProgram(process.execPath, [
-    "dist/tools/bin/portcullis.js",
+    commandLine,
     "serve",
     "--config",
     file,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Verification } from "../../src/bundle/index.ts";
-import { type Arguments, textFlag, textFlags } from "./command.ts";
+import { type Arguments, listFlag, textFlag } from "./command.ts";
 import { ignoring } from "./load-paths.ts";
 
 export const signingAlgFlag = {
@@ -48,13 +48,12 @@ export function algorithmOf(args: Arguments): string {
 /** The one key that the flags name. */
 export function readVerification(args: Arguments, key: string): Verification {
   const keyId = textFlag(args, "verification-key-id") ?? "default";
-  const excluded = textFlags(args, "exclude-files-verify");
   return {
     keys: new Map([
       [keyId, { key: readKey(key), algorithm: algorithmOf(args) }],
     ]),
     keyId,
     scope: textFlag(args, "scope"),
-    isExcluded: ignoring(excluded.flatMap((text) => text.split(","))),
+    isExcluded: ignoring(listFlag(args, "exclude-files-verify")),
   };
 }

@@ -43,6 +43,20 @@ export function textFlag(args: Arguments, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** The values of a flag that may be given several times, several in one with commas between. */
+export function listFlag(args: Arguments, name: string): readonly string[] {
+  return textFlags(args, name).flatMap((text) => text.split(","));
+}
+
+/** What is wrong with a flag that takes one of some names. */
+export function notOneOf(
+  flag: string,
+  given: string,
+  names: readonly string[],
+): string {
+  return `--${flag} cannot be \`${given}\`; it is one of ${names.join(", ")}`;
+}
+
 /** The values of a flag that may be given several times. */
 export function textFlags(args: Arguments, name: string): readonly string[] {
   const value = args.flags[name];

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { dirname, relative, sep } from "node:path";
 import { parseYaml } from "../../src/builtins/index.ts";
 import { PolicyError, parseJson, toJs } from "../../src/engine/index.ts";
+import { filesIn } from "./walk-files.ts";
 
 /** Rego files by name, and the base document. */
 export type Loaded = {
@@ -50,7 +51,7 @@ function listSources(
       ? [{ file: path, at: [] }]
       : [];
   }
-  return listFiles(path)
+  return filesIn(path, isSource)
     .filter((file) => !isIgnored(relative(path, file)))
     .filter((file) => file.endsWith(".rego") || dataFile.test(file))
     .map((file) => ({
@@ -117,14 +118,8 @@ function stat(path: string) {
   }
 }
 
-function listFiles(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter(({ name }) => !name.startsWith(".") && name !== "node_modules")
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      return entry.isDirectory() ? listFiles(path) : [path];
-    });
+function isSource(name: string): boolean {
+  return !name.startsWith(".") && name !== "node_modules";
 }
 
 function parseDocument(file: string): unknown {

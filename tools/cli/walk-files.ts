@@ -1,9 +1,23 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
+/** The files in a folder and those below it, in the order of their names. */
+export function filesIn(
+  folder: string,
+  isWanted: (name: string) => boolean = () => true,
+): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => isWanted(name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? filesIn(path, isWanted) : [path];
+    });
+}
+
 /**
- * The files below a path in the order of their names, as Go's `filepath.Walk`
- * visits them: hidden ones too, links not followed. Undefined: it is not there.
+ * The files below a path as Go's `filepath.Walk` visits them: hidden ones too,
+ * links not followed. Undefined: it is not there.
  */
 export function walkFiles(path: string): readonly string[] | undefined {
   let isFolder: boolean;
@@ -13,13 +27,4 @@ export function walkFiles(path: string): readonly string[] | undefined {
     return undefined;
   }
   return isFolder ? filesIn(path) : [path];
-}
-
-function filesIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      return entry.isDirectory() ? filesIn(path) : [path];
-    });
 }

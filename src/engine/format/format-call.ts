@@ -34,7 +34,7 @@ export function formatCall(
     writer.errors.push(arityError(infix, call.operands, call.location));
     return;
   }
-  inParens(writer, parens, () => {
+  writer.inParens(parens, () => {
     formatOperand(writer, left, true);
     writer.write(` ${infix.symbol} `);
     formatOperand(writer, right, true);
@@ -75,16 +75,10 @@ export function formatMembership(
       }
       // Without parentheses its `in` would be taken for this one.
       const isInner = isMembership(operand) && (index > 0 || isLong);
-      inParens(writer, isInner, () => formatOperand(writer, operand, true));
+      writer.inParens(isInner, () => formatOperand(writer, operand, true));
     }
   };
-  inParens(writer, parens && isLong, write);
-}
-
-function inParens(writer: Writer, parens: boolean, write: () => void): void {
-  writer.write(parens ? "(" : "");
-  write();
-  writer.write(parens ? ")" : "");
+  writer.inParens(parens && isLong, write);
 }
 
 /** `x in xs`, which has no parentheses of its own. */

@@ -42,13 +42,7 @@ function formatWhole(writer: Writer, expr: Expr, parens: boolean): void {
   if (expr.negated) {
     writer.write("not ");
   }
-  if (parens) {
-    writer.write("(");
-  }
-  formatTerms(writer, expr);
-  if (parens) {
-    writer.write(")");
-  }
+  writer.inParens(parens, () => formatTerms(writer, expr));
   formatModifiers(writer, expr);
 }
 
@@ -147,14 +141,9 @@ function formatNot(
   if (only === undefined) {
     return;
   }
-  const parens = negatedNeedsParens(only);
-  if (parens) {
-    writer.write("(");
-  }
-  tolerant(() => formatExpr(writer, only));
-  if (parens) {
-    writer.write(")");
-  }
+  writer.inParens(negatedNeedsParens(only), () =>
+    tolerant(() => formatExpr(writer, only)),
+  );
 }
 
 /** Whether the expression behind a `not` is read as that only in parentheses. */

@@ -1,10 +1,13 @@
 import type { Location } from "../source.ts";
-import type { Term } from "../syntax/ast.ts";
+import type { Expr, Term } from "../syntax/ast.ts";
 import { isUnion } from "./infix.ts";
 import { formatTerm } from "./operand.ts";
-import { closingRow } from "./rows.ts";
+import { closingRow, comparePlaces } from "./rows.ts";
 import { hasGenerated } from "./scan-module.ts";
 import { MisplacedComment, type Writer } from "./writer.ts";
+
+/** What is listed: a pair is the member of an object. */
+type Listed = Term | Expr | readonly [Term, Term];
 
 /** The members of a list, with how one is written. */
 type Items<Item> = {
@@ -78,17 +81,14 @@ export function formatInParens(
   term: Term,
   parens: boolean,
 ): void {
-  if (parens) {
-    writer.write("(");
-  }
-  formatTerm(writer, term);
-  if (parens) {
-    writer.write(")");
-  }
+  writer.inParens(parens, () => formatTerm(writer, term));
 }
 
 /** Writes items on the lines that they stood on, with a comma behind the last if they are several. */
-function formatItems<Item>(writer: Writer, list: Items<Item>): void {
+function formatItems<Item extends Listed>(
+  writer: Writer,
+  list: Items<Item>,
+): void {
   const lines = groupByRow(writer, list.items, {
     place: list.place,
     row: list.location.row,
@@ -189,14 +189,14 @@ type Grouping<Item> = {
  * where one has a variable named as the compiler names its own, whose place
  * says nothing (OPA does not look into the members of objects).
  */
-export function groupByRow<Item>(
+export function groupByRow<Item extends Listed>(
   { style }: Writer,
   items: readonly Item[],
   { place, row }: Grouping<Item>,
 ): readonly (readonly Item[])[] {
   if (
     style.mayHaveGenerated &&
-    items.some((item) => !Array.isArray(item) && hasGenerated(item))
+    items.some((item) => "location" in item && hasGenerated(item))
   ) {
     return [items];
   }
@@ -214,9 +214,4 @@ export function groupByRow<Item>(
     line.push(item);
   }
   return [...lines, line];
-}
-
-/** The order of places in a file. */
-export function comparePlaces(a: Location, b: Location): number {
-  return a.row - b.row || a.col - b.col;
 }

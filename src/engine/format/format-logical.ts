@@ -59,15 +59,11 @@ function formatOperand(writer: Writer, { body, brace, parens }: Operand): void {
     formatBraced(writer, body, { row: brace.row, location: brace });
     return;
   }
-  if (parens) {
-    writer.write("(");
-  }
-  if (only) {
-    writer.forms.expr(writer, only);
-  }
-  if (parens) {
-    writer.write(")");
-  }
+  writer.inParens(parens, () => {
+    if (only) {
+      writer.forms.expr(writer, only);
+    }
+  });
 }
 
 /** The leading expression of a chain, if it is neither in braces nor in parentheses. */

@@ -1,9 +1,9 @@
 import { PolicyError } from "../error.ts";
 import type { Import, Module, Package, RefTerm, Rule } from "../syntax/ast.ts";
 import { formatImports, isAdded } from "./format-imports.ts";
-import { comparePlaces } from "./format-list.ts";
 import { refText } from "./format-ref.ts";
 import { formatRule, isOneLiner } from "./format-rule.ts";
+import { comparePlaces } from "./rows.ts";
 import { commentText, MisplacedComment, type Writer } from "./writer.ts";
 
 /** Writes a module: its package, then imports and rules in the order they stood. */

@@ -3,11 +3,11 @@ import {
   checkImports,
   checkKeywordOverrides,
 } from "../analysis/check-names.ts";
-import { builtinDeclarations, withDeclared } from "../builtins/registry.ts";
+import { withDeclared } from "../builtins/registry.ts";
 import { PolicyError } from "../error.ts";
+import { parseOne } from "../parse-module.ts";
 import type { Import, Module, Rule } from "../syntax/ast.ts";
-import { parseModules } from "../syntax/parser.ts";
-import { isKeywordIn, keywordsOf } from "../syntax/token.ts";
+import { isFutureKeyword, isKeywordIn, keywordsOf } from "../syntax/token.ts";
 import { formatExpr } from "./format-expr.ts";
 import {
   futureKeyword,
@@ -17,9 +17,9 @@ import {
   isRegoV1,
   withImport,
 } from "./format-imports.ts";
-import { comparePlaces } from "./format-list.ts";
 import { formatModule } from "./format-module.ts";
 import { formatBare } from "./format-term.ts";
+import { comparePlaces } from "./rows.ts";
 import {
   generatedPrefix,
   sharedWildcards,
@@ -65,11 +65,11 @@ export function format(
 ): FormatResult {
   const { file = "", target = "v1" } = options;
   const regoVersion = options.regoVersion ?? (target === "v1" ? 1 : 0);
-  const parsed = parse(file, text, regoVersion);
+  const parsed = parseOne(text, { file, regoVersion });
   if ("errors" in parsed) {
     return parsed;
   }
-  const [module] = parsed.modules;
+  const { module } = parsed;
   if (module === undefined) {
     return { errors: [new PolicyError("rego_parse_error", "empty module")] };
   }
@@ -80,21 +80,13 @@ export function format(
   const result = write(module, text, options);
   // What it was before has been read already.
   if (options.checkResult && "text" in result && result.text !== text) {
-    const again = parse("formatted", result.text, target === "v1" ? 1 : 0);
+    const again = parseOne(result.text, {
+      file: "formatted",
+      regoVersion: target === "v1" ? 1 : 0,
+    });
     return "errors" in again ? { ...again, ofResult: true } : result;
   }
   return result;
-}
-
-function parse(file: string, text: string, regoVersion: 0 | 1) {
-  return parseModules(
-    { [file]: text },
-    {
-      annotations: false,
-      regoVersion,
-      isBuiltin: (name) => builtinDeclarations.has(name),
-    },
-  );
 }
 
 /** What v1 refuses and formatting does not mend. */
@@ -201,7 +193,7 @@ function importsFor(
     imports = imports.filter(({ path }) => !isFuture(path));
   }
   for (const keyword of used) {
-    const isNeeded = !isV1 || !isKeywordIn(keyword, 1) || keyword === "not";
+    const isNeeded = !isV1 || isFutureKeyword(keyword);
     if (isNeeded && !hasKeyword(imports, keyword)) {
       imports = withImport(imports, ["future", "keywords", keyword]);
     }

@@ -37,13 +37,9 @@ export function formatOperand(
   }
   writer.comments(term.location.row);
   writer.ensureLine();
-  if (isMarked && term.kind !== "call") {
-    writer.write("(");
-    writer.forms.term(writer, term, false);
-    writer.write(")");
-  } else {
-    writer.forms.term(writer, term, parens || isMarked);
-  }
+  writer.inParens(isMarked && term.kind !== "call", () =>
+    writer.forms.term(writer, term, parens || isMarked),
+  );
   writer.ensureLine();
 }
 

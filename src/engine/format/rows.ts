@@ -15,6 +15,11 @@ export function endRow({ row, text = "" }: Location): number {
   return row + countBreaks(text);
 }
 
+/** The order of places in a file. */
+export function comparePlaces(a: Location, b: Location): number {
+  return a.row - b.row || a.col - b.col;
+}
+
 /** The row on which the last expression of a body ends; 0 for an empty one. */
 export function bodyEndRow(body: Body): number {
   const location = body.at(-1)?.location;

@@ -1,14 +1,28 @@
-import type { Module, Rule } from "../syntax/ast.ts";
+import {
+  elseChain,
+  headTerms,
+  visitExprs,
+  visitTerm,
+  visitTermExprs,
+  visitTerms,
+} from "../analysis/map.ts";
+import type { Expr, Module, RefTerm, Rule, Term } from "../syntax/ast.ts";
+import { isFuture } from "./format-imports.ts";
+import { infixOf } from "./infix.ts";
 
 /** The wildcards of heads that several bodies share: written twice, they need a name. */
 export function sharedWildcards({ rules }: Module): ReadonlySet<string> {
   const found = new Set<string>();
   for (const { head } of rules.filter(isChained)) {
-    visit([head.ref, head.key, head.value], (node) => {
-      if (node.kind === "var" && node.value?.startsWith("$")) {
-        found.add(node.value);
+    for (const term of [head.ref, head.key, head.value]) {
+      if (term) {
+        visitTerm(term, (part) => {
+          if (part.kind === "var" && part.value.startsWith("$")) {
+            found.add(part.value);
+          }
+        });
       }
-    });
+    }
   }
   return found;
 }
@@ -18,8 +32,6 @@ function isChained({ location }: Rule): boolean {
   return location.text?.startsWith("{") === true;
 }
 
-const membership: ReadonlySet<string> = new Set(["member_2", "member_3"]);
-
 /** The keywords of the language's future that a module's expressions are written with. */
 export function usedKeywords(
   { imports, rules }: Module,
@@ -28,61 +40,51 @@ export function usedKeywords(
   const used = new Set<string>();
   const mayUse =
     text.includes("internal.member_") ||
-    imports.some(({ path }) => path.value.length > 1);
-  if (!mayUse || !/\b(?:in|every|not|and|or|member_[23])\b/.test(text)) {
+    imports.some(({ path }) => isFuture(path));
+  if (!mayUse) {
     return used;
   }
-  visit(rules, ({ kind, operator }) => {
-    if (kind === "every" || kind === "not" || kind === "and" || kind === "or") {
-      used.add(kind);
-    }
-    const name = operator?.value[1];
-    if (name?.kind === "string" && membership.has(name.value)) {
+  const noteOperator = (operator: RefTerm) => {
+    if (infixOf(operator)?.symbol === "in") {
       used.add("in");
     }
-  });
+  };
+  const noteExpr = ({ terms }: Expr) => {
+    if (terms.kind === "call") {
+      noteOperator(terms.operator);
+    } else if (terms.kind !== "term" && terms.kind !== "some") {
+      used.add(terms.kind);
+    }
+  };
+  const noteTerm = (term: Term) => {
+    if (term.kind === "call") {
+      noteOperator(term.operator);
+    }
+  };
+  for (const rule of rules.flatMap(elseChain)) {
+    visitExprs(rule.body, noteExpr);
+    visitTerms(rule.body, noteTerm);
+    for (const term of headTerms(rule)) {
+      visitTermExprs(term, noteExpr);
+      visitTerm(term, noteTerm);
+    }
+  }
   return used;
 }
 
 /** How the compiler's own variables begin. */
 export const generatedPrefix = "__local";
 
-/** Whether a variable in a tree is named as the compiler names its own. */
-export function hasGenerated(tree: unknown): boolean {
+/** Whether a variable in a term or expression is named as the compiler names its own. */
+export function hasGenerated(node: Term | Expr): boolean {
   let found = false;
-  visit(tree, ({ kind, value }) => {
-    found ||= kind === "var" && value?.startsWith(generatedPrefix) === true;
-  });
-  return found;
-}
-
-/** A node of the tree, as far as the scans above look. */
-type Node = {
-  readonly kind?: string;
-  readonly value?: string;
-  readonly operator?: {
-    readonly value: readonly {
-      readonly kind: string;
-      readonly value: string;
-    }[];
+  const note = (term: Term) => {
+    found ||= term.kind === "var" && term.value.startsWith(generatedPrefix);
   };
-};
-
-/** Visits every node of a tree, whatever holds it. */
-function visit(tree: unknown, found: (node: Node) => void): void {
-  if (typeof tree !== "object" || tree === null) {
-    return;
+  if ("terms" in node) {
+    visitTerms([node], note);
+  } else {
+    visitTerm(node, note);
   }
-  if (Array.isArray(tree)) {
-    for (const item of tree) {
-      visit(item, found);
-    }
-    return;
-  }
-  found(tree);
-  for (const [name, part] of Object.entries(tree)) {
-    if (name !== "location" && name !== "annotations") {
-      visit(part, found);
-    }
-  }
+  return found;
 }

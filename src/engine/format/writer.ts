@@ -1,7 +1,7 @@
 import type { PolicyError } from "../error.ts";
 import type { Location } from "../source.ts";
 import type { Comment, Expr, Term } from "../syntax/ast.ts";
-import { countBreaks } from "./rows.ts";
+import { endRow } from "./rows.ts";
 
 /** What decides how a module is written. */
 export type Style = {
@@ -103,6 +103,17 @@ export class Writer {
     this.#parts.push(text);
   }
 
+  /** Writes what may stand in parentheses. */
+  inParens(parens: boolean, write: () => void): void {
+    if (parens) {
+      this.write("(");
+    }
+    write();
+    if (parens) {
+      this.write(")");
+    }
+  }
+
   startLine(): void {
     this.inline = true;
     if (this.#level > 0) {
@@ -130,9 +141,7 @@ export class Writer {
 
   /** A whole line. */
   line(text: string): void {
-    if (!this.inline) {
-      this.startLine();
-    }
+    this.ensureLine();
     this.write(text);
     this.endLine();
   }
@@ -309,8 +318,9 @@ export class Writer {
   }
 
   /** Writes a text as its author did; the comments in it are part of it. */
-  copy({ row, text = "" }: Location): void {
-    const last = row + countBreaks(text);
+  copy(location: Location): void {
+    const { row, text = "" } = location;
+    const last = endRow(location);
     const beside = this.lineComment?.location.row ?? 0;
     if (beside >= row && beside <= last) {
       // It is part of the text.

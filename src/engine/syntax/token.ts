@@ -86,6 +86,13 @@ export function isKeywordIn(word: string, regoVersion: 0 | 1): boolean {
   return keywordsOf(regoVersion).has(word);
 }
 
+const futureWords: ReadonlySet<string> = new Set(futureKeywords);
+
+/** True for a word that v1 too reads as a keyword only where it is imported. */
+export function isFutureKeyword(word: string): boolean {
+  return futureWords.has(word);
+}
+
 const future: ReadonlySet<string> = new Set([...v1Keywords, ...futureKeywords]);
 
 /** True for a token that an error calls a keyword. */

@@ -7,8 +7,9 @@ import {
   type Arguments,
   type Command,
   exitCode,
+  listFlag,
+  notOneOf,
   textFlag,
-  textFlags,
 } from "../command.ts";
 import { errorsJson } from "../error-json.ts";
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
@@ -80,7 +81,7 @@ export const check: Command = {
       console.error(`portcullis check: ${wrong}`);
       return exitCode.failed;
     }
-    const ignore = textFlags(args, "ignore").flatMap((text) => text.split(","));
+    const ignore = listFlag(args, "ignore");
     let modules: Readonly<Record<string, string>> = {};
     try {
       const loaded =
@@ -101,7 +102,7 @@ function wrongUse(args: Arguments, format: string): string | undefined {
     return "give at least one file or folder";
   }
   if (!formats.includes(format)) {
-    return `--format cannot be \`${format}\`; it is one of ${formats.join(", ")}`;
+    return notOneOf("format", format, formats);
   }
   return /^[0-9]+$/.test(textFlag(args, "max-errors") ?? "10")
     ? undefined

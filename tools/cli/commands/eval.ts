@@ -1,20 +1,12 @@
 import { readFileSync } from "node:fs";
-import {
-  hostBuiltins,
-  parseYaml,
-  runtimeOf,
-} from "../../../src/builtins/index.ts";
-import {
-  compile,
-  createPrint,
-  loadPolicy,
-  PolicyError,
-  toJson,
-} from "../../../src/engine/index.ts";
+import { hostBuiltins, parseYaml } from "../../../src/builtins/index.ts";
+import { compile, PolicyError, toJson } from "../../../src/engine/index.ts";
 import {
   type Arguments,
   type Command,
   exitCode,
+  listFlag,
+  notOneOf,
   textFlag,
   textFlags,
 } from "../command.ts";
@@ -26,10 +18,10 @@ import {
   readSolutions,
   type Solution,
 } from "../eval-output.ts";
-import { parseDuration } from "../go-text.ts";
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
 import { checkActivation, loadedOf, readBundles } from "../load-bundles.ts";
 import { capabilitiesFlag, loadCapabilities } from "../load-capabilities.ts";
+import { loadCompiled } from "../load-compiled.ts";
 import { type Loaded, loadPaths, mergeLoaded } from "../load-paths.ts";
 import { loadSchemas } from "../load-schemas.ts";
 import { errorsText } from "../test-reports/error-text.ts";
@@ -148,7 +140,7 @@ export const evaluate: Command = {
     const format = textFlag(args, "format") ?? "json";
     if (!isFormat(format)) {
       console.error(
-        `portcullis eval: --format cannot be \`${format}\`; it is one of ${evalFormats.join(", ")}`,
+        `portcullis eval: ${notOneOf("format", format, evalFormats)}`,
       );
       return exitCode.failed;
     }
@@ -203,7 +195,7 @@ function readStdin(): string {
 }
 
 async function load(args: Arguments): Promise<Loaded> {
-  const ignore = textFlags(args, "ignore").flatMap((text) => text.split(","));
+  const ignore = listFlag(args, "ignore");
   const data = loadPaths(textFlags(args, "data"), ignore);
   const bundles = await readBundles(textFlags(args, "bundle"), ignore).catch(
     (error: unknown) => {
@@ -260,32 +252,14 @@ async function solve(
     return compiled;
   }
   const { wasm, expressions } = compiled.policy;
-  const deadlineMs = readTimeout(args);
-  const policy = await loadPolicy(wasm, {
+  const policy = await loadCompiled(wasm, args, {
     data: loaded.data,
-    builtins: [...builtins, createPrint((line) => console.error(line))],
+    builtins,
     network,
-    runtime: runtimeOf(process.env),
     strictBuiltinErrors: args.flags["strict-builtin-errors"] === true,
-    limits: deadlineMs === undefined ? unlimited : { ...unlimited, deadlineMs },
   });
   const json = await policy.queryJsonAsync(input);
   return readSolutions(json, expressions ?? []);
-}
-
-/** A query at the command line may take what it needs. */
-const unlimited = { fuel: Number.MAX_SAFE_INTEGER, memoryPages: 65_536 };
-
-function readTimeout(args: Arguments): number | undefined {
-  const text = textFlag(args, "timeout");
-  const duration = text === undefined ? undefined : parseDuration(text);
-  if (text !== undefined && duration === undefined) {
-    throw new PolicyError(
-      "bundle_load_error",
-      `--timeout cannot be \`${text}\``,
-    );
-  }
-  return duration === 0 ? undefined : duration;
 }
 
 function readInput(args: Arguments): Uint8Array | undefined {

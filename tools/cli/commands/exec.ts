@@ -1,15 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { extname } from "node:path";
-import {
-  hostBuiltins,
-  parseYaml,
-  runtimeOf,
-} from "../../../src/builtins/index.ts";
+import { hostBuiltins, parseYaml } from "../../../src/builtins/index.ts";
 import {
   compile,
-  createPrint,
-  loadPolicy,
   type Policy,
   PolicyError,
   parseJson,
@@ -24,11 +18,11 @@ import {
   textFlag,
   textFlags,
 } from "../command.ts";
-import { parseDuration } from "../go-text.ts";
 import { indentedJson, Members, type Shown } from "../indented-json.ts";
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
 import { checkActivation, loadedOf, readBundles } from "../load-bundles.ts";
 import { capabilitiesFlag, loadCapabilities } from "../load-capabilities.ts";
+import { loadCompiled } from "../load-compiled.ts";
 import { mergeLoaded } from "../load-paths.ts";
 import { printErrors } from "../output.ts";
 import { walkFiles } from "../walk-files.ts";
@@ -148,19 +142,8 @@ async function load(args: Arguments): Promise<Policy | undefined> {
     printErrors(compiled.errors);
     return undefined;
   }
-  const timeout = textFlag(args, "timeout");
-  const deadlineMs = timeout === undefined ? undefined : parseDuration(timeout);
-  return loadPolicy(compiled.policy.wasm, {
-    data,
-    builtins: [...builtins, createPrint((line) => console.error(line))],
-    network,
-    runtime: runtimeOf(process.env),
-    limits: deadlineMs ? { ...unlimited, deadlineMs } : unlimited,
-  });
+  return loadCompiled(compiled.policy.wasm, args, { data, builtins, network });
 }
-
-/** A batch may take what it needs. */
-const unlimited = { fuel: Number.MAX_SAFE_INTEGER, memoryPages: 65_536 };
 
 function decisionOf(args: Arguments): string {
   return textFlag(args, "decision") ?? "/system/main";

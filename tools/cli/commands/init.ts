@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { guardName, pipelineFile } from "../../../src/bundle/index.ts";
 import {
   type Arguments,
   type Command,
@@ -8,7 +9,6 @@ import {
 } from "../command.ts";
 import { configuration, guardFiles, pipelineWith } from "../guard-files.ts";
 
-const pipelineFile = "guards/pipeline.yaml";
 const configurationFile = "portcullis.yaml";
 
 /** `portcullis init guard NAME`: a guard that works, to be changed. */
@@ -28,7 +28,7 @@ export const init: Command = {
       console.error("portcullis init: write `portcullis init guard NAME`");
       return exitCode.failed;
     }
-    if (!/^[a-z][a-z0-9_]*$/.test(name)) {
+    if (!guardName.pattern.test(name)) {
       console.error(
         `portcullis init: a guard's name is in snake_case, as \`my_guard\`, not \`${name}\``,
       );

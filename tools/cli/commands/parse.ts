@@ -4,6 +4,7 @@ import {
   type Arguments,
   type Command,
   exitCode,
+  notOneOf,
   textFlag,
 } from "../command.ts";
 import { errorsJson } from "../error-json.ts";
@@ -52,7 +53,7 @@ export const parse: Command = {
 
 function wrongUse(args: Arguments, format: string): string | undefined {
   if (!formats.includes(format)) {
-    return `--format cannot be \`${format}\`; it is one of ${formats.join(", ")}`;
+    return notOneOf("format", format, formats);
   }
   const unknown = included(args).find(
     (name) => !elements.includes(name.replace(/^-/, "")),

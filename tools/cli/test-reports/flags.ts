@@ -3,6 +3,7 @@ import {
   type Arguments,
   type Command,
   exitCode,
+  listFlag,
   textFlag,
   textFlags,
 } from "../command.ts";
@@ -239,7 +240,7 @@ export function readTestFlags(args: Arguments): TestFlags {
     shuffleSeed: readSeed(args),
     bench,
     watch: isSet(args, "watch"),
-    ignore: textFlags(args, "ignore").flatMap((text) => text.split(",")),
+    ignore: listFlag(args, "ignore"),
     schema: textFlag(args, "schema"),
     maxErrors: readNumber(args, "max-errors", 10),
   };
@@ -342,9 +343,7 @@ function readKinds(args: Arguments): readonly UncoveredKind[] {
   if (args.flags["coverage-runs"] === undefined) {
     return allKinds;
   }
-  const names = textFlags(args, "coverage-runs")
-    .flatMap((text) => text.split(","))
-    .filter((name) => name !== "");
+  const names = listFlag(args, "coverage-runs").filter((name) => name !== "");
   const wrong = names.find((name) => !allKinds.some((kind) => kind === name));
   if (wrong !== undefined) {
     throw new FlagFault(
