@@ -290,11 +290,16 @@ let runtime: RuntimeModule | undefined;
 
 /** The embedded runtime, decoded on first use. */
 function sandboxRuntime(): RuntimeModule {
-  runtime ??= readRuntime(
-    Uint8Array.from(atob(runtimeBase64), (character) =>
-      character.charCodeAt(0),
-    ),
-    runtimeStaticEnd,
-  );
+  runtime ??= readRuntime(decodeBase64(runtimeBase64), runtimeStaticEnd);
   return runtime;
+}
+
+/** A loop: `Uint8Array.from` takes eight times as long, which every start would wait for. */
+function decodeBase64(text: string): Uint8Array {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < binary.length; index += 1) {
+    bytes[index] = binary.charCodeAt(index);
+  }
+  return bytes;
 }

@@ -19,6 +19,11 @@ await build({
   format: "esm",
   platform: "node",
   target: "node20",
+  // A package's own modules rather than its CommonJS, of which nothing can be
+  // left out; and no blanks: a start waits for all that is read.
+  mainFields: ["module", "main"],
+  minifySyntax: true,
+  minifyWhitespace: true,
   external: [
     "@grpc/*",
     "grpc-health-check",

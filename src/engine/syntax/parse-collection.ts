@@ -23,7 +23,7 @@ export function parseCollection(parser: Parser): Term | undefined {
   return (
     term && {
       ...term,
-      location: span(parser, start, start.offset ?? 0, parser.state.end),
+      location: span(parser, start, start.offset ?? 0, parser.state.token.end),
     }
   );
 }

@@ -121,7 +121,7 @@ type HeadRef = {
 
 function parseHeadRef(parser: Parser): HeadRef | undefined {
   const name = variable(parser);
-  const offset = parser.state.start;
+  const offset = parser.state.token.start;
   scanBlank(parser);
   if (operators.has(parser.state.kind)) {
     illegal(parser);

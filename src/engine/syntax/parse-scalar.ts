@@ -31,7 +31,7 @@ export function parseNumber(parser: Parser): Term | undefined {
       return illegal(parser, "expected number");
     }
   }
-  const { lit } = parser.state;
+  const { lit } = parser.state.token;
   if (!pointed && /^0(?![.]|[eE].|$)/.test(lit)) {
     return illegal(parser, "expected number without leading zero");
   }
@@ -66,7 +66,7 @@ function binaryExponent(text: string): number {
 
 /** A quoted or raw string; its token stays current. */
 export function parseString(parser: Parser): Term | undefined {
-  const { lit } = parser.state;
+  const { lit } = parser.state.token;
   const location = locate(parser);
   const inner = lit.slice(1, -1);
   if (lit.startsWith("`") || !inner.includes("\\")) {

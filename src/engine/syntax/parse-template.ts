@@ -27,7 +27,7 @@ export function parseTemplate(parser: Parser, raw: boolean): Term | undefined {
     }
     const text = pieceText(parser, raw);
     if (text === undefined) {
-      const message = `illegal template-string part: ${parser.state.lit}`;
+      const message = `illegal template-string part: ${parser.state.token.lit}`;
       return fail(parser, locate(parser), message);
     }
     if (text !== "") {
@@ -47,14 +47,14 @@ export function parseTemplate(parser: Parser, raw: boolean): Term | undefined {
     }
     scanTemplate(parser, raw);
   }
-  const { end } = parser.state;
+  const { end } = parser.state.token;
   const location = span(parser, start, start.offset ?? 0, end);
   return { kind: "templatestring", multiline: raw, parts, location };
 }
 
 /** The text of the current piece: what stands between its delimiters. */
 function pieceText(parser: Parser, raw: boolean): string | undefined {
-  const { lit } = parser.state;
+  const { lit } = parser.state.token;
   const inner = lit.slice(lit.startsWith("$") ? 2 : 1, -1);
   const text = inner.replace(/\\(.)/gs, (whole, character: string) =>
     character === "{" ? "{" : whole,
@@ -63,9 +63,9 @@ function pieceText(parser: Parser, raw: boolean): string | undefined {
 }
 
 function parsePart(parser: Parser): Term | Expr | undefined {
-  const { comments } = parser.state;
+  const { comments } = parser.state.token;
   scan(parser);
-  const hasComment = parser.state.comments !== comments;
+  const hasComment = parser.state.token.comments !== comments;
   const expr = parseLiteral(parser);
   if (expr === undefined) {
     return fail(parser, locate(parser), "invalid template-string expression");

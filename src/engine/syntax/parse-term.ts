@@ -31,12 +31,12 @@ type ParseOperand = (
 
 /** term: relation { [ "," relation ] "in" relation }; lowest precedence. */
 export function parseTermInfix(parser: Parser): Term | undefined {
-  return parseMembers(parser, true, parser.state.start);
+  return parseMembers(parser, true, parser.state.token.start);
 }
 
 /** The same inside a list, where a comma ends the term. */
 export function parseListTerm(parser: Parser): Term | undefined {
-  return parseMembers(parser, false, parser.state.start);
+  return parseMembers(parser, false, parser.state.token.start);
 }
 
 function parseMembers(
@@ -73,7 +73,7 @@ function parseKeyedMember(
   if (value !== undefined && at(parser, "in")) {
     const operator = operatorRef("internal.member_3", locate(parser));
     scan(parser);
-    const domain = parseRelation(parser, parser.state.start);
+    const domain = parseRelation(parser, parser.state.token.start);
     if (domain !== undefined) {
       return {
         kind: "call",
@@ -98,7 +98,7 @@ function parseMember(
   }
   const operator = operatorRef("internal.member_2", locate(parser));
   scan(parser);
-  const right = parseRelation(parser, parser.state.start);
+  const right = parseRelation(parser, parser.state.token.start);
   return (
     right && {
       kind: "call",
@@ -140,7 +140,7 @@ function level(
       const name = tokenName(parser.state.kind);
       const operator = operatorRef(name, locate(parser));
       scan(parser);
-      const right = parseOperand(parser, parser.state.start);
+      const right = parseOperand(parser, parser.state.token.start);
       // The fault of the right side is recorded; what was read so far stands.
       if (right === undefined) {
         return left;
@@ -158,7 +158,7 @@ function level(
 
 /** primary: scalar | ref | call | composite | comprehension | "(" term ")". */
 export function parseTerm(parser: Parser): Term | undefined {
-  const { start } = parser.state;
+  const { start } = parser.state.token;
   const known = parser.terms.findLast(({ offset }) => offset <= start);
   if (known?.offset === start) {
     restoreCopy(parser, known.after);
@@ -257,7 +257,7 @@ function parseHead(parser: Parser): Term | undefined {
 }
 
 function parseParentheses(parser: Parser): Term | undefined {
-  const { start } = parser.state;
+  const { start } = parser.state.token;
   scan(parser);
   const term = parseTermInfix(parser);
   if (term === undefined) {
@@ -268,13 +268,13 @@ function parseParentheses(parser: Parser): Term | undefined {
   }
   return {
     ...term,
-    location: span(parser, term.location, start, parser.state.end),
+    location: span(parser, term.location, start, parser.state.token.end),
   };
 }
 
 /** What adjoins a head: "." name | "[" term "]" | "(" terms ")". */
 function parseSuffixes(parser: Parser, head: Term): Term | undefined {
-  const offset = parser.state.start;
+  const offset = parser.state.token.start;
   scanBlank(parser);
   return parseRefBehind(parser, head, offset);
 }
@@ -333,7 +333,7 @@ function parseRef(
           parser,
           head.location,
           offset,
-          parser.state.start,
+          parser.state.token.start,
         );
         const operator: RefTerm = { kind: "ref", value: terms, location };
         return parseCallBehind(parser, operator, offset);
@@ -363,7 +363,7 @@ function parseDotName(parser: Parser): Term | undefined {
     return illegal(parser, "expected identifier");
   }
   const location = locate(parser);
-  const { lit } = parser.state;
+  const { lit } = parser.state.token;
   scanBlank(parser);
   return { kind: "string", value: lit, location };
 }
@@ -410,7 +410,7 @@ function parseCall(
   if (operands === undefined) {
     return undefined;
   }
-  const { end } = parser.state;
+  const { end } = parser.state.token;
   scanBlank(parser);
   const location = span(parser, operator.location, offset, end);
   return operands.length === 0 && isSetConstructor(operator)

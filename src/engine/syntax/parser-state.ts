@@ -1,14 +1,6 @@
 import { PolicyError } from "../error.ts";
 import type { Location } from "../source.ts";
-import type {
-  Body,
-  Comment,
-  RefTerm,
-  StringTerm,
-  Term,
-  VarTerm,
-} from "./ast.ts";
-import { type Keywords, Scanner } from "./scanner.ts";
+import type { Body, RefTerm, StringTerm, Term, VarTerm } from "./ast.ts";
 import {
   baseKeywords,
   futureKeywords,
@@ -18,6 +10,7 @@ import {
   tokenName,
   v1Keywords,
 } from "./token.ts";
+import { type Token, TokenStream } from "./token-stream.ts";
 
 /** The productions that others reach only through the parser. */
 export type Grammar = {
@@ -28,22 +21,19 @@ export type Grammar = {
   readonly template: (parser: Parser, raw: boolean) => Term | undefined;
 };
 
+/** Words that are keywords at this place of the file. */
+type Keywords = Map<string, TokenKind>;
+
 /** What a second attempt goes back to. */
 export type State = {
-  scanner: Scanner;
+  token: Token;
+  /** What the current token is where it stands. */
   kind: TokenKind;
-  lit: string;
-  /** Place and end of the current token. */
-  row: number;
-  col: number;
-  start: number;
-  end: number;
   /** Where the token before ended, blanks not counted. */
   lastEnd: number;
   skippedNewline: boolean;
   /** Counts `_`, which become `$0`, `$1`, … */
   wildcards: number;
-  comments: number;
   errors: readonly ParseFault[];
   hints: readonly string[];
 };
@@ -75,6 +65,7 @@ type KnownTerm = {
 export type Parser = {
   readonly file: string;
   readonly text: string;
+  readonly tokens: TokenStream;
   readonly regoVersion: 0 | 1;
   readonly grammar: Grammar;
   keywords: Keywords;
@@ -83,7 +74,6 @@ export type Parser = {
   state: State;
   /** Terms inside the one being read, by rising offset: a second attempt is free. */
   terms: KnownTerm[];
-  readonly comments: Comment[];
   depth: number;
 };
 
@@ -99,30 +89,25 @@ export function createParser(
 ): Parser {
   const words =
     regoVersion === 1 ? [...baseKeywords, ...v1Keywords] : baseKeywords;
+  const tokens = new TokenStream(file, text);
   const parser: Parser = {
     file,
     text,
+    tokens,
     regoVersion,
     grammar,
     keywords: new Map([...words].map((word) => [word, word as TokenKind])),
     notBodies: false,
     state: {
-      scanner: Scanner.at(text),
+      token: tokens.start,
       kind: "illegal",
-      lit: "",
-      row: 1,
-      col: 1,
-      start: 0,
-      end: 0,
       lastEnd: 0,
       skippedNewline: false,
       wildcards: 0,
-      comments: 0,
       errors: [],
       hints: [],
     },
     terms: [],
-    comments: [],
     depth: 0,
   };
   scan(parser);
@@ -157,7 +142,7 @@ export function presentParser(parser: Parser): Parser {
 
 /** Remembers the place, for a second attempt. */
 export function save({ state }: Parser): State {
-  return { ...state, scanner: state.scanner.clone() };
+  return { ...state };
 }
 
 /** Goes back to a remembered place, which must not be used again. */
@@ -167,7 +152,7 @@ export function restore(parser: Parser, state: State): void {
 
 /** Goes back to a remembered place and keeps it for another time. */
 export function restoreCopy(parser: Parser, state: State): void {
-  parser.state = { ...state, scanner: state.scanner.clone() };
+  parser.state = { ...state };
 }
 
 /** True when the current token is of this kind. */
@@ -177,73 +162,41 @@ export function at({ state }: Parser, kind: TokenKind): boolean {
 
 /** Moves to the next token that is neither blank nor comment. */
 export function scan(parser: Parser): void {
-  advance(parser, true);
+  enter(parser, parser.tokens.after(parser.state.token));
 }
 
 /** Moves to the next token, which may be a blank. */
 export function scanBlank(parser: Parser): void {
-  advance(parser, false);
+  const { state, tokens } = parser;
+  const next = tokens.after(state.token);
+  enter(parser, tokens.blankBefore(next) ?? next);
 }
 
 /** Moves to the next piece of a template string. */
 export function scanTemplate(parser: Parser, raw: boolean): void {
-  advance(parser, false, raw);
+  enter(parser, parser.tokens.pieceAfter(parser.state.token, raw));
 }
 
-function advance(parser: Parser, skipBlanks: boolean, raw?: boolean): void {
+function enter(parser: Parser, token: Token): void {
   const { state } = parser;
-  if (state.kind !== "whitespace") {
-    state.lastEnd = state.end;
-    state.skippedNewline = false;
+  if (state.token.kind !== "whitespace") {
+    state.lastEnd = state.token.end;
+    state.skippedNewline = token.newline;
   }
-  for (;;) {
-    readToken(parser, raw);
-    if (state.kind === "comment") {
-      keepComment(parser);
-    } else if (state.kind !== "whitespace") {
-      return;
-    } else {
-      state.skippedNewline ||= state.lit === "\n";
-      if (!skipBlanks) {
-        return;
-      }
-    }
-  }
-}
-
-function readToken(parser: Parser, raw: boolean | undefined): void {
-  const { state } = parser;
-  const token =
-    raw === undefined
-      ? state.scanner.scan(parser.keywords)
-      : state.scanner.scanTemplate(raw);
-  state.kind = token.kind;
-  state.lit = token.lit;
-  state.row = token.row;
-  state.col = token.col;
-  state.start = token.start;
-  state.end = token.end;
+  state.token = token;
+  state.kind = kindOf(parser, token);
   for (const message of token.errors) {
     fail(parser, locate(parser), message);
   }
-  if (token.errors.length > 0) {
-    state.kind = "illegal";
-  }
 }
 
-/** A second attempt meets the same comments in the same order. */
-function keepComment(parser: Parser): void {
-  const { state } = parser;
-  parser.comments[state.comments] = {
-    text: state.lit.slice(1).replace(/\r+$/, ""),
-    location: locate(parser),
-  };
-  state.comments += 1;
+function kindOf({ keywords }: Parser, { kind, lit }: Token): TokenKind {
+  return kind === "identifier" ? (keywords.get(lit) ?? kind) : kind;
 }
 
 /** The place and text of the current token. */
 export function locate(parser: Parser): Location {
-  const { row, col, start, end } = parser.state;
+  const { row, col, start, end } = parser.state.token;
   return {
     file: parser.file,
     row,
@@ -328,11 +281,8 @@ export function isRefKeyword(parser: Parser, kind: TokenKind): boolean {
 
 /** The kind of the token behind the current one, blanks counted. */
 export function peek(parser: Parser): TokenKind {
-  const saved = save(parser);
-  scanBlank(parser);
-  const { kind } = parser.state;
-  restore(parser, saved);
-  return kind;
+  const next = parser.tokens.after(parser.state.token);
+  return next.blank ? "whitespace" : kindOf(parser, next);
 }
 
 /** Reads a keyword with a `.` or `[` behind it as the head of a ref. */
@@ -350,7 +300,7 @@ export function readKeywordAsRef(parser: Parser): boolean {
 
 /** A variable's term; each `_` gets a name of its own. */
 export function variable(parser: Parser): VarTerm {
-  const { lit } = parser.state;
+  const { lit } = parser.state.token;
   const value = lit === "_" ? wildcard(parser) : lit;
   return { kind: "var", value, location: locate(parser) };
 }

@@ -176,8 +176,8 @@ function toStatement(kind: string, value: unknown): Statement | undefined {
   return value === undefined ? undefined : ({ kind, value } as Statement);
 }
 
-function commentsOf({ comments, state }: Parser): readonly Comment[] {
-  return comments.slice(0, state.comments);
+function commentsOf({ state, tokens }: Parser): readonly Comment[] {
+  return tokens.comments.slice(0, state.token.comments);
 }
 
 /** The comment that begins a block spans it. */

@@ -2,8 +2,9 @@ import type { TemplateToken, TokenKind } from "./token.ts";
 
 /** One token; offsets count UTF-16 units, columns count code points. */
 export type Scanned = {
+  /** "identifier" for every word: which are keywords depends on the place. */
   readonly kind: TokenKind;
-  /** The text as written, for words, numbers, strings and blanks. */
+  /** The text as written. */
   readonly lit: string;
   readonly start: number;
   readonly end: number;
@@ -13,8 +14,8 @@ export type Scanned = {
   readonly errors: readonly string[];
 };
 
-/** Words that are keywords at this place of the file. */
-export type Keywords = Map<string, TokenKind>;
+/** Where a scanner stands: the place of the character ahead. */
+export type ScannerPlace = { readonly row: number; readonly col: number };
 
 const byteOrderMark = 0xfeff;
 const newline = 0x0a;
@@ -36,7 +37,8 @@ const nothing: readonly string[] = [];
  */
 export class Scanner {
   readonly text: string;
-  private index = -1;
+  /** The character ahead, in UTF-16 units. */
+  index = -1;
   private width = 1;
   private row = 1;
   private col = 0;
@@ -58,42 +60,59 @@ export class Scanner {
     return scanner;
   }
 
-  /** A scanner at the same place. */
-  clone(): Scanner {
-    const copy = new Scanner(this.text);
-    copy.index = this.index;
-    copy.width = this.width;
-    copy.row = this.row;
-    copy.col = this.col;
-    copy.current = this.current;
-    copy.errors = this.errors;
-    return copy;
+  /** The place of the character ahead. */
+  place(): ScannerPlace {
+    return { row: this.row, col: this.col };
   }
 
-  /** The next token, blanks and comments included. */
-  scan(keywords: Keywords): Scanned {
+  /** Goes back to the character at `index`, whose faults have been told. */
+  seek(index: number, { row, col }: ScannerPlace): void {
+    if (index === this.index) {
+      return;
+    }
+    this.index = index;
+    this.row = row;
+    this.col = col;
+    this.current = this.text.codePointAt(index) ?? end;
+    this.width = this.current === end ? 0 : this.current > 0xffff ? 2 : 1;
+    this.errors = [];
+  }
+
+  /** The next token; comments and runs of blanks are tokens too. */
+  scan(): Scanned {
     const { index: start, row, col } = this;
     const character = this.current;
-    let kind: TokenKind;
-    let lit = "";
     if (isBlank(character)) {
-      this.next();
-      kind = "whitespace";
-      lit = this.text.charAt(start);
-    } else if (isLetter(character)) {
+      return this.blanks();
+    }
+    let kind: TokenKind;
+    if (isLetter(character)) {
       this.skipWord();
-      lit = this.text.slice(start, this.index);
-      kind = keywords.get(lit) ?? "identifier";
+      kind = "identifier";
     } else if (isDecimal(character)) {
       this.skipNumber();
-      lit = this.text.slice(start, this.index);
       kind = "number";
     } else {
       this.next();
       kind = this.other(character);
-      lit = this.text.slice(start, this.index);
     }
+    const lit = this.text.slice(start, this.index);
     return this.token(kind, lit, { start, row, col });
+  }
+
+  /** A bad character behind blanks is a fault of the last of them. */
+  private blanks(): Scanned {
+    const first = { start: this.index, row: this.row, col: this.col };
+    let last = first;
+    do {
+      const { index, row, col } = this;
+      this.next();
+      if (this.errors.length > 0) {
+        last = { start: index, row, col };
+      }
+    } while (isBlank(this.current));
+    const lit = this.text.slice(first.start, this.index);
+    return this.token("whitespace", lit, last);
   }
 
   /** The template string's next piece, behind the `}` of an expression. */
@@ -117,10 +136,13 @@ export class Scanner {
     if (errors.length > 0) {
       this.errors = [];
     }
+    const { start, row, col } = place;
     return {
       kind,
       lit,
-      ...place,
+      row,
+      col,
+      start,
       end: this.index,
       errors: errors.length > 0 ? errors : nothing,
     };
@@ -159,9 +181,24 @@ export class Scanner {
     this.errors = [...this.errors, message];
   }
 
+  /** Moves on over the characters that `isPlain` takes, at least over one. */
+  private nextPlain(isPlain: (code: number) => boolean): void {
+    if (this.width === 1) {
+      const { text, index } = this;
+      let ahead = index + 1;
+      while (isPlain(text.charCodeAt(ahead))) {
+        ahead += 1;
+      }
+      const skipped = ahead - 1 - index;
+      this.index += skipped;
+      this.col += skipped;
+    }
+    this.next();
+  }
+
   private skipWord(): void {
     while (isLetter(this.current) || isDigit(this.current)) {
-      this.next();
+      this.nextPlain(isWord);
     }
   }
 
@@ -280,7 +317,7 @@ export class Scanner {
 
   private skipComment(): void {
     while (this.current !== newline && this.current !== end) {
-      this.next();
+      this.nextPlain(isPlainInLine);
     }
   }
 
@@ -291,12 +328,15 @@ export class Scanner {
         this.fail("non-terminated string");
         return;
       }
-      this.next();
       if (character === quote) {
+        this.next();
         return;
       }
       if (character === backslash) {
+        this.next();
         this.skipEscape(false);
+      } else {
+        this.nextPlain(isPlainInQuotes);
       }
     }
   }
@@ -304,10 +344,11 @@ export class Scanner {
   private skipRaw(): void {
     for (;;) {
       const character = this.current;
-      this.next();
       if (character === backquote) {
+        this.next();
         return;
       }
+      this.nextPlain(isPlainInBackquotes);
       if (character === end) {
         this.fail("non-terminated string");
         return;
@@ -389,6 +430,23 @@ function isLetter(character: number): boolean {
 
 function isDecimal(character: number): boolean {
   return character >= 0x30 && character <= 0x39;
+}
+
+function isWord(code: number): boolean {
+  return isLetter(code) || isDecimal(code);
+}
+
+/** ASCII that is neither a line break nor a fault. */
+function isPlainInLine(code: number): boolean {
+  return code > 0 && code < 0x80 && code !== newline;
+}
+
+function isPlainInQuotes(code: number): boolean {
+  return isPlainInLine(code) && code !== quote && code !== backslash;
+}
+
+function isPlainInBackquotes(code: number): boolean {
+  return isPlainInLine(code) && code !== backquote;
 }
 
 const decimalDigit = /^\p{Nd}$/u;
