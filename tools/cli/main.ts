@@ -1,11 +1,10 @@
-#!/usr/bin/env node
 import { parseArgs } from "node:util";
-import { expectBriefProcess } from "./brief-process.ts";
 import { type Command, exitCode, type Listed } from "./command.ts";
 import { commands } from "./commands.ts";
 import { helpText, overview } from "./help.ts";
 
-async function main(argv: readonly string[]): Promise<number> {
+/** Runs one command; the number is the process's exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
   const [name = "help", ...rest] = argv;
   if (["help", "--help", "-h"].includes(name)) {
     console.log(overview());
@@ -31,9 +30,6 @@ async function runCommand(
   argv: readonly string[],
 ): Promise<number> {
   const { name } = listed;
-  if (name !== "serve") {
-    expectBriefProcess();
-  }
   const command = await listed.load();
   if (argv.includes("--help") || argv.includes("-h")) {
     console.log(helpText(listed, command));
@@ -72,5 +68,3 @@ function withoutBoolean({ flags }: Command, argument: string): string {
   }
   return value === "true" ? `--${name}` : `--no-${name}`;
 }
-
-process.exitCode = await main(process.argv.slice(2));

@@ -1,5 +1,5 @@
-import http, { type IncomingMessage } from "node:http";
-import https from "node:https";
+import { type IncomingMessage, request as requestHttp } from "node:http";
+import { type RequestOptions, request as requestHttps } from "node:https";
 import { isIP } from "node:net";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
@@ -77,7 +77,7 @@ function send(
   const secure = target.scheme === "https";
   const servername = tls?.servername;
   return new Promise((resolve, reject) => {
-    const outgoing = (secure ? https : http).request({
+    const outgoing = (secure ? requestHttps : requestHttp)({
       method,
       path: target.path,
       headers: wireHeaders(request, unpacks),
@@ -88,7 +88,7 @@ function send(
         : { socketPath: target.socket }),
       ...(secure && tls),
       ...(secure && servername && isIP(servername) === 0 && { servername }),
-    } as https.RequestOptions);
+    } as RequestOptions);
     outgoing.once("response", resolve);
     outgoing.once("error", reject);
     outgoing.once("upgrade", (_response, socket) => socket.destroy());
