@@ -1,4 +1,5 @@
 export { rootsOverlap } from "./bundle-manifest.ts";
+export { decodeText } from "./decode-text.ts";
 export { digestFiles } from "./digest.ts";
 export { toJsonSchema } from "./json-schema.ts";
 export {

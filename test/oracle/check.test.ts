@@ -15,6 +15,7 @@ names contains name if some name in other.names
 const trees: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   sound: { "a.rego": sound, "data.json": '{"x": 1}' },
   nothing: { "README.md": "none" },
+  unread: { "a.rego": sound, "data.json": "{bad" },
   parse: {
     "a.rego": sound,
     "b.rego": "package b\n\np if {\n\tinput.x ==\n}\n",
@@ -113,6 +114,9 @@ const more: readonly (readonly [tree: string, args: readonly string[]])[] = [
   ["bundle", ["-b", "."]],
   ["sound", ["nowhere"]],
   ["sound", ["-f", "json", "nowhere"]],
+  ["sound", ["-b", "nowhere"]],
+  ["sound", ["-b", "-f", "json", "nowhere"]],
+  ["unread", ["."]],
   ["sound", ["a.rego", "data.json"]],
   ["sound", []],
 ];
@@ -130,11 +134,19 @@ describe.skipIf(opaProgram === undefined)(`check, ${runs.length} runs`, () => {
     const { opa, own } = runBoth(folder, ["check", ...args]);
     expect(own.status, own.stderr + opa.stderr).toBe(opa.status);
     expect(own.stdout).toBe(opa.stdout);
+    if (tellsLoading(args)) {
+      expect(own.stderr).toBe(opa.stderr);
+    }
     if (args.includes("json")) {
       expect(distinct(own.stderr)).toEqual(distinct(opa.stderr));
     }
   });
 });
+
+/** What cannot be loaded has no code frame: it is told in OPA's words. */
+function tellsLoading(args: readonly string[]): boolean {
+  return args.includes("nowhere");
+}
 
 /**
  * The errors of a report. OPA's reader of files tells those of parsing twice,

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import { parseYaml } from "../../src/builtins/index.ts";
+import { decodeText } from "../../src/bundle/index.ts";
 import { PolicyError, parseJson, toJs } from "../../src/engine/index.ts";
 import { filesIn } from "./walk-files.ts";
 
@@ -31,12 +32,27 @@ export function loadPaths(
     listSources(path, ignoring(ignore)),
   )) {
     if (file.endsWith(".rego")) {
-      modules[file] = readFileSync(file, "utf8");
+      modules[file] = readRego(file);
     } else {
       mergeInto(data, nest(at, parseDocument(file)), file);
     }
   }
   return { modules, data };
+}
+
+/** The Rego files among files and folders; nothing else is read. */
+export function loadModules(
+  paths: readonly string[],
+  ignore: readonly string[],
+): Loaded {
+  const files = paths
+    .flatMap((path) => listSources(path, ignoring(ignore)))
+    .map(({ file }) => file)
+    .filter((file) => file.endsWith(".rego"));
+  const modules = Object.fromEntries(
+    files.map((file) => [file, readRego(file)]),
+  );
+  return { modules, data: {} };
 }
 
 /** A file to load and, for data, its place below `data`. */
@@ -120,6 +136,10 @@ function stat(path: string) {
 
 function isSource(name: string): boolean {
   return !name.startsWith(".") && name !== "node_modules";
+}
+
+function readRego(file: string): string {
+  return decodeText(readFileSync(file));
 }
 
 function parseDocument(file: string): unknown {

@@ -15,7 +15,7 @@ import { errorsJson } from "../error-json.ts";
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
 import { loadedOf, readBundles } from "../load-bundles.ts";
 import { capabilitiesFlag, loadCapabilities } from "../load-capabilities.ts";
-import { type Loaded, loadPaths, mergeLoaded } from "../load-paths.ts";
+import { type Loaded, loadModules, mergeLoaded } from "../load-paths.ts";
 import { loadSchemas } from "../load-schemas.ts";
 import { printErrors } from "../output.ts";
 
@@ -81,21 +81,32 @@ export const check: Command = {
       console.error(`portcullis check: ${wrong}`);
       return exitCode.failed;
     }
-    const ignore = listFlag(args, "ignore");
-    let modules: Readonly<Record<string, string>> = {};
+    let loaded: Loaded;
     try {
-      const loaded =
-        args.flags["bundle"] === true
-          ? mergeLoaded(loadedOf(await readBundles(args.positionals, ignore)))
-          : loadPaths(args.positionals, ignore);
-      ({ modules } = loaded);
-      const errors = firstErrors(await compileOptions(args, loaded), args);
-      return report(errors, modules, format);
+      loaded = await load(args);
     } catch (error) {
-      return report([PolicyError.from(error)], modules, format);
+      return reportLoading(args, PolicyError.from(error), format);
+    }
+    try {
+      const errors = firstErrors(await compileOptions(args, loaded), args);
+      return report(errors, loaded.modules, format);
+    } catch (error) {
+      return report([PolicyError.from(error)], loaded.modules, format);
     }
   },
 };
+
+/** Of folders that are no bundles the Rego alone, as OPA. */
+async function load(args: Arguments): Promise<Loaded> {
+  const ignore = listFlag(args, "ignore");
+  return isBundle(args)
+    ? mergeLoaded(loadedOf(await readBundles(args.positionals, ignore)))
+    : loadModules(args.positionals, ignore);
+}
+
+function isBundle({ flags }: Arguments): boolean {
+  return flags["bundle"] === true;
+}
 
 function wrongUse(args: Arguments, format: string): string | undefined {
   if (args.positionals.length === 0) {
@@ -158,10 +169,23 @@ function report(
   }
   if (format === "json") {
     process.stderr.write(errorsJson(errors, modules));
-  } else if (errors[0]?.rawMessage.startsWith("bundle ")) {
-    console.error(errors[0].rawMessage);
   } else {
     printErrors(errors);
   }
+  return exitCode.failed;
+}
+
+/** What kept files from being loaded; a bundle's faults name it themselves. */
+function reportLoading(
+  args: Arguments,
+  error: PolicyError,
+  format: string,
+): number {
+  const { location, rawMessage } = error;
+  if (format === "json" || location) {
+    return report([error], {}, format);
+  }
+  const when = "1 error occurred during loading";
+  console.error(isBundle(args) ? rawMessage : `${when}: ${rawMessage}`);
   return exitCode.failed;
 }

@@ -1,0 +1,42 @@
+// How many bytes the longest UTF-8 sequence has.
+const longest = 4;
+
+/**
+ * The text of a file. A byte that is no UTF-8 becomes the lone surrogate
+ * U+DC00 + byte, which no text has: the parser says where it stands, instead of
+ * reading a character that stands for all that cannot be read.
+ */
+export function decodeText(bytes: Uint8Array): string {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return decodePieces(bytes, decoder);
+  }
+}
+
+function decodePieces(bytes: Uint8Array, decoder: TextDecoder): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; ) {
+    const found = sequenceAt(bytes, at, decoder);
+    text += found ?? String.fromCharCode(0xdc00 + (bytes[at] ?? 0));
+    at += found === undefined ? 1 : new TextEncoder().encode(found).length;
+  }
+  return text;
+}
+
+/** The character whose bytes begin here, if any does. */
+function sequenceAt(
+  bytes: Uint8Array,
+  at: number,
+  decoder: TextDecoder,
+): string | undefined {
+  for (let length = 1; length <= longest; length += 1) {
+    try {
+      return decoder.decode(bytes.subarray(at, at + length));
+    } catch {
+      // Longer, or no character.
+    }
+  }
+  return undefined;
+}
