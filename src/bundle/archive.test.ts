@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../../test/support/random.ts";
-import { PolicyError } from "../engine/index.ts";
+import { PolicyError, toJson } from "../engine/index.ts";
 import { archiveLimits, readArchive } from "./archive.ts";
 import { toBundleContent } from "./bundle-content.ts";
 import { signBundle, verifyBundle } from "./signature.ts";
@@ -41,7 +41,7 @@ test("an archive's files, by what they are in the bundle", async () => {
   const tar = await tarOf([folder, data, policy, manifest]);
   const content = toBundleContent(await readArchive(gzipSync(tar)));
   expect(content.modules).toEqual({ "/a/p.rego": policy.text });
-  expect(content.data).toEqual({ b: { x: 1 } });
+  expect(toJson(content.data)).toBe('{"b":{"x":1.0}}');
   expect(content.manifest.roots).toEqual(["a", "b"]);
 });
 
@@ -183,7 +183,7 @@ test("of 10,000 damaged archives none crashes the reader or says another thing",
   const tar = await signedTar();
   const archive = gzipSync(tar);
   const whole = await readSigned(archive);
-  expect(whole).toMatchObject({ data: { b: { x: 1 } } });
+  expect(whole).toHaveProperty("data.entries.0.0", "b");
   const random = createRandom(12_345);
   let refused = 0;
   for (let round = 0; round < 10_000; round += 1) {

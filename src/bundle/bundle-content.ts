@@ -1,10 +1,12 @@
 import { basename, dirname, join } from "node:path";
 import { parseYaml } from "../builtins/index.ts";
 import {
+  jsonMembers,
   PolicyError,
   packagePathOf,
   parseJson,
-  toJs,
+  RegoObject,
+  type Value,
 } from "../engine/index.ts";
 import type { BundleFile } from "./archive.ts";
 import {
@@ -13,6 +15,7 @@ import {
   parseBundleManifest,
   rootHolds,
 } from "./bundle-manifest.ts";
+import { DataTree } from "./data-tree.ts";
 import { fault } from "./fault.ts";
 import { globMatcher } from "./version-glob.ts";
 
@@ -23,13 +26,11 @@ export type BundleContent = {
   readonly modules: Readonly<Record<string, string>>;
   /** The version of Rego of each module that the manifest gives one. */
   readonly regoVersions: Readonly<Record<string, 0 | 1>>;
-  readonly data: Readonly<Record<string, unknown>>;
+  readonly data: RegoObject;
   /** Compiled modules by their name in the bundle. */
   readonly wasm: ReadonlyMap<string, Uint8Array>;
   readonly plans: ReadonlyMap<string, Uint8Array>;
 };
-
-type Document = { [key: string]: unknown };
 
 /** Reads a bundle's files; `base` is the folder they lie in. */
 export function toBundleContent(
@@ -40,7 +41,7 @@ export function toBundleContent(
     base === undefined ? path : join(base, name);
   const manifest = readManifest(files);
   const rego = files.filter(({ name }) => name.endsWith(".rego"));
-  const data: Document = {};
+  const data = new DataTree();
   for (const file of files) {
     if (basename(file.name) === "patch.json") {
       throw fault("a delta bundle (patch.json) cannot be loaded by itself");
@@ -55,7 +56,7 @@ export function toBundleContent(
       rego.map((file) => [fullName(file), textOf(file)]),
     ),
     regoVersions: regoVersions(manifest, rego, fullName),
-    data,
+    data: data.toObject(),
     wasm: named(files, "policy.wasm"),
     plans: named(files, "plan.json"),
   };
@@ -98,12 +99,10 @@ function textOf({ name, bytes }: BundleFile): string {
   }
 }
 
-function parseDocument(file: BundleFile, fullName: string): unknown {
+function parseDocument(file: BundleFile, fullName: string): Value {
   const text = textOf(file);
   try {
-    return toJs(
-      file.name.endsWith(".json") ? parseJson(text) : parseYaml(text),
-    );
+    return file.name.endsWith(".json") ? parseJson(text) : parseYaml(text);
   } catch (cause) {
     const reason = PolicyError.from(cause).rawMessage;
     const shown = /^unexpected end/.test(reason) ? "unexpected EOF" : reason;
@@ -112,49 +111,19 @@ function parseDocument(file: BundleFile, fullName: string): unknown {
 }
 
 /** Puts a document at its folder's place below `data`. */
-function insert(data: Document, file: BundleFile, value: unknown): void {
+function insert(data: DataTree, file: BundleFile, value: Value): void {
   const folder = dirname(file.name);
   const keys = folder === "." ? [] : folder.split("/");
-  const tree = keys.reduceRight<unknown>(
-    (inner, key) => Object.fromEntries([[key, inner]]),
-    value,
-  );
-  if (!isDocument(tree)) {
+  if (!(value instanceof RegoObject) && keys.length === 0) {
     throw fault(
       `bundle load failed on ${file.path}: root value must be object`,
     );
   }
-  if (!merge(data, tree)) {
+  if (data.insert(keys, value)) {
     throw fault(
       `bundle load failed on ${file.path}: failed to insert data file from path ${keys.join("/")}`,
     );
   }
-}
-
-/** False when both have a value at one place. */
-function merge(target: Document, from: Document): boolean {
-  return Object.entries(from).every(([key, value]) => {
-    if (!Object.hasOwn(target, key)) {
-      Object.defineProperty(target, key, {
-        value,
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      });
-      return true;
-    }
-    const existing = target[key];
-    return isDocument(existing) && isDocument(value) && merge(existing, value);
-  });
-}
-
-function isDocument(value: unknown): value is Document {
-  return (
-    value !== null &&
-    typeof value === "object" &&
-    !Array.isArray(value) &&
-    !(value instanceof Map)
-  );
 }
 
 function regoVersions(
@@ -239,7 +208,7 @@ function checkWasm({ manifest, wasm }: BundleContent, shown: string): void {
 
 /** Everything that is no folder on the way to a root lies in a root. */
 function checkData(
-  value: unknown,
+  value: Value,
   path: readonly string[],
   roots: readonly string[],
 ): void {
@@ -249,12 +218,12 @@ function checkData(
   const leadsOn = roots.some((root) =>
     rootHolds(path.join("/"), root.split("/")),
   );
-  if (!(isDocument(value) && leadsOn)) {
+  if (!(value instanceof RegoObject && leadsOn)) {
     throw fault(
       `manifest roots [${roots.join(" ")}] do not permit data at path '/${path.join("/")}' (hint: check bundle directory structure)`,
     );
   }
-  for (const key of Object.keys(value).sort()) {
-    checkData(value[key], [...path, key], roots);
+  for (const [key, member] of jsonMembers(value)) {
+    checkData(member, [...path, key], roots);
   }
 }

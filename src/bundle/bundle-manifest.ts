@@ -126,7 +126,8 @@ function fault(reason: string): PolicyError {
   );
 }
 
-function checkOverlap(roots: readonly string[]): void {
+/** Refuses roots of which one holds another. */
+export function checkOverlap(roots: readonly string[]): void {
   for (const [at, root] of roots.entries()) {
     const other = roots.slice(at + 1).find((one) => rootsOverlap(root, one));
     if (other !== undefined) {

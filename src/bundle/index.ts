@@ -1,4 +1,5 @@
 export { rootsOverlap } from "./bundle-manifest.ts";
+export { DataTree } from "./data-tree.ts";
 export { decodeText } from "./decode-text.ts";
 export { digestFiles } from "./digest.ts";
 export { toJsonSchema } from "./json-schema.ts";
@@ -18,7 +19,9 @@ export {
   manifestShape,
   pipelineFile,
   pipelineShape,
+  readPipeline,
 } from "./manifest.ts";
+export { archivePath, mergeBundles } from "./merge-bundles.ts";
 export { nearest } from "./nearest.ts";
 export {
   type Bundle,
@@ -32,6 +35,7 @@ export {
   toSourceFiles,
 } from "./read-directory.ts";
 export { readSettings } from "./read-settings.ts";
+export { readSource } from "./read-source.ts";
 export {
   choice,
   flag,
@@ -45,10 +49,12 @@ export {
   whole,
 } from "./setting.ts";
 export {
+  type SigningOptions,
   signBundle,
   type Verification,
   type VerificationKey,
   verifyBundle,
 } from "./signature.ts";
 export { createRevisionStore, type RevisionStore } from "./store.ts";
-export { type Watcher, watchDirectory } from "./watch.ts";
+export { type Watcher, watchSource } from "./watch.ts";
+export { type BundleParts, bundleFiles, writeArchive } from "./write-bundle.ts";

@@ -38,7 +38,7 @@ export function readDirectory(folder: string): SourceFiles {
   return toSourceFiles(files);
 }
 
-/** The same from files that are in memory, named as below a source folder. */
+/** The same from files that are in memory, named as below a source folder; data may lie at the top too. */
 export function toSourceFiles(files: ReadonlyMap<string, string>): SourceFiles {
   const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
   const modules = sorted.filter(([name]) => name.endsWith(".rego"));
@@ -60,8 +60,13 @@ function listFiles(folder: string, below: string): string[] {
       if (isFolder(join(folder, path))) {
         return listFiles(folder, path);
       }
-      return /\.(rego|json|ya?ml)$/.test(name) ? [path] : [];
+      return isSourceFile(name) ? [path] : [];
     });
+}
+
+/** True of a file that says something, by its name. */
+export function isSourceFile(name: string): boolean {
+  return /\.(rego|json|ya?ml)$/.test(name) && !/(^|\/)\./.test(name);
 }
 
 /** Follows links, for a mounted volume is made of them. */

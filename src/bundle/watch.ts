@@ -1,25 +1,28 @@
 import { join } from "node:path";
 import { watch } from "chokidar";
+import { isArchive } from "./read-source.ts";
 
 /** Ends the watching. */
 export type Watcher = { close(): Promise<void> };
 
 type WatchOptions = {
-  /** The source folder. */
-  readonly folder: string;
-  /** How long the folder must be quiet before a change is reported. */
+  /** The source: a folder or an archive. */
+  readonly source: string;
+  /** How long it must be quiet before a change is reported. */
   readonly debounceMs: number;
   /** Must not throw; the next call waits for the one before. */
   readonly onChange: () => Promise<void>;
 };
 
-/** Watches a source folder's `guards/` and `policies/`; resolves when it sees. */
-export async function watchDirectory({
-  folder,
+/** Watches an archive, or a source folder's `guards/` and `policies/`; resolves when it sees. */
+export async function watchSource({
+  source,
   debounceMs,
   onChange,
 }: WatchOptions): Promise<Watcher> {
-  const paths = ["guards", "policies"].map((root) => join(folder, root));
+  const paths = isArchive(source)
+    ? [source]
+    : ["guards", "policies"].map((root) => join(source, root));
   const watcher = watch(paths, { ignoreInitial: true });
   let timer: NodeJS.Timeout | undefined;
   let running = Promise.resolve();

@@ -29,6 +29,8 @@ export type PolicyAnnotations = {
 export type PathAnnotations = {
   /** What they speak of, as `data.authz.allow`. */
   readonly path: string;
+  /** The same as an entrypoint, as `authz/allow`. */
+  readonly entrypoint: string;
   readonly location: Location;
   /** OPA's JSON of them. */
   readonly json: string;
@@ -68,6 +70,7 @@ export function readAnnotations(
         ? [
             {
               path: pathText(path),
+              entrypoint: entrypointOf(path),
               location,
               json: writeJson(
                 annotationsJson(annotations, {

@@ -5,7 +5,9 @@ import {
   analyzeQuery,
   arityOf,
 } from "./analysis/analyze.ts";
+import { dependentDocuments } from "./analysis/dependents.ts";
 import { resolveQueryRefs } from "./analysis/resolve-refs.ts";
+import { findNode, type RuleTree } from "./analysis/rule-tree.ts";
 import type { Schemas } from "./analysis/schema-scope.ts";
 import type { BuiltinDeclaration } from "./builtins/host-builtin.ts";
 import { type BuiltinCapabilities, withDeclared } from "./builtins/registry.ts";
@@ -20,7 +22,12 @@ import {
   readRuntime,
 } from "./codegen/generate.ts";
 import { tooDeep } from "./deepest-rule.ts";
-import { entrypointBody, ruleQuery } from "./entrypoint-query.ts";
+import {
+  entrypointBody,
+  entrypointOf,
+  entrypointPath,
+  ruleQuery,
+} from "./entrypoint-query.ts";
 import { PolicyError } from "./error.ts";
 import { type HostCall, hostCallsOf } from "./host-calls.ts";
 import type { Policy, Position } from "./ir/ir.ts";
@@ -56,6 +63,10 @@ export type AnalyseOptions = {
 export type GenerateOptions = PlanOptions & {
   /** Rules to expose, as `authz/allow`. */
   readonly entrypoints?: readonly string[];
+  /** An entrypoint that names no rule and nothing above one is an error. */
+  readonly requireRules?: boolean;
+  /** Exposes the rules that refer to entrypoints too, as `opa build` does. */
+  readonly exposeDependents?: boolean;
   /** A free query instead of entrypoints: its solutions are bindings. */
   readonly query?: string;
   /** The Rego version that the query is written in: 1 by default. */
@@ -211,6 +222,37 @@ function planQueries(
   }
 }
 
+function hasRules(tree: RuleTree, entrypoint: string): boolean {
+  const node = findNode(tree, entrypointPath(entrypoint));
+  return node !== undefined && hasRulesBelow(node);
+}
+
+function hasRulesBelow({ children, rules }: RuleTree): boolean {
+  return rules.length > 0 || [...children.values()].some(hasRulesBelow);
+}
+
+/** The entrypoints that are named, and what else comes with them. */
+function exposed(
+  analysis: Analysis,
+  {
+    entrypoints = [],
+    exposeDependents = false,
+    requireRules = false,
+  }: GenerateOptions,
+): readonly string[] {
+  const missing = requireRules
+    ? entrypoints.find((one) => !hasRules(analysis.ruleTree, one))
+    : undefined;
+  if (missing !== undefined) {
+    const message = `entrypoint ${JSON.stringify(missing)} does not refer to a rule or policy decision`;
+    throw new PolicyError("rego_compile_error", message);
+  }
+  const dependents = exposeDependents
+    ? dependentDocuments(analysis, entrypoints.map(entrypointPath))
+    : [];
+  return [...new Set([...entrypoints, ...dependents.map(entrypointOf)])];
+}
+
 type Queries =
   | {
       readonly queries: readonly NamedQuery[];
@@ -238,7 +280,7 @@ function analyseQueries(analysis: Analysis, options: GenerateOptions): Queries {
       expressions.push(...captured.expressions);
       wanted.push({ name: "eval", body: captured.body });
     }
-    for (const entrypoint of options.entrypoints ?? []) {
+    for (const entrypoint of exposed(analysis, options)) {
       const body = entrypointBody(entrypoint);
       const plain = ruleQuery(entrypoint, body, analysis);
       wanted.push({ name: entrypoint, body, plain });

@@ -12,7 +12,7 @@ const result = "result";
  * is not plain text in a name is escaped as in a URL.
  */
 export function entrypointBody(entrypoint: string): Body {
-  const path = namesOf(entrypoint).map(
+  const path = entrypointPath(entrypoint).map(
     (value): Term => ({ kind: "string", value, location }),
   );
   const operator: Term = { kind: "var", value: "eq", location };
@@ -36,12 +36,18 @@ export function ruleQuery(
   body: Body,
   { ruleTree }: Analysis,
 ): AnalysedQuery | undefined {
-  const rules = findNode(ruleTree, namesOf(entrypoint))?.rules ?? [];
+  const rules = findNode(ruleTree, entrypointPath(entrypoint))?.rules ?? [];
   return rules.length > 0 && rules.every(({ rule }) => !rule.head.args.length)
     ? { body, variables: new Map([[result, result]]) }
     : undefined;
 }
 
-function namesOf(entrypoint: string): string[] {
+/** The path below `data` that an entrypoint names. */
+export function entrypointPath(entrypoint: string): readonly string[] {
   return entrypoint.split("/").map((name) => decodeURIComponent(name));
+}
+
+/** The entrypoint that names a path below `data`. */
+export function entrypointOf(path: readonly string[]): string {
+  return path.map(encodeURIComponent).join("/");
 }

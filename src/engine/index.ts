@@ -53,6 +53,7 @@ export {
   packagePathOf,
   parseModule,
 } from "./parse-module.ts";
+export { pruneEntrypoints } from "./prune-entrypoints.ts";
 export type { Location } from "./source.ts";
 export type { CoverageReport, UncoveredKind } from "./tester/coverage.ts";
 export {
@@ -74,6 +75,7 @@ export {
 } from "./tester/trace.ts";
 export { RegoObject, RegoSet, type Value } from "./value.ts";
 export {
+  fromJs,
   jsonMembers,
   parseJson,
   toGoJson,

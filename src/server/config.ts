@@ -94,9 +94,12 @@ export const configShape: Group<ServerConfig> = group(
   "Portcullis, the server",
   {
     bundle: group("where guards and policies come from", {
-      source: text("a folder with guards/ and policies/", { fallback: "." }),
+      source: text(
+        "a folder with guards/ and policies/, or the bundle that `portcullis build` makes of one",
+        { fallback: "." },
+      ),
       watch: flag("load it again when a file changes", true),
-      debounceMs: whole("how long the folder must be quiet before that", {
+      debounceMs: whole("how long it must be quiet before that", {
         fallback: 100,
       }),
     }),

@@ -3,14 +3,14 @@ import {
   type HostOptions,
   loadRevision,
   type RevisionStore,
-  readDirectory,
+  readSource,
   type Watcher,
-  watchDirectory,
+  watchSource,
 } from "../bundle/index.ts";
 import { PolicyError } from "../engine/index.ts";
 import type { ServerConfig } from "./config.ts";
 
-/** Keeps the store at what the source folder says. */
+/** Keeps the store at what the source says. */
 export type Reloader = {
   /** The last load's fault; undefined when it went well. */
   readonly failure: PolicyError | undefined;
@@ -30,12 +30,12 @@ type ReloaderOptions = {
   readonly onFailed: (failure: PolicyError) => void;
 };
 
-/** A reloader of one source folder. */
+/** A reloader of one source. */
 export function createReloader(options: ReloaderOptions): Reloader {
-  return new DirectoryReloader(options);
+  return new SourceReloader(options);
 }
 
-class DirectoryReloader implements Reloader {
+class SourceReloader implements Reloader {
   readonly #options: ReloaderOptions;
   #failure: PolicyError | undefined;
   #watcher: Watcher | undefined;
@@ -50,7 +50,7 @@ class DirectoryReloader implements Reloader {
 
   async load(): Promise<void> {
     const { bundle, revisions, host, onLoaded } = this.#options;
-    const source = readDirectory(bundle.source);
+    const source = await readSource(bundle.source);
     if (digestFiles(source.files) !== revisions.current?.digest) {
       const aside = revisions.current !== undefined;
       const revision = await loadRevision(source, { ...host, aside });
@@ -62,13 +62,13 @@ class DirectoryReloader implements Reloader {
   }
 
   async watch(): Promise<void> {
-    const { source: folder, debounceMs, watch } = this.#options.bundle;
+    const { source, debounceMs, watch } = this.#options.bundle;
     if (!watch) {
       return;
     }
     const reload = () => this.#reload();
-    this.#watcher = await watchDirectory({
-      folder,
+    this.#watcher = await watchSource({
+      source,
       debounceMs,
       onChange: reload,
     });

@@ -9,8 +9,16 @@ const commands = readFileSync("docs/bundles.md", "utf8")
   .filter((line) => line.startsWith("    portcullis "))
   .map((line) => line.trim().split(" ").slice(1));
 
-test("the documented commands sign a bundle and find what was changed", () => {
-  const tree = treeOf({ "authz/a.rego": "package a\n\nallow := true\n" });
+const policy = "package authz\n\nallow := true\n";
+
+test("the documented commands build and sign bundles, and find what was changed", () => {
+  const tree = treeOf({
+    "policies/authz.rego": policy,
+    "authz/a.rego": policy,
+    "authz/.manifest": '{"roots": ["authz"]}',
+    "people/people/data.json": '{"ada": {}}',
+    "people/.manifest": '{"roots": ["people"]}',
+  });
   const { publicKey, privateKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,
   });
@@ -27,12 +35,13 @@ test("the documented commands sign a bundle and find what was changed", () => {
     const { status, stderr } = runOwn(args, { cwd: tree });
     return { status, stderr };
   };
-  expect(commands.map(([name]) => name)).toEqual(["sign", "verify"]);
+  const names = ["build", "build", "build", "build", "sign", "verify"];
+  expect(commands.map(([name]) => name)).toEqual(names);
   for (const command of commands) {
     expect(run(command)).toEqual({ status: 0, stderr: "" });
   }
-  writeFileSync(join(tree, "authz/a.rego"), "package a\n");
-  const found = run(commands[1] ?? []);
+  writeFileSync(join(tree, "authz/a.rego"), "package authz\n");
+  const found = run(commands.at(-1) ?? []);
   expect(found.status).toBe(2);
   expect(found.stderr).toMatch(/^bundle authz: authz\/a.rego: digest mismatch/);
 });

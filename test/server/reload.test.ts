@@ -1,8 +1,14 @@
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { commandLine } from "../support/command-line.ts";
+import { commandLine, runOwn } from "../support/command-line.ts";
 import { fetchAnswer } from "../support/http-client.ts";
 import {
   freePort,
@@ -71,5 +77,58 @@ describe("P12: a broken edit", () => {
     expect(await isReady()).toBe(200);
     expect(await verdict()).toBe(403);
     writeFileSync(guard, sound);
+  });
+});
+
+describe("a source that `build` has made one file of", () => {
+  const folder = mkdtempSync(join(tmpdir(), "portcullis-archive-"));
+  const archive = join(folder, "bundle.tar.gz");
+  let server: Program;
+  let admin: number;
+
+  const build = (revision: string) =>
+    runOwn(["build", ".", "-r", revision, "-o", join(folder, "next.tar.gz")]);
+  const ask = async (path: string): Promise<string> =>
+    (await fetchAnswer(`http://127.0.0.1:${admin}${path}`)).body;
+
+  beforeAll(async () => {
+    admin = await freePort();
+    expect(build("one").status).toBe(0);
+    renameSync(join(folder, "next.tar.gz"), archive);
+    const config = join(folder, "portcullis.yaml");
+    writeFileSync(
+      config,
+      `bundle: { source: ${archive} }\ngrpc: { listen: "off" }\nhttp: { listen: "off" }\nadmin: { listen: 127.0.0.1:${admin} }\n`,
+    );
+    server = startProgram(process.execPath, [
+      commandLine,
+      "serve",
+      "--config",
+      config,
+    ]);
+    await waitFor("the server", async () => {
+      try {
+        return (await ask("/readyz")).includes('"ready":true');
+      } catch {
+        return false;
+      }
+    });
+  });
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  test("is served, and a file that is no bundle keeps the one in force", async () => {
+    const before = await ask("/readyz");
+    writeFileSync(archive, "no bundle");
+    await waitFor("the failed reload", async () =>
+      (await ask("/metrics")).includes(
+        'portcullis_reloads_total{result="failed"} 1',
+      ),
+    );
+    expect(await ask("/readyz")).toContain(
+      (JSON.parse(before) as { revision: string }).revision,
+    );
+    expect(server.output()).toContain("bundle_load_error");
   });
 });

@@ -119,7 +119,7 @@ describe("build", () => {
 
   test("without an entrypoint it says how to name one", () => {
     const folder = treeOf({ "a.rego": "package a\n\np := 1\n" });
-    const { status, stderr } = run("build", folder);
+    const { status, stderr } = run("build", "-t", "wasm", folder);
     expect(status).toBe(1);
     expect(stderr).toContain("--entrypoint");
   });

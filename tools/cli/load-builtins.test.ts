@@ -15,8 +15,9 @@ const folder = treeOf({
 });
 
 function run(...args: string[]) {
-  const { status, stderr } = runOwn(args, { cwd: folder });
-  return { status, stderr };
+  const { status, stderr, stdout } = runOwn(args, { cwd: folder });
+  // `build` tells on standard output why it has built nothing, as OPA's does.
+  return { status, stderr: stderr + (args[0] === "build" ? stdout : "") };
 }
 
 const commands: readonly (readonly string[])[] = [

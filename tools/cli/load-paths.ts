@@ -1,19 +1,22 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import { parseYaml } from "../../src/builtins/index.ts";
-import { decodeText } from "../../src/bundle/index.ts";
-import { PolicyError, parseJson, toJs } from "../../src/engine/index.ts";
+import { DataTree, decodeText } from "../../src/bundle/index.ts";
+import {
+  PolicyError,
+  parseJson,
+  RegoObject,
+  type Value,
+} from "../../src/engine/index.ts";
 import { filesIn } from "./walk-files.ts";
 
 /** Rego files by name, and the base document. */
 export type Loaded = {
   readonly modules: Readonly<Record<string, string>>;
-  readonly data: Readonly<Record<string, unknown>>;
+  readonly data: RegoObject;
   /** The version of Rego of files by name, where it is not the command's. */
   readonly regoVersions?: Readonly<Record<string, 0 | 1>> | undefined;
 };
-
-type Document = { [key: string]: unknown };
 
 const dataFile = /\.(json|ya?ml)$/;
 
@@ -27,17 +30,17 @@ export function loadPaths(
   ignore: readonly string[] = [],
 ): Loaded {
   const modules: Record<string, string> = {};
-  const data: Document = {};
+  const data = new DataTree();
   for (const { file, at } of paths.flatMap((path) =>
     listSources(path, ignoring(ignore)),
   )) {
     if (file.endsWith(".rego")) {
       modules[file] = readRego(file);
     } else {
-      mergeInto(data, nest(at, parseDocument(file)), file);
+      insert(data, { file, at }, parseDocument(file));
     }
   }
-  return { modules, data };
+  return { modules, data: data.toObject() };
 }
 
 /** The Rego files among files and folders; nothing else is read. */
@@ -52,7 +55,7 @@ export function loadModules(
   const modules = Object.fromEntries(
     files.map((file) => [file, readRego(file)]),
   );
-  return { modules, data: {} };
+  return { modules, data: RegoObject.of([]) };
 }
 
 /** A file to load and, for data, its place below `data`. */
@@ -108,9 +111,9 @@ export function ignoring(
 
 /** One document of several; two values for one place are an error. */
 export function mergeLoaded(parts: readonly Loaded[]): Loaded {
-  const data: Document = {};
+  const data = new DataTree();
   for (const part of parts) {
-    mergeInto(data, structuredClone(part.data), "data");
+    insert(data, { file: "data", at: [] }, part.data);
   }
   return {
     modules: Object.assign({}, ...parts.map(({ modules }) => modules)),
@@ -118,7 +121,7 @@ export function mergeLoaded(parts: readonly Loaded[]): Loaded {
       {},
       ...parts.map(({ regoVersions }) => regoVersions),
     ),
-    data,
+    data: data.toObject(),
   };
 }
 
@@ -142,10 +145,10 @@ function readRego(file: string): string {
   return decodeText(readFileSync(file));
 }
 
-function parseDocument(file: string): unknown {
+function parseDocument(file: string): Value {
   const text = readFileSync(file, "utf8");
   try {
-    return toJs(file.endsWith(".json") ? parseJson(text) : parseYaml(text));
+    return file.endsWith(".json") ? parseJson(text) : parseYaml(text);
   } catch (error) {
     throw new PolicyError(
       "bundle_load_error",
@@ -155,35 +158,19 @@ function parseDocument(file: string): unknown {
   }
 }
 
-function nest(path: readonly string[], value: unknown): unknown {
-  return [...path]
-    .reverse()
-    .reduce<unknown>((inner, name) => ({ [name]: inner }), value);
-}
-
 /** Two values for one place are an error. */
-function mergeInto(target: Document, value: unknown, file: string): void {
-  if (!isDocument(value)) {
+function insert(data: DataTree, { file, at }: SourceFile, value: Value): void {
+  if (!(value instanceof RegoObject) && at.length === 0) {
     throw new PolicyError(
       "bundle_load_error",
-      `\`${file}\` must hold an object, for its members become members of \`data\``,
+      `${file}: document must be of type object`,
     );
   }
-  for (const [key, member] of Object.entries(value)) {
-    const existing = target[key];
-    if (existing === undefined) {
-      target[key] = member;
-    } else if (isDocument(existing) && isDocument(member)) {
-      mergeInto(existing, member, file);
-    } else {
-      throw new PolicyError(
-        "bundle_load_error",
-        `\`${file}\` sets \`${key}\`, which another file has set`,
-      );
-    }
+  const taken = data.insert(at, value);
+  if (taken) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `\`${file}\` sets \`${taken.join(".")}\`, which another file has set`,
+    );
   }
-}
-
-function isDocument(value: unknown): value is Document {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }

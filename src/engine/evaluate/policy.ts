@@ -1,6 +1,8 @@
 import { type HostBuiltin, OperandError } from "../builtins/host-builtin.ts";
 import type { Instrumentation } from "../compile.ts";
 import { PolicyError } from "../error.ts";
+import { RegoObject } from "../value.ts";
+import { toJson } from "../value-json.ts";
 import { toLocation } from "./abort-error.ts";
 import { LoadedDecision } from "./decision.ts";
 import { HostCalls, type Surroundings, toBuiltinError } from "./host-calls.ts";
@@ -12,7 +14,7 @@ import { type PlainValue, stringify } from "./value-reader.ts";
 export type { Limits, Surroundings };
 
 export type PolicyOptions = Surroundings & {
-  /** The base document: a JavaScript value, or UTF-8 JSON. */
+  /** The base document: a JavaScript value, Rego's own, or UTF-8 JSON. */
   readonly data?: unknown;
   /** What the module's host builtins do; `time.now_ns` is always there. */
   readonly builtins?: readonly HostBuiltin[];
@@ -325,5 +327,9 @@ export class LoadedPolicy implements Policy {
 }
 
 function encodeInput(value: unknown): Uint8Array {
-  return value instanceof Uint8Array ? value : encoder.encode(stringify(value));
+  if (value instanceof Uint8Array) {
+    return value;
+  }
+  const text = value instanceof RegoObject ? toJson(value) : stringify(value);
+  return encoder.encode(text);
 }

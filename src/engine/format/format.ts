@@ -77,7 +77,7 @@ export function format(
   if (errors.length > 0) {
     return { errors };
   }
-  const result = write(module, text, options);
+  const result = formatParsed(module, text, options);
   // What it was before has been read already.
   if (options.checkResult && "text" in result && result.text !== text) {
     const again = parseOne(result.text, {
@@ -117,7 +117,8 @@ function checkV1(module: Module): readonly PolicyError[] {
   return errors;
 }
 
-function write(
+/** A parsed module's text, where it is written as it was read or with less in it. */
+export function formatParsed(
   module: Module,
   text: string,
   {

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import {
+  type CompiledPolicy,
   type CompileOptions,
   compile,
   type HostCall,
@@ -9,23 +10,52 @@ import {
   readAnnotations,
   withoutOptimizations,
 } from "../../../src/engine/index.ts";
+import { bundleOf, compiledBundleOf } from "../build-bundle.ts";
+import { type BuildSource, readBuildSource } from "../build-source.ts";
+import {
+  readSigning,
+  signingFlags,
+  verificationFlags,
+} from "../bundle-keys.ts";
 import {
   type Arguments,
   type Command,
   exitCode,
+  notOneOf,
   textFlag,
   textFlags,
 } from "../command.ts";
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
 import { capabilitiesFlag, loadCapabilities } from "../load-capabilities.ts";
-import { loadPaths } from "../load-paths.ts";
 import { printErrors } from "../output.ts";
+import { errorsText } from "../test-reports/error-text.ts";
 
-/** `portcullis build`: one WASM module that every OPA WASM SDK runs. */
+const targets = ["rego", "wasm", "sdk"] as const;
+type Target = (typeof targets)[number];
+
+/** `portcullis build`: a bundle as OPA builds them, or one WASM module alone. */
 export const build: Command = {
   usage: "PATH...",
   flags: {
+    bundle: {
+      type: "boolean",
+      short: "b",
+      help: "the paths are bundles, archives or folders, to be merged",
+    },
     builtins: builtinsFlag,
+    capabilities: capabilitiesFlag,
+    debug: { type: "boolean", help: "print the plan of a compiled module" },
+    "disable-optimization": {
+      type: "string",
+      multiple: true,
+      argument: "NAME",
+      help: `compile without: ${optimizationNames.join(", ")} or all; may repeat`,
+    },
+    emit: {
+      type: "string",
+      argument: "STAGE",
+      help: "print a stage instead of writing anything: ast, ir or wat",
+    },
     entrypoint: {
       type: "string",
       short: "e",
@@ -33,99 +63,241 @@ export const build: Command = {
       argument: "PATH",
       help: "a rule to expose, as `authz/allow`; may repeat",
     },
+    ignore: {
+      type: "string",
+      multiple: true,
+      argument: "PATTERN",
+      help: "leave out files and folders by name, as `.*`; may repeat",
+    },
+    optimize: {
+      type: "string",
+      short: "O",
+      argument: "LEVEL",
+      help: "for wasm accepted: our own passes are always on; above 0 refused for rego, which takes partial evaluation",
+    },
     output: {
       type: "string",
       short: "o",
       argument: "FILE",
-      help: "where to write the module (default policy.wasm)",
+      help: "where to write (default bundle.tar.gz); a name in .wasm has the module alone",
     },
+    "prune-unused": {
+      type: "boolean",
+      help: "expose entrypoints alone, not the rules that refer to them",
+    },
+    revision: {
+      type: "string",
+      short: "r",
+      argument: "TEXT",
+      help: "the revision that the manifest names",
+    },
+    ...signingFlags,
     target: {
       type: "string",
       short: "t",
       argument: "TARGET",
-      help: "wasm, or sdk: fail if an entrypoint needs a builtin that the stock SDK lacks (default wasm)",
+      help: "rego, wasm, or sdk: wasm that fails if an entrypoint needs a builtin that the stock SDK lacks (default rego; wasm for a name in .wasm)",
     },
-    capabilities: capabilitiesFlag,
-    emit: {
-      type: "string",
-      argument: "STAGE",
-      help: "print a stage instead of writing the module: ast, ir or wat",
-    },
-    "disable-optimization": {
-      type: "string",
-      multiple: true,
-      argument: "NAME",
-      help: `compile without: ${optimizationNames.join(", ")} or all; may repeat`,
+    "v0-compatible": { type: "boolean", help: "read the files as Rego v0" },
+    "v1-compatible": { type: "boolean", help: "read the files as Rego v1" },
+    ...verificationFlags,
+    "wasm-include-print": {
+      type: "boolean",
+      help: "keep calls of print in a compiled module",
     },
   },
   run: async (args: Arguments) => {
-    const target = textFlag(args, "target") ?? "wasm";
-    if (target !== "wasm" && target !== "sdk") {
-      console.error("portcullis build: --target takes wasm or sdk");
+    const target = readTarget(args);
+    const wrong = wrongUse(args, target);
+    if (wrong !== undefined) {
+      console.error(`portcullis build: ${wrong}`);
       return exitCode.failed;
     }
-    if (args.positionals.length === 0) {
-      console.error("portcullis build: give a file or folder");
+    try {
+      return await buildTarget(args, target as Target);
+    } catch (error) {
+      console.log(`error: ${PolicyError.from(error).rawMessage}`);
       return exitCode.failed;
     }
-    const optimizations = withoutOptimizations(
-      textFlags(args, "disable-optimization"),
-    );
-    const { modules } = loadPaths(args.positionals);
-    const entrypoints = findEntrypoints(args, modules);
-    if (entrypoints.length === 0) {
-      console.error(
-        "portcullis build: name each rule to expose by --entrypoint, or by `# entrypoint: true` in its metadata",
-      );
-      return exitCode.failed;
-    }
-    const builtins = await loadBuiltins(args);
-    const options = {
-      modules,
-      entrypoints,
-      optimizations,
-      builtins,
-      ...loadCapabilities(args).compile,
-    };
-    const stage = textFlag(args, "emit");
-    if (stage !== undefined) {
-      return emit(stage, options);
-    }
-    const compiled = compile(options);
-    if ("errors" in compiled) {
-      printErrors(compiled.errors);
-      return exitCode.failed;
-    }
-    const hostCalls = compiled.policy.hostCalls();
-    const missing = target === "sdk" ? hostCalls.filter(lacksInSdk) : [];
-    if (missing.length > 0) {
-      printErrors(missing.map(toFault));
-      return exitCode.failed;
-    }
-    for (const { entrypoint, builtin, location } of hostCalls) {
-      const { file, row, col } = location;
-      console.error(
-        `portcullis build: ${entrypoint} needs ${builtin} of its host (${file}:${row}:${col})`,
-      );
-    }
-    writeFileSync(
-      textFlag(args, "output") ?? "policy.wasm",
-      compiled.policy.wasm,
-    );
-    return exitCode.fine;
   },
 };
+
+function output(args: Arguments): string {
+  return textFlag(args, "output") ?? "bundle.tar.gz";
+}
+
+function readTarget(args: Arguments): string {
+  const isModule =
+    output(args).endsWith(".wasm") || textFlag(args, "emit") !== undefined;
+  return textFlag(args, "target") ?? (isModule ? "wasm" : "rego");
+}
+
+function wrongUse(args: Arguments, target: string): string | undefined {
+  if (target === "plan") {
+    return "--target plan is not supported";
+  }
+  if (!targets.some((one) => one === target)) {
+    return notOneOf("target", target, targets);
+  }
+  if (args.positionals.length === 0) {
+    return "give at least one path";
+  }
+  const level = textFlag(args, "optimize") ?? "0";
+  if (!/^[0-2]$/.test(level)) {
+    return "--optimize takes 0, 1 or 2";
+  }
+  if (target === "rego" && level !== "0") {
+    return "--optimize for the target rego is partial evaluation, which is not supported";
+  }
+  if (target === "rego" && output(args).endsWith(".wasm")) {
+    return "the target rego has no module: give --output a name in .tar.gz";
+  }
+  return textFlag(args, "signing-plugin") === undefined
+    ? undefined
+    : "--signing-plugin is not supported; sign by --signing-key";
+}
+
+/** Keys are for bundles. */
+function checkKeys(args: Arguments): void {
+  const key =
+    textFlag(args, "signing-key") ?? textFlag(args, "verification-key");
+  if (key !== undefined && args.flags["bundle"] !== true) {
+    throw new PolicyError(
+      "bundle_load_error",
+      "enable bundle mode (ie. --bundle) to verify or sign bundle files or directories",
+    );
+  }
+}
+
+/** What is to be built, of what. */
+type Build = {
+  readonly target: Target;
+  readonly source: BuildSource;
+  readonly options: CompileOptions & { readonly regoVersion: 0 | 1 };
+};
+
+async function buildTarget(args: Arguments, target: Target): Promise<number> {
+  checkKeys(args);
+  const asked = await readBuild(args, target);
+  const stage = textFlag(args, "emit");
+  if (stage !== undefined) {
+    return emit(stage, asked.options);
+  }
+  const compiled = compile(asked.options);
+  if ("errors" in compiled) {
+    console.log(`error: ${whyNot(compiled.errors, asked.source)}`);
+    return exitCode.failed;
+  }
+  const { policy } = compiled;
+  const missing = target === "sdk" ? policy.hostCalls().filter(lacksInSdk) : [];
+  if (missing.length > 0) {
+    printErrors(missing.map(toFault));
+    return exitCode.failed;
+  }
+  if (target !== "rego") {
+    tellCompiled(args, asked.options, policy);
+  }
+  await write(args, asked, policy);
+  return exitCode.fine;
+}
+
+/** Why nothing was built, in OPA's words. */
+function whyNot(
+  errors: readonly PolicyError[],
+  { modules }: BuildSource,
+): string {
+  const [first, ...more] = errors;
+  if (first && !first.location && more.length === 0) {
+    return first.rawMessage;
+  }
+  const isLoading = errors.every(({ code }) => code === "rego_parse_error");
+  return `${isLoading ? "load error: " : ""}${errorsText(errors, modules)}`;
+}
+
+async function readBuild(args: Arguments, target: Target): Promise<Build> {
+  const regoVersion = args.flags["v0-compatible"] === true ? 0 : 1;
+  const source = await readBuildSource(args, regoVersion);
+  const entrypoints =
+    target === "rego" ? [] : findEntrypoints(args, source, regoVersion);
+  if (target !== "rego" && entrypoints.length === 0) {
+    console.error(
+      "portcullis build: name each rule to expose by --entrypoint, or by `# entrypoint: true` in its metadata",
+    );
+    throw new PolicyError(
+      "bundle_load_error",
+      "wasm compilation requires at least one entrypoint",
+    );
+  }
+  const options = {
+    ...loadCapabilities(args).compile,
+    modules: source.modules,
+    regoVersion,
+    regoVersions: source.regoVersions,
+    builtins: await loadBuiltins(args),
+    print: args.flags["wasm-include-print"] === true,
+    optimizations: withoutOptimizations(
+      textFlags(args, "disable-optimization"),
+    ),
+    entrypoints,
+    requireRules: true,
+    exposeDependents: args.flags["prune-unused"] !== true,
+  } as const;
+  return { target, source, options };
+}
 
 /** The rules that are named, and those whose metadata says so. */
 function findEntrypoints(
   args: Arguments,
-  modules: Readonly<Record<string, string>>,
+  { entrypoints, modules }: BuildSource,
+  regoVersion: 0 | 1,
 ): readonly string[] {
   const named = textFlags(args, "entrypoint");
-  const read = readAnnotations(modules);
+  const read = readAnnotations(modules, regoVersion);
   // What is wrong with the metadata, the compiler says better.
   const annotated = "errors" in read ? [] : read.entrypoints;
-  return [...new Set([...named, ...annotated])];
+  const found = [...new Set([...named, ...annotated])];
+  return found.length > 0 ? found : entrypoints;
+}
+
+/** What a host must know, and with `--debug` the plan. */
+function tellCompiled(
+  args: Arguments,
+  options: CompileOptions,
+  policy: CompiledPolicy,
+): void {
+  for (const { entrypoint, builtin, location } of policy.hostCalls()) {
+    const { file, row, col } = location;
+    console.error(
+      `portcullis build: ${entrypoint} needs ${builtin} of its host (${file}:${row}:${col})`,
+    );
+  }
+  const plan = args.flags["debug"] === true ? inspect(options) : undefined;
+  if (plan && "ir" in plan) {
+    console.error(plan.ir);
+  }
+}
+
+async function write(
+  args: Arguments,
+  { options, source, target }: Build,
+  policy: CompiledPolicy,
+): Promise<void> {
+  const file = output(args);
+  if (file.endsWith(".wasm")) {
+    writeFileSync(file, policy.wasm);
+    return;
+  }
+  const key = textFlag(args, "signing-key");
+  const settings = {
+    regoVersion: options.regoVersion,
+    revision: textFlag(args, "revision"),
+    signing: key === undefined ? undefined : readSigning(args, key),
+  };
+  const bytes =
+    target === "rego"
+      ? await bundleOf(source, settings)
+      : await compiledBundleOf(source, policy, settings);
+  writeFileSync(file, bytes);
 }
 
 /** What `@open-policy-agent/opa-wasm` brings of what a module of ours may ask for. */

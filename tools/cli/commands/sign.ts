@@ -1,12 +1,12 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   readBundleFiles,
   signBundle,
   signedNames,
 } from "../../../src/bundle/index.ts";
-import { PolicyError, parseJson, toJs } from "../../../src/engine/index.ts";
-import { algorithmOf, readKey, signingAlgFlag } from "../bundle-keys.ts";
+import { PolicyError } from "../../../src/engine/index.ts";
+import { readSigning, signingFlags } from "../bundle-keys.ts";
 import {
   type Arguments,
   type Command,
@@ -23,22 +23,7 @@ export const sign: Command = {
       short: "b",
       help: "the paths are bundles: archives or folders; must be given",
     },
-    "signing-key": {
-      type: "string",
-      argument: "KEY",
-      help: "secret (HMAC), or file of the PEM private key",
-    },
-    "signing-alg": signingAlgFlag,
-    "claims-file": {
-      type: "string",
-      argument: "FILE",
-      help: "JSON object of further claims, as scope and keyid",
-    },
-    "signing-plugin": {
-      type: "string",
-      argument: "NAME",
-      help: "not supported: keys sign without plugins",
-    },
+    ...signingFlags,
     "output-file-path": {
       type: "string",
       short: "o",
@@ -58,11 +43,7 @@ export const sign: Command = {
       for (const path of args.positionals) {
         files.push(...signedNames(path, await readBundleFiles(path)));
       }
-      const signatures = signBundle(files, {
-        key: readKey(key),
-        algorithm: algorithmOf(args),
-        claims: readClaims(textFlag(args, "claims-file")),
-      });
+      const signatures = signBundle(files, readSigning(args, key));
       const folder = textFlag(args, "output-file-path") ?? ".";
       writeFileSync(join(folder, ".signatures.json"), signatures);
       return exitCode.fine;
@@ -86,25 +67,4 @@ function wrongUse(args: Arguments, key: string): string | undefined {
   return textFlag(args, "signing-plugin") === undefined
     ? undefined
     : "--signing-plugin is not supported; sign by --signing-key";
-}
-
-function readClaims(
-  file: string | undefined,
-): Readonly<Record<string, unknown>> | undefined {
-  if (file === undefined) {
-    return undefined;
-  }
-  const claims = toJs(parseJson(readFileSync(file, "utf8")));
-  if (
-    claims === null ||
-    typeof claims !== "object" ||
-    Array.isArray(claims) ||
-    claims instanceof Map
-  ) {
-    throw new PolicyError(
-      "bundle_load_error",
-      `\`${file}\` must hold an object of claims`,
-    );
-  }
-  return claims as Readonly<Record<string, unknown>>;
 }

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { readDirectory } from "../../../src/bundle/index.ts";
+import { isSource, readServerFolder } from "../build-source.ts";
 import { type Arguments, type Command, exitCode } from "../command.ts";
 import { loadBuiltins } from "../load-builtins.ts";
 import { checkActivation, loadedOf, readBundles } from "../load-bundles.ts";
@@ -68,20 +67,7 @@ async function loadBundles(
   );
   checkActivation(bundles);
   return mergeLoaded([
-    ...paths.filter(isSource).map(readSource),
+    ...paths.filter(isSource).map(readServerFolder),
     ...loadedOf(bundles),
   ]);
-}
-
-/** True of a folder that the server reads; any other is a bundle of OPA. */
-function isSource(path: string): boolean {
-  return (
-    !existsSync(join(path, ".manifest")) &&
-    ["guards", "policies"].some((name) => existsSync(join(path, name)))
-  );
-}
-
-function readSource(folder: string): Loaded {
-  const { modules, data } = readDirectory(folder);
-  return { modules, data };
 }

@@ -1,0 +1,102 @@
+import { gzipSync } from "node:zlib";
+import { pack } from "tar-stream";
+import { fromJs, type RegoObject, toGoJson } from "../engine/index.ts";
+import type { BundleFile } from "./archive.ts";
+import type { BundleManifest } from "./bundle-manifest.ts";
+
+/** What goes into a bundle. */
+export type BundleParts = {
+  readonly manifest: ManifestParts;
+  readonly data: RegoObject;
+  /** Path in the bundle → Rego text, in their order. */
+  readonly modules: readonly (readonly [path: string, text: string])[];
+  /** Compiled modules and plans by their path in the bundle. */
+  readonly compiled?: readonly (readonly [path: string, bytes: Uint8Array])[];
+  /** Files that OPA passes over: the guards' manifests and their order. */
+  readonly others?: readonly (readonly [path: string, text: string])[];
+};
+
+/** A manifest with what OPA writes beside the entrypoints of compiled modules. */
+type ManifestParts = Omit<BundleManifest, "wasm"> & {
+  readonly wasm: readonly {
+    readonly entrypoint: string;
+    readonly module: string;
+    /** OPA's JSON of each. */
+    readonly annotations: readonly string[];
+  }[];
+};
+
+// A file's owner and time are no part of a bundle: one tree, one archive.
+const header = { mode: 0o600, uid: 0, gid: 0, mtime: new Date(0) };
+// In a gzip header: by which system it was packed. 255 is unknown.
+const systemByte = 9;
+
+/** The files of a bundle, in the order that OPA writes them; signatures come behind. */
+export function bundleFiles(parts: BundleParts): readonly BundleFile[] {
+  const { compiled = [], others = [] } = parts;
+  return [
+    file("/data.json", `${toGoJson(parts.data)}\n`),
+    ...parts.modules.map(([path, text]) => file(path, text)),
+    ...others.map(([path, text]) => file(path, text)),
+    ...compiled.map(([path, bytes]) => file(path, bytes)),
+    file("/.manifest", `${manifestJson(parts.manifest)}\n`),
+  ];
+}
+
+/** The same files as a gzipped tar; the same bytes for the same files. */
+export async function writeArchive(
+  files: readonly BundleFile[],
+): Promise<Uint8Array> {
+  const tar = pack();
+  for (const { path, bytes } of files) {
+    tar.entry({ ...header, name: path }, Buffer.from(bytes));
+  }
+  tar.finalize();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of tar) {
+    chunks.push(chunk as Uint8Array);
+  }
+  const archive = gzipSync(Buffer.concat(chunks));
+  archive[systemByte] = 255;
+  return archive;
+}
+
+function file(path: string, content: string | Uint8Array): BundleFile {
+  const bytes =
+    typeof content === "string" ? new TextEncoder().encode(content) : content;
+  return { path, name: path.replace(/^\/+/, ""), bytes };
+}
+
+/** In the order of OPA's fields; what is empty is left out. */
+function manifestJson(manifest: ManifestParts): string {
+  const { revision, roots, wasm, regoVersion, fileRegoVersions, metadata } =
+    manifest;
+  const json = (value: unknown): string => toGoJson(fromJs(value));
+  const isEmpty = (members: Readonly<Record<string, unknown>>): boolean =>
+    Object.keys(members).length === 0;
+  const fields: readonly (readonly [string, string | undefined])[] = [
+    ["revision", json(revision)],
+    ["roots", json(roots)],
+    ["wasm", wasm.length === 0 ? undefined : `[${wasm.map(entryJson)}]`],
+    ["rego_version", regoVersion === undefined ? undefined : json(regoVersion)],
+    [
+      "file_rego_versions",
+      isEmpty(fileRegoVersions) ? undefined : json(fileRegoVersions),
+    ],
+    ["metadata", isEmpty(metadata) ? undefined : json(metadata)],
+  ];
+  const written = fields.flatMap(([name, text]) =>
+    text === undefined ? [] : [`"${name}":${text}`],
+  );
+  return `{${written.join(",")}}`;
+}
+
+function entryJson({
+  annotations,
+  entrypoint,
+  module,
+}: ManifestParts["wasm"][number]): string {
+  const told =
+    annotations.length === 0 ? "" : `,"annotations":[${annotations}]`;
+  return `{"entrypoint":${toGoJson(entrypoint)},"module":${toGoJson(module)}${told}}`;
+}

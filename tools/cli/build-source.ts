@@ -1,0 +1,157 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import {
+  archivePath,
+  type Bundle,
+  type BundleParts,
+  mergeBundles,
+  pipelineFile,
+  readBundleFiles,
+  readDirectory,
+  readPipeline,
+} from "../../src/bundle/index.ts";
+import { fromJs, PolicyError, RegoObject } from "../../src/engine/index.ts";
+import { readVerification } from "./bundle-keys.ts";
+import { type Arguments, listFlag, textFlag } from "./command.ts";
+import { readBundles } from "./load-bundles.ts";
+import { type Loaded, loadPaths } from "./load-paths.ts";
+
+/** What is built: the parts of a bundle, and its Rego as the compiler takes it. */
+export type BuildSource = {
+  readonly parts: BundleParts;
+  /** Name as errors have it → Rego text. */
+  readonly modules: Readonly<Record<string, string>>;
+  readonly regoVersions: Readonly<Record<string, 0 | 1>>;
+  /** What a source of the server exposes without being asked. */
+  readonly entrypoints: readonly string[];
+};
+
+/** Reads what `build` was given: bundles, a source of the server, or files. */
+export async function readBuildSource(
+  args: Arguments,
+  regoVersion: 0 | 1,
+): Promise<BuildSource> {
+  const paths = args.positionals;
+  if (args.flags["bundle"] === true) {
+    return readAsBundles(args, regoVersion);
+  }
+  const [folder = ""] = paths;
+  return paths.length === 1 && existsSync(join(folder, pipelineFile))
+    ? readServerSource(folder)
+    : readFiles(args, regoVersion);
+}
+
+/** True of a folder that the server reads; any other is a bundle of OPA, or files. */
+export function isSource(path: string): boolean {
+  return (
+    !existsSync(join(path, ".manifest")) &&
+    ["guards", "policies"].some((name) => existsSync(join(path, name)))
+  );
+}
+
+/** Such a folder's Rego and data. */
+export function readServerFolder(folder: string): Loaded {
+  const { modules, data } = readDirectory(folder);
+  const entries = Object.entries(data).map(
+    ([key, value]) => [key, fromJs(value)] as const,
+  );
+  return { modules, data: RegoObject.of(entries) };
+}
+
+/** Says of a fault that it is one of loading. */
+function loadFault(error: unknown, when = ""): PolicyError {
+  const { code, rawMessage } = PolicyError.from(error);
+  const message = `load error: ${when}${rawMessage}`;
+  return new PolicyError(code, message, { cause: error });
+}
+
+async function readAsBundles(
+  args: Arguments,
+  regoVersion: 0 | 1,
+): Promise<BuildSource> {
+  const bundles = await readVerified(args).catch((error: unknown) => {
+    throw loadFault(error);
+  });
+  const parts = mergeBundles(bundles, regoVersion);
+  return {
+    parts,
+    modules: Object.assign({}, ...bundles.map(({ modules }) => modules)),
+    regoVersions: Object.assign({}, ...bundles.map((one) => one.regoVersions)),
+    entrypoints: [],
+  };
+}
+
+/** Reads bundles; one that is signed needs a key to verify it by. */
+async function readVerified(args: Arguments): Promise<readonly Bundle[]> {
+  const key = textFlag(args, "verification-key");
+  const verification = key ? readVerification(args, key) : undefined;
+  const ignore = listFlag(args, "ignore");
+  const bundles = await readBundles(args.positionals, ignore, verification);
+  for (const path of verification ? [] : args.positionals) {
+    if ((await readBundleFiles(path)).signatures !== undefined) {
+      throw new PolicyError(
+        "bundle_load_error",
+        `bundle ${path}: verification key not provided`,
+      );
+    }
+  }
+  return bundles.map(([, bundle]) => bundle);
+}
+
+function readFiles(args: Arguments, regoVersion: 0 | 1): BuildSource {
+  for (const path of args.positionals) {
+    if (existsSync(join(path, ".manifest"))) {
+      console.error(
+        `Warning: .manifest file found in "${path}" but -b flag not specified. Manifest will be ignored.`,
+      );
+    }
+  }
+  try {
+    const loaded = loadPaths(args.positionals, listFlag(args, "ignore"));
+    return toSource(loaded, regoVersion);
+  } catch (error) {
+    throw loadFault(error, "1 error occurred during loading: ");
+  }
+}
+
+/** A bundle that OPA loads with the same documents; the guards' manifests go with it. */
+function readServerSource(folder: string): BuildSource {
+  const source = readDirectory(folder);
+  const { parts, ...rest } = toSource(readServerFolder(folder), 1);
+  const others = [...source.files]
+    .filter(([name]) => isGuardFile(name))
+    .map(([name, text]) => [archivePath(name), text] as const);
+  return {
+    ...rest,
+    parts: { ...parts, others },
+    entrypoints: readPipeline(source).map(
+      ({ guard }) => `guards/${guard}/verdict`,
+    ),
+  };
+}
+
+/** A file of a server's source that is neither Rego nor data. */
+function isGuardFile(name: string): boolean {
+  return /\.(ya?ml|json)$/.test(name) && !/(^|\/)data\.[a-z]+$/.test(name);
+}
+
+function toSource({ data, modules }: Loaded, regoVersion: 0 | 1): BuildSource {
+  const sorted = Object.entries(modules).sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    parts: {
+      manifest: {
+        revision: "",
+        roots: [""],
+        wasm: [],
+        regoVersion,
+        fileRegoVersions: {},
+        metadata: {},
+      },
+      data,
+      modules: sorted.map(([path, text]) => [archivePath(path), text]),
+    },
+    modules,
+    regoVersions: {},
+    entrypoints: [],
+  };
+}
