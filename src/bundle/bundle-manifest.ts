@@ -12,7 +12,12 @@ export type BundleManifest = {
   readonly metadata: Readonly<Record<string, unknown>>;
 };
 
-type WasmEntry = { readonly entrypoint: string; readonly module: string };
+type WasmEntry = {
+  readonly entrypoint: string;
+  readonly module: string;
+  /** What metadata says of the rule, in OPA's form. */
+  readonly annotations: readonly unknown[];
+};
 
 /** What a bundle without a manifest has. */
 export const noManifest: BundleManifest = {
@@ -97,8 +102,20 @@ function wasmEntries(value: unknown): readonly WasmEntry[] {
     return {
       entrypoint: text1(found, "entrypoint"),
       module: text1(found, "module"),
+      annotations: list(found, "annotations"),
     };
   });
+}
+
+function list(
+  found: Readonly<Record<string, unknown>>,
+  key: string,
+): readonly unknown[] {
+  const value = found[key] ?? [];
+  if (!Array.isArray(value)) {
+    throw fault(`\`${key}\` must be an array`);
+  }
+  return value;
 }
 
 function version(value: unknown): number | undefined {

@@ -1,4 +1,4 @@
-export { rootsOverlap } from "./bundle-manifest.ts";
+export { type BundleManifest, rootsOverlap } from "./bundle-manifest.ts";
 export { DataTree } from "./data-tree.ts";
 export { decodeText } from "./decode-text.ts";
 export { digestFiles } from "./digest.ts";

@@ -31,9 +31,7 @@ export function mergeBundles(
     manifest: {
       revision: alone?.manifest.revision ?? "",
       roots,
-      wasm: bundles.flatMap(({ manifest }) =>
-        manifest.wasm.map((entry) => ({ ...entry, annotations: [] })),
-      ),
+      wasm: bundles.flatMap(({ manifest }) => manifest.wasm),
       regoVersion: version,
       fileRegoVersions: Object.assign(
         {},

@@ -6,7 +6,7 @@ import type { BundleManifest } from "./bundle-manifest.ts";
 
 /** What goes into a bundle. */
 export type BundleParts = {
-  readonly manifest: ManifestParts;
+  readonly manifest: BundleManifest;
   readonly data: RegoObject;
   /** Path in the bundle → Rego text, in their order. */
   readonly modules: readonly (readonly [path: string, text: string])[];
@@ -14,16 +14,6 @@ export type BundleParts = {
   readonly compiled?: readonly (readonly [path: string, bytes: Uint8Array])[];
   /** Files that OPA passes over: the guards' manifests and their order. */
   readonly others?: readonly (readonly [path: string, text: string])[];
-};
-
-/** A manifest with what OPA writes beside the entrypoints of compiled modules. */
-type ManifestParts = Omit<BundleManifest, "wasm"> & {
-  readonly wasm: readonly {
-    readonly entrypoint: string;
-    readonly module: string;
-    /** OPA's JSON of each. */
-    readonly annotations: readonly string[];
-  }[];
 };
 
 // A file's owner and time are no part of a bundle: one tree, one archive.
@@ -68,10 +58,9 @@ function file(path: string, content: string | Uint8Array): BundleFile {
 }
 
 /** In the order of OPA's fields; what is empty is left out. */
-function manifestJson(manifest: ManifestParts): string {
+function manifestJson(manifest: BundleManifest): string {
   const { revision, roots, wasm, regoVersion, fileRegoVersions, metadata } =
     manifest;
-  const json = (value: unknown): string => toGoJson(fromJs(value));
   const isEmpty = (members: Readonly<Record<string, unknown>>): boolean =>
     Object.keys(members).length === 0;
   const fields: readonly (readonly [string, string | undefined])[] = [
@@ -95,8 +84,12 @@ function entryJson({
   annotations,
   entrypoint,
   module,
-}: ManifestParts["wasm"][number]): string {
+}: BundleManifest["wasm"][number]): string {
   const told =
-    annotations.length === 0 ? "" : `,"annotations":[${annotations}]`;
-  return `{"entrypoint":${toGoJson(entrypoint)},"module":${toGoJson(module)}${told}}`;
+    annotations.length === 0 ? "" : `,"annotations":${json(annotations)}`;
+  return `{"entrypoint":${json(entrypoint)},"module":${json(module)}${told}}`;
+}
+
+function json(value: unknown): string {
+  return toGoJson(fromJs(value));
 }

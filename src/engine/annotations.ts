@@ -34,6 +34,14 @@ export type PathAnnotations = {
   readonly location: Location;
   /** OPA's JSON of them. */
   readonly json: string;
+  /** OPA's JSON of the terms of the path. */
+  readonly pathJson: string;
+  /** The path without `data`, as `authz.allow`. */
+  readonly name: string;
+  /** The package that they stand in, as `authz`. */
+  readonly package: string;
+  /** The head of the rule that they speak of, if it is one: `allow[x]`. */
+  readonly rule: string | undefined;
 };
 
 export type RuleLabels = {
@@ -64,24 +72,31 @@ export function readAnnotations(
     return { errors };
   }
   const listed = listAnnotations(set);
-  return {
-    annotations: listed.flatMap(({ annotations, location, path }) =>
-      annotations
-        ? [
-            {
-              path: pathText(path),
-              entrypoint: entrypointOf(path),
-              location,
-              json: writeJson(
-                annotationsJson(annotations, {
-                  location: () => undefined,
-                  terms: termsJson,
-                }),
-              ),
-            },
-          ]
-        : [],
+  const rules = new Map(
+    modules.flatMap((module) =>
+      module.rules.map((rule) => [rule.location, { module, rule }] as const),
     ),
+  );
+  return {
+    annotations: listed.flatMap(({ annotations, location, path }) => {
+      if (!annotations) {
+        return [];
+      }
+      const found = rules.get(location);
+      const settings = { location: () => undefined, terms: termsJson };
+      return [
+        {
+          path: pathText(path),
+          entrypoint: entrypointOf(path),
+          location,
+          json: writeJson(annotationsJson(annotations, settings)),
+          pathJson: writeJson(termsJson(path)),
+          name: nameText(path),
+          package: nameText(found?.module.package.path.value ?? path),
+          rule: found && printRef(found.rule.head.ref),
+        },
+      ];
+    }),
     entrypoints: listed.flatMap(({ annotations, path }) =>
       annotations?.entrypoint ? [entrypointOf(path)] : [],
     ),
@@ -107,6 +122,16 @@ function labelsOf(
           },
         ];
   });
+}
+
+/** A path without its `data`, the first name as a variable. */
+function nameText([, first, ...rest]: readonly Term[]): string {
+  if (!first) {
+    return "";
+  }
+  const head: Term =
+    first.kind === "string" ? { ...first, kind: "var" } : first;
+  return pathText([head, ...rest]);
 }
 
 function pathText(value: readonly Term[]): string {

@@ -58,6 +58,8 @@ export type AnalyseOptions = {
   readonly maxErrors?: number | undefined;
   /** Makes `test_` rules ready to be run one by one. */
   readonly tests?: boolean;
+  /** Calls of functions that nobody has are no fault: the modules are looked at, not run. */
+  readonly allowUndefinedCalls?: boolean;
 };
 
 export type GenerateOptions = PlanOptions & {
@@ -185,9 +187,10 @@ export function analyseModules(options: AnalyseOptions): Analysed | Failed {
   if ("errors" in parsed) {
     return parsed;
   }
-  const { maxErrors, schemas } = options;
+  const { allowUndefinedCalls = false, maxErrors, schemas } = options;
   const { print = false, strict = false, tests = false } = options;
-  const settings = { maxErrors, print, schemas, strict, tests };
+  const flags = { allowUndefinedCalls, print, strict, tests };
+  const settings = { ...flags, maxErrors, schemas };
   try {
     const analysed = analyze(parsed.modules, builtinNames, settings);
     return "errors" in analysed

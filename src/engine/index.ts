@@ -54,6 +54,10 @@ export {
   parseModule,
 } from "./parse-module.ts";
 export { pruneEntrypoints } from "./prune-entrypoints.ts";
+export {
+  type RequiredCapabilities,
+  requiredCapabilities,
+} from "./required-capabilities.ts";
 export type { Location } from "./source.ts";
 export type { CoverageReport, UncoveredKind } from "./tester/coverage.ts";
 export {

@@ -9,6 +9,7 @@ import {
   type CompiledPolicy,
   format,
   PolicyError,
+  parseJson,
   pruneEntrypoints,
   readAnnotations,
 } from "../../src/engine/index.ts";
@@ -82,15 +83,15 @@ export function compiledBundleOf(
   );
 }
 
-/** Entrypoint → OPA's JSON of what metadata says of the rule. */
+/** Entrypoint → what metadata says of the rule. */
 function annotationsOf(
   { modules }: BuildSource,
   regoVersion: 0 | 1,
-): ReadonlyMap<string, readonly string[]> {
+): ReadonlyMap<string, readonly unknown[]> {
   const read = readAnnotations(modules, regoVersion);
-  const told = new Map<string, string[]>();
+  const told = new Map<string, unknown[]>();
   for (const { entrypoint, json } of "errors" in read ? [] : read.annotations) {
-    told.set(entrypoint, [...(told.get(entrypoint) ?? []), json]);
+    told.set(entrypoint, [...(told.get(entrypoint) ?? []), parseJson(json)]);
   }
   return told;
 }

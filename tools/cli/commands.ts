@@ -48,6 +48,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./commands/build.ts")).build,
   },
   {
+    name: "inspect",
+    summary: "tell what a bundle or a Rego file holds and needs",
+    load: async () => (await import("./commands/inspect.ts")).inspect,
+  },
+  {
     name: "init",
     summary: "write a new guard with its test",
     load: async () => (await import("./commands/init.ts")).init,

@@ -1,11 +1,10 @@
 import { PolicyError } from "../error.ts";
-import type { Body, Expr, Module } from "../syntax/ast.ts";
+import type { Body, Expr, Module, RefTerm } from "../syntax/ast.ts";
 import { printRef } from "../syntax/print.ts";
 import { TypeEnv } from "../types/type-env.ts";
 import { argumentFault } from "../types/type-fault.ts";
-import type { BuiltinNames } from "./builtin-names.ts";
 import { headTerms, visitExprs, visitTermExprs } from "./map.ts";
-import { type LocalNames, writtenRef } from "./names.ts";
+import { writtenRef } from "./names.ts";
 import { operatorName } from "./operator-name.ts";
 import type { Arity } from "./output-vars.ts";
 import { allRules } from "./resolve-refs.ts";
@@ -32,43 +31,61 @@ export function checkQueryCalls(body: Body, state: State, arity: Arity): void {
 /** Knows the types of constants, and nothing of variables yet. */
 const constants = new TypeEnv(() => undefined);
 
-type Known = { readonly builtins: BuiltinNames; readonly names: LocalNames };
+type Known = Pick<State, "allowUndefinedCalls" | "builtins" | "names">;
 
 function checker(
-  { builtins, names }: Known,
+  known: Known,
   arity: Arity,
   report: Report,
 ): (expr: Expr) => void {
   return (expr) => {
-    const { generated, location, terms } = expr;
-    if (terms.kind !== "call") {
+    if (expr.terms.kind !== "call") {
       return;
     }
-    const fail = (message: string): void =>
-      report(new PolicyError("rego_type_error", message, { location }));
-    const name = printRef(writtenRef(terms.operator, names));
-    const wanted = arity(terms.operator);
-    if (wanted === undefined) {
-      fail(`undefined function ${name}`);
-      return;
+    const wanted = arity(expr.terms.operator);
+    const isSound =
+      wanted === undefined
+        ? known.allowUndefinedCalls
+        : isVariadic(known, expr.terms.operator) ||
+          isCount(expr.terms.operands.length, wanted, expr);
+    if (!isSound) {
+      report(callFault(known, expr, wanted));
     }
-    if (isCount(terms.operands.length, wanted, expr)) {
-      return;
-    }
-    const builtin = builtins.get(operatorName(terms.operator));
-    if (builtin) {
-      if (!builtin.isVariadic) {
-        const have = terms.operands.map((term) => constants.typeOf(term));
-        const { type: want } = builtin;
-        const types = { have, want };
-        report(argumentFault(name, "arity mismatch", location, types).error);
-      }
-      return;
-    }
-    const given = terms.operands.length - (generated ? 1 : 0);
-    const noun = given === 1 ? "argument" : "arguments";
-    fail(`function ${name} has arity ${wanted}, got ${given} ${noun}`);
   };
+}
+
+/** What is wrong with a call: nobody has the function, or it takes other operands. */
+function callFault(
+  { builtins, names }: Known,
+  { generated, location, terms }: Expr,
+  wanted: number | undefined,
+): PolicyError {
+  const { operands, operator } = terms as Extract<
+    Expr["terms"],
+    { kind: "call" }
+  >;
+  const name = printRef(writtenRef(operator, names));
+  const fault = (message: string) =>
+    new PolicyError("rego_type_error", message, { location });
+  if (wanted === undefined) {
+    return fault(`undefined function ${name}`);
+  }
+  const builtin = builtins.get(operatorName(operator));
+  if (builtin) {
+    const have = operands.map((term) => constants.typeOf(term));
+    const types = { have, want: builtin.type };
+    return argumentFault(name, "arity mismatch", location, types).error;
+  }
+  const given = operands.length - (generated ? 1 : 0);
+  return fault(`function ${name} has arity ${wanted}, got ${countOf(given)}`);
+}
+
+function isVariadic({ builtins }: Known, operator: RefTerm): boolean {
+  return builtins.get(operatorName(operator))?.isVariadic ?? false;
+}
+
+function countOf(given: number): string {
+  return `${given} ${given === 1 ? "argument" : "arguments"}`;
 }
 
 /** Whether a call may have so many operands: the result may stand last. */

@@ -55,6 +55,7 @@ function context(
         [...state.builtins].map(([name, { type }]) => [name, type] as const),
       );
     },
+    allowUndefinedCalls: state.allowUndefinedCalls,
     written: (ref) => writtenRefForErrors(ref, state.names),
     dependents: (ref) => {
       dependents ??= reversed(state.graph);

@@ -28,4 +28,5 @@ export type State = {
   types: TypeEnv | undefined;
   annotations: AnnotationSet;
   readonly schemas: Schemas;
+  readonly allowUndefinedCalls: boolean;
 };
