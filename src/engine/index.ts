@@ -23,6 +23,7 @@ export {
   type Inspection,
   inspect,
 } from "./compile.ts";
+export { type Dependencies, dependenciesOf } from "./dependencies.ts";
 export { type ErrorCode, PolicyError } from "./error.ts";
 export {
   type Decision,

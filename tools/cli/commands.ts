@@ -48,6 +48,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./commands/build.ts")).build,
   },
   {
+    name: "deps",
+    summary: "list the documents that a query depends on",
+    load: async () => (await import("./commands/deps.ts")).deps,
+  },
+  {
     name: "inspect",
     summary: "tell what a bundle or a Rego file holds and needs",
     load: async () => (await import("./commands/inspect.ts")).inspect,
