@@ -48,6 +48,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./commands/build.ts")).build,
   },
   {
+    name: "bench",
+    summary: "measure how long a query takes",
+    load: async () => (await import("./commands/bench.ts")).bench,
+  },
+  {
     name: "deps",
     summary: "list the documents that a query depends on",
     load: async () => (await import("./commands/deps.ts")).deps,

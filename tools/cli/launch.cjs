@@ -13,6 +13,9 @@ const { Script } = require("node:vm");
 // done before the faster code has paid for its making.
 const interruptBudget = 600_000;
 
+// What these run, they run often.
+const lasting = new Set(["bench", "serve"]);
+
 // Large, and needed by few commands: loaded when something of them is asked for.
 const late = new Set([
   "node:crypto",
@@ -71,7 +74,7 @@ function loadCommands() {
 if (require.main === module) {
   const { main } = loadCommands();
   const argv = process.argv.slice(2);
-  if (argv[0] !== "serve") {
+  if (!lasting.has(argv[0])) {
     setFlagsFromString(`--interrupt-budget=${interruptBudget}`);
   }
   main(argv).then((code) => {

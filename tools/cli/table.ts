@@ -3,32 +3,58 @@ export function tableText(
   heads: readonly string[],
   rows: readonly (readonly string[])[],
 ): string {
-  const widths = heads.map((head, column) =>
-    Math.max(
-      ...[head, ...rows.map((cells) => cells[column] ?? "")].map(columnsOf),
-    ),
-  );
-  const rule = (left: string, middle: string, right: string): string =>
-    left + widths.map((one) => "─".repeat(one + 2)).join(middle) + right;
-  const line = (cells: readonly string[]): string =>
-    `│${cells.map((cell) => ` ${cell} `).join("│")}│`;
-  const room = (cell: string, column: number): number =>
-    (widths[column] ?? 0) - columnsOf(cell);
+  const widths = widthsOf([heads, ...rows]);
   const centred = heads.map((head, column) => {
-    const left = Math.floor(room(head, column) / 2);
-    return " ".repeat(left) + head + " ".repeat(room(head, column) - left);
+    const room = (widths[column] ?? 0) - columnsOf(head);
+    const left = Math.floor(room / 2);
+    return " ".repeat(left) + head + " ".repeat(room - left);
   });
-  const padded = rows.map((cells) =>
-    cells.map((cell, column) => cell + " ".repeat(room(cell, column))),
-  );
   return [
-    rule("┌", "┬", "┐"),
+    rule(widths, "┌┬┐"),
     line(centred),
-    rule("├", "┼", "┤"),
-    ...padded.map(line),
-    rule("└", "┴", "┘"),
+    rule(widths, "├┼┤"),
+    ...rows.map((cells) => line(toLeft(cells, widths))),
+    rule(widths, "└┴┘"),
     "",
   ].join("\n");
+}
+
+/** Names and their numbers, which stand to the right. */
+export function numberTable(
+  rows: readonly (readonly [name: string, number: string])[],
+): string {
+  const widths = widthsOf(rows);
+  const cells = rows.map(([name, number]) =>
+    line([...toLeft([name], widths), number.padStart(widths[1] ?? 0)]),
+  );
+  return [rule(widths, "┌┬┐"), ...cells, rule(widths, "└┴┘"), ""].join("\n");
+}
+
+function widthsOf(rows: readonly (readonly string[])[]): readonly number[] {
+  const [first = []] = rows;
+  return first.map((_, column) =>
+    Math.max(...rows.map((cells) => columnsOf(cells[column] ?? ""))),
+  );
+}
+
+function toLeft(
+  cells: readonly string[],
+  widths: readonly number[],
+): readonly string[] {
+  return cells.map(
+    (cell, column) =>
+      cell + " ".repeat((widths[column] ?? 0) - columnsOf(cell)),
+  );
+}
+
+function rule(widths: readonly number[], corners: string): string {
+  const [left, middle = "", right] = corners;
+  const lines = widths.map((one) => "─".repeat(one + 2));
+  return `${left}${lines.join(middle)}${right}`;
+}
+
+function line(cells: readonly string[]): string {
+  return `│${cells.map((cell) => ` ${cell} `).join("│")}│`;
 }
 
 const wide =

@@ -113,8 +113,8 @@ export class LoadedDecision implements Decision {
     attempt: (left: Limits) => T,
   ): Promise<T> {
     const deadline = new Deadline(limits);
-    const { signal } = this.session;
-    this.session.signal = deadline.signal;
+    const { signalOf } = this.session;
+    this.session.signalOf = () => deadline.signal;
     try {
       for (;;) {
         try {
@@ -128,7 +128,7 @@ export class LoadedDecision implements Decision {
       }
     } finally {
       deadline.end();
-      this.session.signal = signal;
+      this.session.signalOf = signalOf;
     }
   }
 }
@@ -152,7 +152,7 @@ function now<T>(evaluate: () => T): T {
 class Deadline {
   private readonly limits: Limits;
   private readonly until: number;
-  private readonly controller = new AbortController();
+  private controller: AbortController | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(limits: Limits) {
@@ -162,6 +162,7 @@ class Deadline {
   }
 
   get signal(): AbortSignal {
+    this.controller ??= new AbortController();
     return this.controller.signal;
   }
 
@@ -193,7 +194,7 @@ class Deadline {
 
   /** Whoever still works for this evaluation may stop. */
   end(): void {
-    this.controller.abort();
+    this.controller?.abort();
   }
 }
 

@@ -19,8 +19,8 @@ export class Session {
   private readonly clock: () => bigint;
   private time: bigint | undefined;
   private cache: Map<string, unknown> | undefined;
-  /** Aborted when the time of the evaluation in progress is up. */
-  signal: AbortSignal = neverAborted;
+  /** Makes the signal of the evaluation in progress: few builtins ask for it. */
+  signalOf: () => AbortSignal = () => neverAborted;
   private readonly calls = new Map<string, Map<string, Call>>();
   private readonly replayed: RegoObject | undefined;
 
@@ -36,6 +36,11 @@ export class Session {
   get now(): bigint {
     this.time ??= this.clock();
     return this.time;
+  }
+
+  /** Aborted when the time of the evaluation in progress is up. */
+  get signal(): AbortSignal {
+    return this.signalOf();
   }
 
   get decisionCache(): Map<string, unknown> {

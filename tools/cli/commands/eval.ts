@@ -1,14 +1,10 @@
-import { readFileSync } from "node:fs";
-import { hostBuiltins, parseYaml } from "../../../src/builtins/index.ts";
-import { compile, PolicyError, toJson } from "../../../src/engine/index.ts";
+import { PolicyError } from "../../../src/engine/index.ts";
 import {
   type Arguments,
   type Command,
   exitCode,
-  listFlag,
   notOneOf,
   textFlag,
-  textFlags,
 } from "../command.ts";
 import { errorsJson } from "../error-json.ts";
 import {
@@ -18,34 +14,21 @@ import {
   readSolutions,
   type Solution,
 } from "../eval-output.ts";
-import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
-import { checkActivation, loadedOf, readBundles } from "../load-bundles.ts";
-import { capabilitiesFlag, loadCapabilities } from "../load-capabilities.ts";
-import { loadCompiled } from "../load-compiled.ts";
-import { type Loaded, loadPaths, mergeLoaded } from "../load-paths.ts";
-import { loadSchemas } from "../load-schemas.ts";
+import {
+  type Asked,
+  loadDocuments,
+  loadQuery,
+  queryFlags,
+  readInput,
+  readQuery,
+} from "../query.ts";
 import { errorsText } from "../test-reports/error-text.ts";
 
 /** `portcullis eval`: the solutions of a query, as OPA prints them. */
 export const evaluate: Command = {
   usage: "QUERY",
   flags: {
-    builtins: builtinsFlag,
-    bundle: {
-      type: "string",
-      short: "b",
-      multiple: true,
-      argument: "DIR",
-      help: "load a folder as a bundle: *.rego, data.json and data.yaml; may repeat",
-    },
-    capabilities: capabilitiesFlag,
-    data: {
-      type: "string",
-      short: "d",
-      multiple: true,
-      argument: "PATH",
-      help: "load *.rego, *.json and *.yaml, from folders too; may repeat",
-    },
+    ...queryFlags,
     "disable-early-exit": {
       type: "boolean",
       help: "search on where no other value can come",
@@ -68,50 +51,10 @@ export const evaluate: Command = {
       argument: "FORMAT",
       help: `${evalFormats.join(", ")} (default json)`,
     },
-    ignore: {
-      type: "string",
-      multiple: true,
-      argument: "GLOB",
-      help: "file and folder names to leave out; may repeat",
-    },
-    import: {
-      type: "string",
-      multiple: true,
-      argument: "PATH",
-      help: "a path that the query imports, as data.users; may repeat",
-    },
-    input: {
-      type: "string",
-      short: "i",
-      argument: "FILE",
-      help: "the input document, JSON or YAML",
-    },
-    package: {
-      type: "string",
-      argument: "NAME",
-      help: "the package whose rules the query may name alone",
-    },
-    partial: {
-      type: "boolean",
-      short: "p",
-      help: "refused: partial evaluation is not supported",
-    },
     "pretty-limit": {
       type: "string",
       argument: "N",
       help: "cut cells of pretty tables after so many characters (80)",
-    },
-    schema: {
-      type: "string",
-      short: "s",
-      argument: "PATH",
-      help: "JSON Schema file of the input, or folder of schemas that annotations name",
-    },
-    stdin: { type: "boolean", help: "read the query from standard input" },
-    "stdin-input": {
-      type: "boolean",
-      short: "I",
-      help: "read the input document from standard input",
     },
     strict: {
       type: "boolean",
@@ -127,14 +70,6 @@ export const evaluate: Command = {
       argument: "DURATION",
       help: "time limit of the evaluation (none)",
     },
-    unknowns: {
-      type: "string",
-      short: "u",
-      multiple: true,
-      argument: "PATH",
-      help: "refused: partial evaluation is not supported",
-    },
-    "v0-compatible": { type: "boolean", help: "read Rego as version 0" },
   },
   run: async (args: Arguments) => {
     const format = textFlag(args, "format") ?? "json";
@@ -144,29 +79,23 @@ export const evaluate: Command = {
       );
       return exitCode.failed;
     }
-    if (args.flags["partial"] === true || textFlags(args, "unknowns")[0]) {
-      console.error(
-        "portcullis eval: partial evaluation (--partial, --unknowns) is not supported",
-      );
+    const asked = readQuery(args);
+    if ("wrong" in asked) {
+      console.error(`portcullis eval: ${asked.wrong}`);
       return exitCode.failed;
     }
-    const [query] = args.flags["stdin"] ? [readStdin()] : args.positionals;
-    if (query === undefined || args.positionals.length > 1) {
-      console.error("portcullis eval: give one query, or --stdin");
-      return exitCode.failed;
-    }
+    const { query } = asked;
     const input = tryTo(() => readInput(args));
     if (input instanceof PolicyError) {
       console.error(input.rawMessage);
       return exitCode.policy;
     }
-    const loaded = await load(args).catch(PolicyError.from);
+    const loaded = await loadDocuments(args).catch(PolicyError.from);
     if (loaded instanceof PolicyError) {
       return fail([loaded], format, {});
     }
     try {
-      const asked = { query, loaded, input };
-      const solutions = await solve(asked, args);
+      const solutions = await solve({ query, loaded }, input, args);
       if (!("errors" in solutions)) {
         return show(solutions, format, args);
       }
@@ -190,102 +119,27 @@ function tryTo<T>(work: () => T): T | PolicyError {
   }
 }
 
-function readStdin(): string {
-  return readFileSync(0, "utf8");
-}
-
-async function load(args: Arguments): Promise<Loaded> {
-  const ignore = listFlag(args, "ignore");
-  const data = loadPaths(textFlags(args, "data"), ignore);
-  const bundles = await readBundles(textFlags(args, "bundle"), ignore).catch(
-    (error: unknown) => {
-      const { code, rawMessage } = PolicyError.from(error);
-      const message = `loading error: ${rawMessage}`;
-      throw new PolicyError(code, message, { cause: error });
-    },
-  );
-  checkActivation(bundles);
-  return mergeLoaded([data, ...loadedOf(bundles)]);
-}
-
 type Solutions =
   | readonly Solution[]
   | { readonly errors: readonly PolicyError[] };
 
-/** A query with its documents. */
-type Asked = {
-  readonly query: string;
-  readonly loaded: Loaded;
-  readonly input: Uint8Array | undefined;
-};
-
 async function solve(
-  { query, loaded, input }: Asked,
+  asked: Asked,
+  input: Uint8Array | undefined,
   args: Arguments,
 ): Promise<Solutions> {
-  const builtins = [...hostBuiltins, ...(await loadBuiltins(args))];
-  const { compile: allowed, network } = loadCapabilities(args);
-  const regoVersion = args.flags["v0-compatible"] === true ? 0 : 1;
-  const schema = textFlag(args, "schema");
-  const compiled = compile({
-    ...allowed,
-    modules: loaded.modules,
-    regoVersions: loaded.regoVersions,
-    builtins,
-    query,
-    queryVersion: regoVersion,
-    queryPackage: textFlag(args, "package"),
-    queryImports: textFlags(args, "import"),
+  const found = await loadQuery(asked, args, {
+    captureValues: true,
     optimizations: {
       ruleIndex: args.flags["disable-indexing"] !== true,
       earlyExit: args.flags["disable-early-exit"] !== true,
     },
-    captureValues: true,
-    regoVersion,
-    strict: args.flags["strict"] === true,
-    print: true,
-    ...(schema !== undefined && {
-      schemas: loadSchemas({ path: schema, guards: false }),
-    }),
   });
-  if ("errors" in compiled) {
-    return compiled;
+  if ("errors" in found) {
+    return found;
   }
-  const { wasm, expressions } = compiled.policy;
-  const policy = await loadCompiled(wasm, args, {
-    data: loaded.data,
-    builtins,
-    network,
-    strictBuiltinErrors: args.flags["strict-builtin-errors"] === true,
-  });
-  const json = await policy.queryJsonAsync(input);
-  return readSolutions(json, expressions ?? []);
-}
-
-function readInput(args: Arguments): Uint8Array | undefined {
-  const file = textFlag(args, "input");
-  if (file === undefined && args.flags["stdin-input"] !== true) {
-    return undefined;
-  }
-  let text: string;
-  try {
-    text = file === undefined ? readStdin() : readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new PolicyError(
-      "bundle_load_error",
-      `open ${file}: no such file or directory`,
-      { cause },
-    );
-  }
-  try {
-    return new TextEncoder().encode(toJson(parseYaml(text)));
-  } catch (cause) {
-    throw new PolicyError(
-      "bundle_load_error",
-      `unable to parse input: ${PolicyError.from(cause).rawMessage}`,
-      { cause },
-    );
-  }
+  const json = await found.policy.queryJsonAsync(input);
+  return readSolutions(json, found.expressions);
 }
 
 function show(

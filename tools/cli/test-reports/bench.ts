@@ -51,7 +51,7 @@ function camelCase(name: string): string {
 }
 
 /** Three digits that count, aligned at the point as Go's benchmarks are. */
-function goNumber(value: number): string {
+export function goNumber(value: number): string {
   if (value >= 999.95) {
     return value.toFixed(0).padStart(10);
   }

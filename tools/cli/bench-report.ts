@@ -1,0 +1,75 @@
+import { indentedJson, shownPlain } from "./indented-json.ts";
+import { numberTable } from "./table.ts";
+import { goNumber } from "./test-reports/bench.ts";
+
+export const benchFormats = ["pretty", "json", "gobench"] as const;
+
+/** How long each of many evaluations took, in nanoseconds. */
+export type Sample = {
+  readonly times: readonly number[];
+  /** Whether the report tells how they are spread. */
+  readonly isSpread: boolean;
+};
+
+const histogram = "histogram_timer_rego_query_eval_ns";
+const percentiles = [75, 90, 95, 99, 99.9, 99.99];
+
+/** One measurement in the formats of `opa bench`. Bytes and allocations are none. */
+export function benchReport(sample: Sample, format = "pretty"): string {
+  const { times } = sample;
+  const total = times.reduce((sum, time) => sum + time, 0);
+  const extra = sample.isSpread ? spread(times, total / times.length) : [];
+  switch (format) {
+    case "json":
+      return indentedJson(
+        shownPlain({
+          N: times.length,
+          T: Math.round(total),
+          Bytes: 0,
+          MemAllocs: 0,
+          MemBytes: 0,
+          Extra: Object.fromEntries(extra),
+        }),
+      );
+    case "gobench":
+      return `BenchmarkOPAEval\t${[
+        String(times.length).padStart(8),
+        `${goNumber(total / times.length)} ns/op`,
+        ...extra.map(([name, value]) => `${goNumber(value)} ${name}`),
+      ].join("\t")}\n`;
+    default:
+      return numberTable([
+        ["samples", String(times.length)],
+        ["ns/op", tableNumber(total / times.length)],
+        ...extra.map(([name, value]) => [name, tableNumber(value)] as const),
+      ]);
+  }
+}
+
+/** Three digits that count. */
+function tableNumber(value: number): string {
+  const digits = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  return value.toFixed(value === 0 ? 0 : digits);
+}
+
+function spread(
+  times: readonly number[],
+  mean: number,
+): readonly (readonly [string, number])[] {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (percent: number): number => {
+    const place = Math.ceil((percent / 100) * sorted.length) - 1;
+    return sorted[Math.max(0, place)] ?? 0;
+  };
+  const squares = times.reduce((sum, time) => sum + (time - mean) ** 2, 0);
+  const named: readonly (readonly [string, number])[] = [
+    ...percentiles.map((percent) => [`${percent}%`, at(percent)] as const),
+    ["count", times.length],
+    ["max", at(100)],
+    ["mean", mean],
+    ["median", at(50)],
+    ["min", sorted[0] ?? 0],
+    ["stddev", Math.sqrt(squares / times.length)],
+  ];
+  return named.map(([name, value]) => [`${histogram}_${name}`, value] as const);
+}
