@@ -23,6 +23,7 @@ export {
 } from "./manifest.ts";
 export { archivePath, mergeBundles } from "./merge-bundles.ts";
 export { nearest } from "./nearest.ts";
+export { parsePositionedYaml } from "./positioned-yaml.ts";
 export {
   type Bundle,
   readBundle,

@@ -16,6 +16,7 @@ export type ErrorCode =
   | "guard_manifest_error"
   | "guard_verdict_error"
   | "server_config_error"
+  | "test_case_error"
   | "server_request_error"
   | "internal_error";
 

@@ -14,6 +14,7 @@ import {
   whole,
 } from "../bundle/index.ts";
 import { PolicyError } from "../engine/index.ts";
+import type { CheckOptions } from "./ext-authz/options.ts";
 
 /** Certificate and key of a listener; a client CA makes client certificates a must. */
 export type TlsConfig = {
@@ -234,4 +235,16 @@ export function parseConfig(content: string, file: string): ServerConfig {
     file,
     code: "server_config_error",
   });
+}
+
+/** How a server with this configuration reads and answers checks. */
+export function checkOptions(config: ServerConfig): CheckOptions {
+  return {
+    onFailure: config.onFailure,
+    denyFormat: config.denyFormat,
+    onTruncatedBody: config.onTruncatedBody,
+    mcpPaths: config.mcp.paths,
+    excludedPaths: config.excludedPaths,
+    stripHeaders: config.stripHeaders,
+  };
 }

@@ -6,7 +6,7 @@ import { type AdminSubject, createAdminListener } from "./admin/admin.ts";
 import { createMetrics, type Metrics } from "./admin/metrics.ts";
 import { createMemoryStore } from "./budget/memory-store.ts";
 import type { BudgetStore } from "./budget/store.ts";
-import type { ServerConfig, TlsConfig } from "./config.ts";
+import { checkOptions, type ServerConfig, type TlsConfig } from "./config.ts";
 import {
   createDecisionLog,
   type DecisionLog,
@@ -192,14 +192,7 @@ function createServerChecker(parts: Parts): Checker {
   const { config, metrics, decisionLog } = parts;
   return createChecker({
     pipeline: createPipeline(parts),
-    options: {
-      onFailure: config.onFailure,
-      denyFormat: config.denyFormat,
-      onTruncatedBody: config.onTruncatedBody,
-      mcpPaths: config.mcp.paths,
-      excludedPaths: config.excludedPaths,
-      stripHeaders: config.stripHeaders,
-    },
+    options: checkOptions(config),
     record: (record) => {
       metrics.observe(record);
       decisionLog.write(record);

@@ -11,7 +11,7 @@ describe("docs/getting-started.md", () => {
   test("the guard is written, tested and covered", () => {
     const output = steps.map((step) => step.output).join("");
     expect(output).toContain("guards/method_scope/guard.rego");
-    expect(output).toContain("PASS: 3/3");
+    expect(output).toContain("PASS: 5/5");
     expect(output).toContain('"coverage":');
   });
 });

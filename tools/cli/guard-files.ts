@@ -39,6 +39,15 @@ test_other_method_is_denied if {
 	denial.code == "method_not_allowed"
 }
 `,
+    [`guards/${name}/cases/methods.yaml`]: `# Requests through all guards in their order, and what becomes of them.
+cases:
+  - note: a listed method passes
+    request: { method: GET, path: / }
+    want: { verdict: allow }
+  - note: another method is denied
+    request: { method: DELETE, path: / }
+    want: { verdict: deny, guard: ${name}, code: method_not_allowed, httpStatus: 403 }
+`,
     [`guards/${name}/README.md`]: `# ${name}
 
 Denies every request whose method is not listed in \`guard.rego\`.
@@ -47,7 +56,7 @@ Denies every request whose method is not listed in \`guard.rego\`.
 |---|---|
 | \`method_not_allowed\` | the method is not listed |
 
-\`portcullis test -b .\` runs its tests.
+\`portcullis test -b .\` runs its tests, and the requests in \`cases/\` through all guards.
 `,
   };
 }

@@ -19,7 +19,7 @@ describe("portcullis init guard", () => {
     });
     expect(run(folder, "test", "-b", ".")).toMatchObject({
       status: 0,
-      stdout: "PASS: 2/2\n",
+      stdout: "PASS: 4/4\n",
     });
     expect(run(folder, "serve", "--check").status).toBe(0);
   });

@@ -1,10 +1,14 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pipelineFile } from "../../../src/bundle/index.ts";
+import type { HostBuiltin } from "../../../src/engine/index.ts";
 import { isSource, readServerFolder } from "../build-source.ts";
 import { type Arguments, type Command, exitCode } from "../command.ts";
 import { loadBuiltins } from "../load-builtins.ts";
 import { checkActivation, loadedOf, readBundles } from "../load-bundles.ts";
 import { loadCapabilities } from "../load-capabilities.ts";
 import { type Loaded, loadPaths, mergeLoaded } from "../load-paths.ts";
+import type { RequestCases } from "../suite-with-cases.ts";
 import {
   FlagFault,
   readTestFlags,
@@ -50,11 +54,37 @@ async function runCommand(args: Arguments): Promise<number> {
   }
   const builtins = await loadBuiltins(args);
   const host = { builtins, ...loadCapabilities(args) };
-  const code = await runLoaded(await load(), flags, host);
-  if (!flags.watch) {
-    return code;
+  const run = async (): Promise<number> => {
+    const loaded = await load();
+    const cases = await findCases(args, flags, builtins);
+    return runLoaded(loaded, flags, { ...host, cases });
+  };
+  const code = await run();
+  return flags.watch ? watchPaths(paths, run) : code;
+}
+
+/** With `--bundle` the requests in `cases/` too, judged by the first source of guards. */
+async function findCases(
+  { flags, positionals: paths }: Arguments,
+  { pattern }: TestFlags,
+  builtins: readonly HostBuiltin[],
+): Promise<RequestCases | undefined> {
+  const folder = paths.find((path) => existsSync(join(path, pipelineFile)));
+  if (flags["bundle"] !== true || folder === undefined) {
+    return undefined;
   }
-  return watchPaths(paths, async () => runLoaded(await load(), flags, host));
+  // Loaded at need: the server is much that other tests do without.
+  const { loadCases } = await import("../request-cases.ts");
+  return loadCases({ folder, paths: casePaths(paths), pattern, builtins });
+}
+
+/** Of a source the folders that are its own; other paths whole. */
+function casePaths(paths: readonly string[]): readonly string[] {
+  return paths.flatMap((path) =>
+    isSource(path)
+      ? ["guards", "policies"].map((name) => join(path, name))
+      : [path],
+  );
 }
 
 async function loadBundles(

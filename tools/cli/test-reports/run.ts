@@ -12,6 +12,7 @@ import { exitCode } from "../command.ts";
 import type { GivenCapabilities } from "../load-capabilities.ts";
 import type { Loaded } from "../load-paths.ts";
 import { loadSchemas } from "../load-schemas.ts";
+import { type RequestCases, withCases } from "../suite-with-cases.ts";
 import { githubReport, sarifReport } from "./annotations.ts";
 import { benchLine, measureTest } from "./bench.ts";
 import { coverageJson, thresholdText } from "./coverage.ts";
@@ -27,6 +28,8 @@ import { tapReport } from "./tap.ts";
 /** What the command line gives policies beside OPA's builtins. */
 export type TestHost = GivenCapabilities & {
   readonly builtins: readonly HostBuiltin[];
+  /** Requests to be judged beside the tests. */
+  readonly cases?: RequestCases | undefined;
 };
 
 /** Compiles and runs the tests of what was loaded; returns the exit code. */
@@ -52,7 +55,7 @@ export async function runLoaded(
 async function prepare(
   loaded: Loaded,
   flags: TestFlags,
-  { builtins, compile, network }: TestHost,
+  { builtins, cases, compile, network }: TestHost,
 ): Promise<TestSuite | { readonly fault: string }> {
   const { pattern, coverage } = flags;
   try {
@@ -73,9 +76,10 @@ async function prepare(
         select: (names: readonly string[]) => matchNames(pattern, names),
       }),
     });
-    return "errors" in prepared
-      ? { fault: errorsText(prepared.errors, loaded.modules) }
-      : prepared.suite;
+    if ("errors" in prepared) {
+      return { fault: errorsText(prepared.errors, loaded.modules) };
+    }
+    return cases ? withCases(prepared.suite, cases) : prepared.suite;
   } catch (error) {
     return { fault: PolicyError.from(error).rawMessage };
   }
