@@ -45,9 +45,11 @@ export function parseOne(
   text: string,
   {
     annotations = false,
+    asWritten = false,
     file = "",
     regoVersion = 1,
-  }: SourceOptions & Pick<ParseModuleOptions, "annotations">,
+  }: SourceOptions &
+    Pick<ParseModuleOptions, "annotations"> & { readonly asWritten?: boolean },
 ):
   | { readonly module: Module | undefined }
   | { readonly errors: readonly PolicyError[] } {
@@ -55,6 +57,7 @@ export function parseOne(
     { [file]: text },
     {
       annotations,
+      asWritten,
       regoVersion,
       isBuiltin: (name) => builtinDeclarations.has(name),
     },

@@ -28,6 +28,7 @@ export function pruneEntrypoints(
   const parsed = parseModules(modules, {
     regoVersion,
     regoVersions,
+    asWritten: true,
     isBuiltin: (name) => builtinDeclarations.has(name),
   });
   if ("errors" in parsed) {

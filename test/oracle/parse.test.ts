@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseModule } from "../../src/engine/index.ts";
 import { prettyModule } from "../../tools/cli/parse-pretty.ts";
+import { runBoth } from "../support/both-tools.ts";
+import { treeOf } from "../support/command-line.ts";
 import { opaBinary } from "../support/opa-binary.ts";
 import { createRandom } from "../support/random.ts";
 import { generateProgram } from "./generate/program.ts";
@@ -61,5 +63,22 @@ describe.skipIf(opa === undefined)(`parse, seed ${seed}`, () => {
       });
     });
     expect(differences.slice(0, 2)).toEqual([]);
+  });
+
+  test("places are OPA's, also where it has one for all of a body", () => {
+    const text = `package a
+
+f(x) := y if {
+	y := x
+} else := 0 if g(x) == 0
+
+p := 1 if input.a else := 2 if input.b
+
+g(x) := [x, {"k": x.y[0]}] if { true } { x > 1 }
+`;
+    const folder = treeOf({ "x.rego": text });
+    const flags = ["-f", "json", "--json-include", "locations"];
+    const ran = runBoth(folder, ["parse", ...flags, "x.rego"]);
+    expect(ran.own).toEqual(ran.opa);
   });
 });

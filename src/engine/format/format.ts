@@ -65,7 +65,7 @@ export function format(
 ): FormatResult {
   const { file = "", target = "v1" } = options;
   const regoVersion = options.regoVersion ?? (target === "v1" ? 1 : 0);
-  const parsed = parseOne(text, { file, regoVersion });
+  const parsed = parseOne(text, { file, regoVersion, asWritten: true });
   if ("errors" in parsed) {
     return parsed;
   }

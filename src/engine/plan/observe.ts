@@ -1,5 +1,6 @@
 import type { Local, TraceEvent } from "../ir/ir.ts";
 import type { Body, Expr, Rule } from "../syntax/ast.ts";
+import { requireIndexed } from "./index-guard.ts";
 import type { Planner } from "./planner.ts";
 
 /**
@@ -61,6 +62,7 @@ export function observeRule(
     plan((next) => next());
     return;
   }
+  requireIndexed(planner, rule);
   const position = observer.rule(rule);
   tell(planner, "enter", position);
   observer.within(position, () =>

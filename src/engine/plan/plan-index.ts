@@ -155,7 +155,7 @@ function withoutTest(placed: TreeRule, expr: Expr | undefined): TreeRule {
 }
 
 /** Plans `next` with the subject's value, or with each of its elements. */
-function planSubject(
+export function planSubject(
   planner: Planner,
   { source, each }: Subject,
   next: (value: Operand) => void,

@@ -274,11 +274,18 @@ export class Planner {
 
   /** Goes on unless the value is the constant. */
   unequal(value: Operand, constant: Constant): void {
-    const b: Operand = {
-      kind: "constant_index",
-      value: this.program.constant(constant),
-    };
+    const b = this.constant(constant);
     this.writer.emit({ kind: "NotEqualStmt", a: value, b });
+  }
+
+  /** Goes on when the value is the constant. */
+  equal(value: Operand, constant: Constant): void {
+    const b = this.constant(constant);
+    this.writer.emit({ kind: "EqualStmt", a: value, b });
+  }
+
+  private constant(constant: Constant): Operand {
+    return { kind: "constant_index", value: this.program.constant(constant) };
   }
 
   /** A statement that is always undefined. */

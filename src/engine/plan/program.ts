@@ -31,7 +31,9 @@ export class Program {
 
   /** Absent unless the module is to be instrumented. */
   readonly observer: Observer | undefined;
-  /** None in an instrumented module: it tells of every rule and expression. */
+  /** In an instrumented module: a rule is entered where OPA's index chooses it. */
+  readonly asksIndex: boolean;
+  /** In an instrumented module early exit alone: it tells of every rule and expression. */
   readonly optimizations: Required<Optimizations>;
 
   constructor(
@@ -42,8 +44,12 @@ export class Program {
     this.analysis = analysis;
     this.productions = productions;
     this.observer = observer;
+    const { earlyExit = true, ruleIndex = true } = optimizations;
+    this.asksIndex = observer !== undefined && ruleIndex;
     this.optimizations = chosenOptimizations(
-      observer ? withoutOptimizations(["all"]) : optimizations,
+      observer
+        ? { ...withoutOptimizations(["all"]), earlyExit }
+        : optimizations,
     );
   }
 

@@ -43,8 +43,29 @@ export function ruleTests(
   return common;
 }
 
+/** What OPA's index asks of a subject: one of some values, or any. */
+type IndexTest = {
+  readonly subject: Subject;
+  readonly values: readonly Constant[] | undefined;
+};
+
+/** What OPA's index asks before it chooses a rule; else rules are asked apart. */
+export function indexTests(planner: Planner, rule: Rule): readonly IndexTest[] {
+  const collector = new Collector(planner, rule);
+  const tests = collector.collect();
+  const present = [...collector.present.values()].filter(
+    ({ key }) => !tests.has(key),
+  );
+  return [
+    ...tests.values(),
+    ...present.map((subject) => ({ subject, values: undefined })),
+  ];
+}
+
 /** Reads the tests of one rule off its arguments and its body. */
 class Collector {
+  /** Refs that must have a value, whatever it is. */
+  readonly present = new Map<string, Subject>();
   private readonly planner: Planner;
   private readonly rule: Rule;
   private readonly tests = new Map<string, RuleTest>();
@@ -70,7 +91,13 @@ class Collector {
 
   private expr(expr: Expr): void {
     const { negated, with: modifiers, terms } = expr;
-    if (negated || modifiers.length > 0 || terms.kind !== "call") {
+    if (negated || modifiers.length > 0) {
+      return;
+    }
+    if (terms.kind === "term" && terms.term.kind === "ref") {
+      this.mustBe(this.subject(terms.term));
+    }
+    if (terms.kind !== "call") {
       return;
     }
     const name = operatorName(terms.operator);
@@ -92,6 +119,9 @@ class Collector {
 
   private equality(left: Term, right: Term, expr: Expr): void {
     const [a, b] = [this.subject(left), this.subject(right)];
+    if (left.kind === "var" || right.kind === "var") {
+      this.mustBe(left.kind === "ref" ? a : b);
+    }
     // A variable takes its value from one side or the other; and numbers that
     // are equal may be written differently.
     const kinds = [left.kind, right.kind].sort().join();
@@ -100,6 +130,12 @@ class Collector {
       this.equal(left, b, same);
     } else if (a) {
       this.equal(right, a, same);
+    }
+  }
+
+  private mustBe(subject: Subject | undefined): void {
+    if (subject && typeof subject.source !== "number") {
+      this.present.set(subject.key, subject);
     }
   }
 

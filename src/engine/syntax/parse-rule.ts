@@ -17,7 +17,7 @@ import {
   scan,
   wildcard,
 } from "./parser-state.ts";
-import { relocate } from "./relocate.ts";
+import { relocate, relocateExpr } from "./relocate.ts";
 
 /**
  * rule: [ "default" ] head [ "if" ] body { "else" … }; several bodies make
@@ -324,7 +324,8 @@ function parseElseBody(
   if (at(parser, "eof")) {
     return illegal(parser, "rule body expected");
   }
-  const body = at(parser, "{") ? parseBraces(parser) : parseOne(parser);
+  const isAlone = !at(parser, "{");
+  const body = isAlone ? parseOne(parser) : parseBraces(parser);
   if (body === undefined) {
     return undefined;
   }
@@ -336,7 +337,17 @@ function parseElseBody(
     }
   }
   const location = extend(parser, start);
-  return { ...rule, body, generatedBody: false, else: rest, location };
+  return {
+    ...rule,
+    // As OPA's parser places a body without braces.
+    body:
+      isAlone && !parser.asWritten
+        ? body.map((expr) => relocateExpr(expr, location))
+        : body,
+    generatedBody: false,
+    else: rest,
+    location,
+  };
 }
 
 function parseOne(parser: Parser): Body | undefined {

@@ -71,6 +71,8 @@ export type Parser = {
   keywords: Keywords;
   /** `import future.keywords.not` is in force. */
   notBodies: boolean;
+  /** What OPA's parser places elsewhere keeps its place. */
+  asWritten: boolean;
   state: State;
   /** Terms inside the one being read, by rising offset: a second attempt is free. */
   terms: KnownTerm[];
@@ -98,6 +100,7 @@ export function createParser(
     grammar,
     keywords: new Map([...words].map((word) => [word, word as TokenKind])),
     notBodies: false,
+    asWritten: false,
     state: {
       token: tokens.start,
       kind: "illegal",

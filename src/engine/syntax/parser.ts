@@ -44,6 +44,8 @@ type ParseOptions = {
   readonly isBuiltin?: IsBuiltin;
   /** Metadata blocks are read unless this is false. */
   readonly annotations?: boolean;
+  /** Everything has the place where it is written, as a formatter needs it. */
+  readonly asWritten?: boolean;
 };
 
 type Failed = { readonly errors: readonly PolicyError[] };
@@ -76,6 +78,7 @@ function parseModule(
   const regoVersion = options.regoVersions?.[file] ?? options.regoVersion ?? 1;
   const { isBuiltin = () => false } = options;
   const parser = createParser(file, text, regoVersion, grammar);
+  parser.asWritten = options.asWritten ?? false;
   const statements = parseAll(parser);
   const blocks = annotations
     ? parseAnnotations(commentsOf(parser), parseAlone)

@@ -1,11 +1,11 @@
 import type { Location } from "../source.ts";
-import type { Body, Expr, ExprTerms, Term } from "./ast.ts";
+import type { Body, Expr, ExprTerms, RefTerm, Term } from "./ast.ts";
 
 /** A term all of whose parts have one place, as OPA's parser gives to a head that is repeated. */
 export function relocate(term: Term, location: Location): Term {
   const move = (part: Term): Term => relocate(part, location);
   const moveBody = (body: Body): Body =>
-    body.map((expr) => moveExpr(expr, location));
+    body.map((expr) => relocateExpr(expr, location));
   switch (term.kind) {
     case "ref":
     case "array":
@@ -20,7 +20,7 @@ export function relocate(term: Term, location: Location): Term {
     case "call":
       return {
         ...term,
-        operator: { ...term.operator, location },
+        operator: relocateRef(term.operator, location),
         operands: term.operands.map(move),
         location,
       };
@@ -44,7 +44,7 @@ export function relocate(term: Term, location: Location): Term {
       return {
         ...term,
         parts: term.parts.map((part) =>
-          "kind" in part ? move(part) : moveExpr(part, location),
+          "kind" in part ? move(part) : relocateExpr(part, location),
         ),
         location,
       };
@@ -53,7 +53,13 @@ export function relocate(term: Term, location: Location): Term {
   }
 }
 
-function moveExpr(expr: Expr, location: Location): Expr {
+function relocateRef(ref: RefTerm, location: Location): RefTerm {
+  const value = ref.value.map((part) => relocate(part, location));
+  return { ...ref, value, location };
+}
+
+/** The same for an expression. */
+export function relocateExpr(expr: Expr, location: Location): Expr {
   return {
     ...expr,
     terms: moveTerms(expr.terms, location),
@@ -69,14 +75,14 @@ function moveExpr(expr: Expr, location: Location): Expr {
 function moveTerms(terms: ExprTerms, location: Location): ExprTerms {
   const move = (term: Term): Term => relocate(term, location);
   const moveBody = (body: Body): Body =>
-    body.map((expr) => moveExpr(expr, location));
+    body.map((expr) => relocateExpr(expr, location));
   switch (terms.kind) {
     case "term":
       return { ...terms, term: move(terms.term) };
     case "call":
       return {
         ...terms,
-        operator: { ...terms.operator, location },
+        operator: relocateRef(terms.operator, location),
         operands: terms.operands.map(move),
       };
     case "some":

@@ -116,7 +116,7 @@ test("coverage tells what was reached and what was not", async () => {
   for (const rule of suite.tests) {
     await suite.run(rule);
   }
-  const { files, coverage } = suite.coverage();
+  const { files, coverage } = await suite.coverage();
   const file = files["a_test.rego"];
   expect(coverage).toBe(50);
   expect(file?.covered.map(({ start }) => start.row)).toEqual([2, 2, 4, 4]);

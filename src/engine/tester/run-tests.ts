@@ -21,7 +21,9 @@ import { briefOptimizations } from "../optimize/optimizations.ts";
 import { isArray } from "../value.ts";
 import {
   type CoverageReport,
+  type CoverageRun,
   reportCoverage,
+  type SupplementaryRun,
   type UncoveredKind,
 } from "./coverage.ts";
 import { discoverTests, type TestRule } from "./discover.ts";
@@ -76,8 +78,8 @@ type TracedTest = {
 export type TestSuite = {
   readonly tests: readonly TestRule[];
   run(test: TestRule): Promise<TestOutcome>;
-  /** What all runs so far have reached. */
-  coverage(): CoverageReport;
+  /** What all runs so far have reached; the tests run again for each kind that was asked for. */
+  coverage(): Promise<CoverageReport>;
   /** Runs tests again, in a module that tells of every step. */
   trace(tests: readonly TestRule[]): Promise<readonly TracedTest[]>;
 };
@@ -169,6 +171,24 @@ async function selectTests(
   return tests.filter((test) => chosen.has(fullName(test)));
 }
 
+/** What tests tell, for a run that only looks at what they reach. */
+const silentBuiltins: readonly HostBuiltin[] = [
+  createPrint(() => {}),
+  createTrace(() => {}),
+  { name: "internal.test_case", run: () => true },
+];
+
+function coverageRun(
+  { instrumentation }: CompiledPolicy,
+  policy: Policy,
+): CoverageRun {
+  if (!instrumentation) {
+    throw new PolicyError("internal_error", "coverage was not asked for");
+  }
+  const { positions } = instrumentation;
+  return { positions, reached: policy.covered(instrumentation) };
+}
+
 class CompiledSuite implements TestSuite {
   readonly tests: readonly TestRule[];
   private readonly analysed: Analysed;
@@ -254,14 +274,37 @@ class CompiledSuite implements TestSuite {
     return { test, status, milliseconds, output, cases };
   }
 
-  coverage(): CoverageReport {
-    const { instrumentation } = this.compiled;
-    if (!instrumentation) {
-      throw new PolicyError("internal_error", "coverage was not asked for");
+  async coverage(): Promise<CoverageReport> {
+    const run = coverageRun(this.compiled, this.loaded);
+    const others: SupplementaryRun[] = [];
+    for (const kind of this.options?.coverage?.runs ?? []) {
+      others.push({ kind, ...(await this.runWithout(kind)) });
     }
-    const { positions } = instrumentation;
-    const reached = this.loaded.covered(instrumentation);
-    return reportCoverage(this.analysed.modules, { positions, reached });
+    return reportCoverage(this.analysed.modules, run, others);
+  }
+
+  /** What all tests reach without the optimisation that a kind is about. */
+  private async runWithout(kind: UncoveredKind): Promise<CoverageRun> {
+    const tests = this.tests.filter(({ todo }) => !todo);
+    const compiled = generateModule(this.analysed, {
+      entrypoints: tests.map(toEntrypoint),
+      optimizations:
+        kind === "index_excluded" ? { ruleIndex: false } : { earlyExit: false },
+      instrument: { coverage: true },
+    });
+    if ("errors" in compiled) {
+      throw compiled.errors[0];
+    }
+    const policy = await loadPolicy(compiled.policy.wasm, {
+      ...this.policyOptions(),
+      builtins: [...(this.options?.builtins ?? []), ...silentBuiltins],
+    });
+    for (const test of tests) {
+      const entrypoint = toEntrypoint(test);
+      // How it ends was told by the first run.
+      await policy.evaluateAsync(undefined, { entrypoint }).catch(() => {});
+    }
+    return coverageRun(compiled.policy, policy);
   }
 
   async trace(tests: readonly TestRule[]): Promise<readonly TracedTest[]> {

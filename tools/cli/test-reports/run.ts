@@ -107,7 +107,7 @@ async function runOnce(suite: TestSuite, flags: TestFlags): Promise<number> {
     const traced = await suite.trace(failures.map(({ test }) => test));
     return traced.map(({ steps }) => steps);
   });
-  writeReports(suite, outcomes, flags);
+  await writeReports(suite, outcomes, flags);
   if (flags.coverageReport) {
     const code = await reportCoverage(suite, outcomes, flags);
     if (code !== exitCode.fine) {
@@ -135,22 +135,22 @@ const makeReport: {
   readonly [name in FormatName]?: (
     suite: TestSuite,
     outcomes: readonly TestOutcome[],
-  ) => string;
+  ) => string | Promise<string>;
 } = {
   json: (_suite, outcomes) => jsonReport(outcomes),
   junit: (_suite, outcomes) => junitReport(outcomes),
   tap: (_suite, outcomes) => tapReport(outcomes),
   github: (_suite, outcomes) => githubReport(outcomes),
   sarif: (_suite, outcomes) => sarifReport(outcomes),
-  lcov: (suite) => lcovReport(suite.coverage()),
-  cobertura: (suite) => coberturaReport(suite.coverage()),
+  lcov: async (suite) => lcovReport(await suite.coverage()),
+  cobertura: async (suite) => coberturaReport(await suite.coverage()),
 };
 
-function writeReports(
+async function writeReports(
   suite: TestSuite,
   outcomes: readonly TestOutcome[],
   { coverageReport, formats, sort }: TestFlags,
-): void {
+): Promise<void> {
   const sorted =
     sort === "duration"
       ? outcomes.toSorted((a, b) => b.milliseconds - a.milliseconds)
@@ -161,7 +161,7 @@ function writeReports(
       continue;
     }
     const given = name === "json" ? sorted : outcomes;
-    const text = makeReport[name]?.(suite, given);
+    const text = await makeReport[name]?.(suite, given);
     if (text !== undefined && file !== undefined) {
       writeFileSync(file, text);
     } else if (text !== undefined) {
@@ -200,7 +200,7 @@ async function reportCoverage(
     console.error(failureText(first));
     return exitCode.failed;
   }
-  const coverage = suite.coverage();
+  const coverage = await suite.coverage();
   if (coverage.coverage < flags.threshold) {
     console.error(thresholdText(coverage, flags));
     return exitCode.policy;
