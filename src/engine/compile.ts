@@ -38,7 +38,19 @@ import type { Body, Module } from "./syntax/ast.ts";
 import { parseBody, parseModules, parseQueryScope } from "./syntax/parser.ts";
 import { printAst } from "./syntax/print-ast.ts";
 
-export type AnalyseOptions = {
+/** What compiling takes its time for, in OPA's names. */
+export type CompilePhase =
+  | "module_parse"
+  | "module_compile"
+  | "query_parse"
+  | "query_compile";
+
+type Timed = {
+  /** Hears how long a phase took; the query's compiling counts its parsing too. */
+  readonly onPhase?: (phase: CompilePhase, milliseconds: number) => void;
+};
+
+export type AnalyseOptions = Timed & {
   /** File name → Rego text. */
   readonly modules: Readonly<Record<string, string>>;
   readonly regoVersion?: 0 | 1;
@@ -62,24 +74,25 @@ export type AnalyseOptions = {
   readonly allowUndefinedCalls?: boolean;
 };
 
-export type GenerateOptions = PlanOptions & {
-  /** Rules to expose, as `authz/allow`. */
-  readonly entrypoints?: readonly string[];
-  /** An entrypoint that names no rule and nothing above one is an error. */
-  readonly requireRules?: boolean;
-  /** Exposes the rules that refer to entrypoints too, as `opa build` does. */
-  readonly exposeDependents?: boolean;
-  /** A free query instead of entrypoints: its solutions are bindings. */
-  readonly query?: string;
-  /** The Rego version that the query is written in: 1 by default. */
-  readonly queryVersion?: 0 | 1;
-  /** The package whose rules the query may name alone, as `authz.http`. */
-  readonly queryPackage?: string | undefined;
-  /** Paths that the query imports, as `data.users` or `input.request as r`. */
-  readonly queryImports?: readonly string[];
-  /** Solutions of the query have the value of each of its expressions too. */
-  readonly captureValues?: boolean;
-};
+export type GenerateOptions = PlanOptions &
+  Timed & {
+    /** Rules to expose, as `authz/allow`. */
+    readonly entrypoints?: readonly string[];
+    /** An entrypoint that names no rule and nothing above one is an error. */
+    readonly requireRules?: boolean;
+    /** Exposes the rules that refer to entrypoints too, as `opa build` does. */
+    readonly exposeDependents?: boolean;
+    /** A free query instead of entrypoints: its solutions are bindings. */
+    readonly query?: string;
+    /** The Rego version that the query is written in: 1 by default. */
+    readonly queryVersion?: 0 | 1;
+    /** The package whose rules the query may name alone, as `authz.http`. */
+    readonly queryPackage?: string | undefined;
+    /** Paths that the query imports, as `data.users` or `input.request as r`. */
+    readonly queryImports?: readonly string[];
+    /** Solutions of the query have the value of each of its expressions too. */
+    readonly captureValues?: boolean;
+  };
 
 export type CompileOptions = AnalyseOptions & GenerateOptions;
 
@@ -116,6 +129,23 @@ export function compile(options: CompileOptions): CompileResult {
 
 /** The plan and the module of analysed modules; they may be asked for several. */
 export function generateModule(
+  analysed: Analysed,
+  options: GenerateOptions,
+): CompileResult {
+  return timed(options, "query_compile", () => generateWasm(analysed, options));
+}
+
+function timed<T>({ onPhase }: Timed, phase: CompilePhase, work: () => T): T {
+  if (!onPhase) {
+    return work();
+  }
+  const start = performance.now();
+  const made = work();
+  onPhase(phase, performance.now() - start);
+  return made;
+}
+
+function generateWasm(
   { analysis }: Analysed,
   options: GenerateOptions,
 ): CompileResult {
@@ -179,11 +209,13 @@ export function analyseModules(options: AnalyseOptions): Analysed | Failed {
     options.builtins ?? [],
     options.capabilities,
   );
-  const parsed = parseModules(options.modules, {
-    regoVersion: options.regoVersion ?? 1,
-    regoVersions: options.regoVersions,
-    isBuiltin: (name) => builtinNames.has(name),
-  });
+  const parsed = timed(options, "module_parse", () =>
+    parseModules(options.modules, {
+      regoVersion: options.regoVersion ?? 1,
+      regoVersions: options.regoVersions,
+      isBuiltin: (name) => builtinNames.has(name),
+    }),
+  );
   if ("errors" in parsed) {
     return parsed;
   }
@@ -192,7 +224,9 @@ export function analyseModules(options: AnalyseOptions): Analysed | Failed {
   const flags = { allowUndefinedCalls, print, strict, tests };
   const settings = { ...flags, maxErrors, schemas };
   try {
-    const analysed = analyze(parsed.modules, builtinNames, settings);
+    const analysed = timed(options, "module_compile", () =>
+      analyze(parsed.modules, builtinNames, settings),
+    );
     return "errors" in analysed
       ? analysed
       : { modules: parsed.modules, analysis: analysed.analysis };
@@ -275,7 +309,10 @@ function analyseQueries(analysis: Analysis, options: GenerateOptions): Queries {
   const expressions: QueryExpression[] = [];
   try {
     if (options.query !== undefined) {
-      const body = parseQuery(options.query, analysis, options);
+      const { query } = options;
+      const body = timed(options, "query_parse", () =>
+        parseQuery(query, analysis, options),
+      );
       const { builtins } = analysis;
       const captured = options.captureValues
         ? captureValues(body, arityOf(analysis), builtins)

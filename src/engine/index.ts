@@ -18,6 +18,7 @@ export type { QueryExpression } from "./capture-values.ts";
 export {
   type CompiledPolicy,
   type CompileOptions,
+  type CompilePhase,
   type CompileResult,
   compile,
   type Inspection,
@@ -61,6 +62,7 @@ export {
 } from "./required-capabilities.ts";
 export type { Location } from "./source.ts";
 export type { CoverageReport, UncoveredKind } from "./tester/coverage.ts";
+export { coverageOf } from "./tester/query-coverage.ts";
 export {
   fullName,
   prepareTests,

@@ -26,6 +26,28 @@ f(x) := x * 2
 
 deep.er[k] := v if some k, v in data.things
 `,
+  "told/t.rego": `package t
+
+ok if {
+	input.x == 1
+	some i, v in input.a
+	v == 2
+	not other
+}
+
+ok if input.x == 2
+
+other if input.nope
+
+level := "high" if input.x > 10
+
+else := "low" if input.x < 5
+
+kinds contains k if {
+	some k in ["a", "b"]
+	k != input.s
+}
+`,
   "policy/things/numbers.yaml": "one: 1\ntwo: 0.5\n",
   "policy/more.json": `{"things": {"huge": 123456789012345678901234567890}}`,
   "bundle/a/data.json": `{"b": 1}`,
@@ -122,4 +144,40 @@ describe.skipIf(opa === undefined)("eval answers as OPA's", () => {
     });
     expect(differences).toEqual([]);
   });
+});
+
+/** What an evaluation tells of itself. */
+const told: readonly (readonly string[])[] = [
+  ...["json", "pretty", "discard", "values", "raw", "bindings"].flatMap(
+    (format) => [
+      ["--coverage", "-f", format, "data.t.ok"],
+      ["--metrics", "--coverage", "-f", format, "data.t"],
+    ],
+  ),
+  ["--coverage", "--coverage-runs", "early_exit", "data.t.ok"],
+  ["--coverage", "--coverage-runs", "", "data.t.level"],
+  ["--coverage", "data.t.nope"],
+  ["--metrics", "data.t.level; x = data.t.kinds"],
+].map((args) => ["-d", "told", "-i", "input.json", ...args]);
+
+/** Without what was measured, and without a step that ours has not. */
+function named(text: string): string {
+  return text
+    .replace(/.*timer_rego_external_resolve.*\n/g, "")
+    .replace(/(_ns"?:? +│?) *\d+/g, "$1 N")
+    .replace(/─+/g, "─")
+    .replace(/ +/g, " ");
+}
+
+describe.skipIf(opa === undefined)("eval tells of itself as OPA's", () => {
+  test.each([...told, ["--coverage", "1"], ["--metrics", "1"]])(
+    "%o",
+    (...args) => {
+      const call = ["eval", ...args];
+      const theirs = runProgram(opa ?? "", call, { cwd: folder });
+      const ours = runOwn(call, { cwd: folder });
+      expect(named(ours.stdout)).toBe(named(theirs.stdout));
+      expect(ours.status).toBe(theirs.status);
+    },
+  );
 });

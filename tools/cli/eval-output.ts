@@ -1,4 +1,7 @@
-import type { QueryExpression } from "../../src/engine/index.ts";
+import type {
+  CoverageReport,
+  QueryExpression,
+} from "../../src/engine/index.ts";
 import {
   jsonMembers,
   parseJson,
@@ -7,7 +10,8 @@ import {
   type Value,
 } from "../../src/engine/index.ts";
 import { indentedJson, Members, type Shown } from "./indented-json.ts";
-import { tableText } from "./table.ts";
+import { numberTable, tableText } from "./table.ts";
+import { hundredths, shownCoverage } from "./test-reports/coverage.ts";
 
 type Expression = { readonly value: Value; readonly shown: QueryExpression };
 
@@ -45,20 +49,27 @@ export function readSolutions(
   }));
 }
 
+/** What an evaluation tells of itself, where it was asked to. */
+export type Told = {
+  /** Nanoseconds by OPA's name. */
+  readonly metrics?: ReadonlyMap<string, number> | undefined;
+  readonly coverage?: CoverageReport | undefined;
+};
+
 /** The solutions as OPA prints them; `limit` cuts the cells of tables. */
 export function printSolutions(
   solutions: readonly Solution[],
   format: EvalFormat,
-  limit: number,
+  { limit, told }: { readonly limit: number; readonly told: Told },
 ): string {
   switch (format) {
     case "json":
     case "source":
-      return indentedJson(resultMembers(solutions));
-    case "discard":
       return indentedJson(
-        new Members(solutions.length === 0 ? [] : [["result", "discarded"]]),
+        new Members([...resultMembers(solutions), ...toldMembers(told)]),
       );
+    case "discard":
+      return discarded(solutions, told);
     case "values":
       return solutions
         .map(({ expressions }) =>
@@ -74,7 +85,7 @@ export function printSolutions(
         .map(({ expressions }) => `${expressions.map(rawText).join(" ")}\n`)
         .join("");
     case "pretty":
-      return prettyText(solutions, limit);
+      return prettyText(solutions, limit) + toldTables(told);
   }
 }
 
@@ -82,7 +93,37 @@ function rawText({ value }: Expression): string {
   return typeof value === "string" ? value : toGoJson(value);
 }
 
-function resultMembers(solutions: readonly Solution[]): Shown {
+/** Only whether there is a result; Go sorts these members by their names. */
+function discarded(solutions: readonly Solution[], told: Told): string {
+  const members = new Members([
+    ...toldMembers(told),
+    ...(solutions.length === 0 ? [] : [["result", "discarded"] as const]),
+  ]);
+  return indentedJson(parseJson(indentedJson(members)));
+}
+
+type MemberList = readonly (readonly [string, Shown])[];
+
+function toldMembers({ coverage, metrics }: Told): MemberList {
+  return [
+    ...(metrics ? [["metrics", new Members([...metrics])] as const] : []),
+    ...(coverage ? [["coverage", shownCoverage(coverage)] as const] : []),
+  ];
+}
+
+function toldTables({ coverage, metrics }: Told): string {
+  const rows = [...(metrics ?? [])].map(([name, value]) => [
+    name,
+    String(value),
+  ]);
+  const percent = coverage && hundredths(coverage.coverage);
+  return [
+    metrics ? tableText(["Metric", "Value"], rows) : "",
+    percent === undefined ? "" : numberTable([["Overall Coverage", percent]]),
+  ].join("");
+}
+
+function resultMembers(solutions: readonly Solution[]): MemberList {
   const rows = solutions.map(({ expressions, bindings }) => {
     const shown = expressions.map(
       ({ value, shown: { text, location } }) =>
@@ -105,7 +146,7 @@ function resultMembers(solutions: readonly Solution[]): Shown {
         : [["bindings", RegoObject.of(bindings)] as const]),
     ]);
   });
-  return new Members(rows.length === 0 ? [] : [["result", rows]]);
+  return rows.length === 0 ? [] : [["result", rows]];
 }
 
 /** A lone value as JSON, anything else as a table. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { hostBuiltins, parseYaml } from "../../src/builtins/index.ts";
 import {
+  type CompiledPolicy,
   type CompileOptions,
   compile,
   type Policy,
@@ -124,7 +125,9 @@ export type Asked = {
   readonly loaded: Loaded;
 };
 
-type LoadedQuery = {
+/** A query that is compiled and ready. */
+export type LoadedQuery = {
+  readonly compiled: CompiledPolicy;
   readonly policy: Policy;
   readonly expressions: readonly QueryExpression[];
 };
@@ -166,7 +169,11 @@ export async function loadQuery(
     network,
     strictBuiltinErrors: args.flags["strict-builtin-errors"] === true,
   });
-  return { policy, expressions: expressions ?? [] };
+  return {
+    compiled: compiled.policy,
+    policy,
+    expressions: expressions ?? [],
+  };
 }
 
 /** The input document as bytes; undefined when there is none. */

@@ -27,6 +27,7 @@ import {
   type UncoveredKind,
 } from "./coverage.ts";
 import { discoverTests, type TestRule } from "./discover.ts";
+import { coverageRun } from "./query-coverage.ts";
 import { type CaseCall, type CaseResult, caseResults } from "./test-cases.ts";
 import { TraceRecorder, type TraceStep } from "./trace.ts";
 
@@ -178,17 +179,6 @@ const silentBuiltins: readonly HostBuiltin[] = [
   { name: "internal.test_case", run: () => true },
 ];
 
-function coverageRun(
-  { instrumentation }: CompiledPolicy,
-  policy: Policy,
-): CoverageRun {
-  if (!instrumentation) {
-    throw new PolicyError("internal_error", "coverage was not asked for");
-  }
-  const { positions } = instrumentation;
-  return { positions, reached: policy.covered(instrumentation) };
-}
-
 class CompiledSuite implements TestSuite {
   readonly tests: readonly TestRule[];
   private readonly analysed: Analysed;
@@ -275,7 +265,10 @@ class CompiledSuite implements TestSuite {
   }
 
   async coverage(): Promise<CoverageReport> {
-    const run = coverageRun(this.compiled, this.loaded);
+    const run = coverageRun({
+      compiled: this.compiled,
+      policy: this.loaded,
+    });
     const others: SupplementaryRun[] = [];
     for (const kind of this.options?.coverage?.runs ?? []) {
       others.push({ kind, ...(await this.runWithout(kind)) });
@@ -304,7 +297,7 @@ class CompiledSuite implements TestSuite {
       // How it ends was told by the first run.
       await policy.evaluateAsync(undefined, { entrypoint }).catch(() => {});
     }
-    return coverageRun(compiled.policy, policy);
+    return coverageRun({ compiled: compiled.policy, policy });
   }
 
   async trace(tests: readonly TestRule[]): Promise<readonly TracedTest[]> {

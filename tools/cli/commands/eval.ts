@@ -1,21 +1,31 @@
-import { PolicyError } from "../../../src/engine/index.ts";
+import {
+  type CompileOptions,
+  coverageOf,
+  PolicyError,
+  type UncoveredKind,
+} from "../../../src/engine/index.ts";
 import {
   type Arguments,
   type Command,
   exitCode,
   notOneOf,
   textFlag,
+  textFlags,
 } from "../command.ts";
+import { coverageRunsFlag, readKinds } from "../coverage-kinds.ts";
 import { errorsJson } from "../error-json.ts";
+import { EvalMetrics } from "../eval-metrics.ts";
 import {
   type EvalFormat,
   evalFormats,
   printSolutions,
   readSolutions,
   type Solution,
+  type Told,
 } from "../eval-output.ts";
 import {
   type Asked,
+  type LoadedQuery,
   loadDocuments,
   loadQuery,
   queryFlags,
@@ -29,6 +39,11 @@ export const evaluate: Command = {
   usage: "QUERY",
   flags: {
     ...queryFlags,
+    coverage: {
+      type: "boolean",
+      help: "tell what the evaluation reached of the modules",
+    },
+    "coverage-runs": coverageRunsFlag,
     "disable-early-exit": {
       type: "boolean",
       help: "search on where no other value can come",
@@ -50,6 +65,10 @@ export const evaluate: Command = {
       short: "f",
       argument: "FORMAT",
       help: `${evalFormats.join(", ")} (default json)`,
+    },
+    metrics: {
+      type: "boolean",
+      help: "tell what took how long",
     },
     "pretty-limit": {
       type: "string",
@@ -80,32 +99,56 @@ export const evaluate: Command = {
       return exitCode.failed;
     }
     const asked = readQuery(args);
-    if ("wrong" in asked) {
-      console.error(`portcullis eval: ${asked.wrong}`);
+    const runs = readKinds(args);
+    if ("wrong" in asked || "wrong" in runs) {
+      const { wrong } = "wrong" in asked ? asked : (runs as WrongUse);
+      console.error(`portcullis eval: ${wrong}`);
       return exitCode.failed;
     }
-    const { query } = asked;
-    const input = tryTo(() => readInput(args));
-    if (input instanceof PolicyError) {
-      console.error(input.rawMessage);
-      return exitCode.policy;
-    }
-    const loaded = await loadDocuments(args).catch(PolicyError.from);
-    if (loaded instanceof PolicyError) {
-      return fail([loaded], format, {});
-    }
-    try {
-      const solutions = await solve({ query, loaded }, input, args);
-      if (!("errors" in solutions)) {
-        return show(solutions, format, args);
-      }
-      return fail(solutions.errors, format, { ...loaded.modules, "": query });
-    } catch (error) {
-      const texts = { ...loaded.modules, "": query };
-      return fail([PolicyError.from(error)], format, texts);
-    }
+    return answer(args, { format, query: asked.query, kinds: runs.kinds });
   },
 };
+
+type WrongUse = { readonly wrong: string };
+
+type Wanted = {
+  readonly format: EvalFormat;
+  readonly query: string;
+  readonly kinds: readonly UncoveredKind[];
+};
+
+async function answer(
+  args: Arguments,
+  { format, query, kinds }: Wanted,
+): Promise<number> {
+  const input = tryTo(() => readInput(args));
+  if (input instanceof PolicyError) {
+    console.error(input.rawMessage);
+    return exitCode.policy;
+  }
+  const metrics = new EvalMetrics(args);
+  const loaded = await metrics
+    .timed(loadTimer(args), () => loadDocuments(args))
+    .catch(PolicyError.from);
+  if (loaded instanceof PolicyError) {
+    return fail([loaded], format, {});
+  }
+  const texts = { ...loaded.modules, "": query };
+  try {
+    const asked = { query, loaded };
+    const found = await solve(asked, args, { input, kinds, metrics });
+    return "errors" in found
+      ? fail(found.errors, format, texts)
+      : show(found, format, args);
+  } catch (error) {
+    return fail([PolicyError.from(error)], format, texts);
+  }
+}
+
+/** OPA's name of the time that loading takes. */
+function loadTimer(args: Arguments): string {
+  return textFlags(args, "bundle").length > 0 ? "load_bundles" : "load_files";
+}
 
 function isFormat(text: string): text is EvalFormat {
   return evalFormats.some((format) => format === text);
@@ -119,36 +162,77 @@ function tryTo<T>(work: () => T): T | PolicyError {
   }
 }
 
-type Solutions =
-  | readonly Solution[]
-  | { readonly errors: readonly PolicyError[] };
+type Solved = { readonly solutions: readonly Solution[]; readonly told: Told };
+
+type Evaluation = {
+  readonly input: Uint8Array | undefined;
+  readonly kinds: readonly UncoveredKind[];
+  readonly metrics: EvalMetrics;
+};
 
 async function solve(
   asked: Asked,
-  input: Uint8Array | undefined,
   args: Arguments,
-): Promise<Solutions> {
-  const found = await loadQuery(asked, args, {
+  { input, kinds, metrics }: Evaluation,
+): Promise<Solved | { readonly errors: readonly PolicyError[] }> {
+  const isCovered = args.flags["coverage"] === true;
+  const settings: Partial<CompileOptions> = {
     captureValues: true,
     optimizations: {
       ruleIndex: args.flags["disable-indexing"] !== true,
       earlyExit: args.flags["disable-early-exit"] !== true,
     },
+    ...(isCovered && { instrument: { coverage: true } }),
+  };
+  const found = await loadQuery(asked, args, {
+    ...settings,
+    onPhase: (phase, milliseconds) => metrics.add(phase, milliseconds),
   });
   if ("errors" in found) {
     return found;
   }
-  const json = await found.policy.queryJsonAsync(input);
-  return readSolutions(json, found.expressions);
+  const json = await metrics.timed("query_eval", () =>
+    found.policy.queryJsonAsync(input),
+  );
+  const others: ExplainingQuery[] = [];
+  for (const kind of isCovered ? kinds : []) {
+    const other = await loadQuery(asked, args, {
+      ...settings,
+      optimizations: { ...settings.optimizations, ...without[kind] },
+    });
+    if (!("errors" in other)) {
+      await other.policy.queryJsonAsync(input);
+      others.push({ ...other, kind });
+    }
+  }
+  const { modules, regoVersions } = asked.loaded;
+  const regoVersion = args.flags["v0-compatible"] === true ? 0 : 1;
+  const sources = { modules, regoVersion, regoVersions } as const;
+  return {
+    solutions: readSolutions(json, found.expressions),
+    told: {
+      metrics: metrics.shown(asked.loaded),
+      coverage: isCovered ? coverageOf(sources, [found, ...others]) : undefined,
+    },
+  };
 }
 
+/** A further evaluation, and what it explains of the coverage. */
+type ExplainingQuery = LoadedQuery & { readonly kind: UncoveredKind };
+
+/** The optimisation whose absence explains each kind. */
+const without = {
+  index_excluded: { ruleIndex: false },
+  early_exit: { earlyExit: false },
+} as const;
+
 function show(
-  solutions: readonly Solution[],
+  { solutions, told }: Solved,
   format: EvalFormat,
   args: Arguments,
 ): number {
   const limit = Number(textFlag(args, "pretty-limit") ?? 80);
-  process.stdout.write(printSolutions(solutions, format, limit));
+  process.stdout.write(printSolutions(solutions, format, { limit, told }));
   const isDefined = solutions.length > 0;
   const fails =
     (args.flags["fail"] === true && !isDefined) ||

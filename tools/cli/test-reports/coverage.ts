@@ -1,8 +1,13 @@
 import type { CoverageReport } from "../../../src/engine/index.ts";
-import { indentedJson, shownPlain } from "../indented-json.ts";
+import { indentedJson, type Shown, shownPlain } from "../indented-json.ts";
 
-/** The report of `opa test --coverage`: fields that are empty are left out. */
+/** The report of `opa test --coverage`. */
 export function coverageJson(report: CoverageReport): string {
+  return indentedJson(shownCoverage(report));
+}
+
+/** What is printed of a report: of a file, fields that are empty are left out. */
+export function shownCoverage(report: CoverageReport): Shown {
   const files = Object.entries(report.files).map(([file, found]) => [
     file,
     Object.fromEntries(
@@ -11,9 +16,7 @@ export function coverageJson(report: CoverageReport): string {
       ),
     ),
   ]);
-  return indentedJson(
-    shownPlain({ ...report, files: Object.fromEntries(files) }),
-  );
+  return shownPlain({ ...report, files: Object.fromEntries(files) });
 }
 
 /** Why the threshold is not met; the lines that are not covered when `verbose`. */
@@ -54,7 +57,7 @@ function rowSpans(ranges: Ranges): [number, number][] {
 }
 
 /** Two decimals, as Go rounds: a tie goes to the even one. */
-function hundredths(value: number): string {
+export function hundredths(value: number): string {
   const scaled = value * 100;
   const below = Math.floor(scaled);
   const isTie = scaled - below === 0.5;

@@ -7,6 +7,7 @@ import {
   textFlag,
   textFlags,
 } from "../command.ts";
+import { coverageRunsFlag, readKinds } from "../coverage-kinds.ts";
 import { parseDuration } from "../go-text.ts";
 import { builtinsFlag } from "../load-builtins.ts";
 import { capabilitiesFlag } from "../load-capabilities.ts";
@@ -99,12 +100,7 @@ export const testFlags: Command["flags"] = {
     short: "c",
     help: "report what the tests covered, as JSON",
   },
-  "coverage-runs": {
-    type: "string",
-    multiple: true,
-    argument: "KINDS",
-    help: "further runs that tell why something is not covered (index_excluded,early_exit); empty for none",
-  },
+  "coverage-runs": coverageRunsFlag,
   threshold: {
     type: "string",
     argument: "PERCENT",
@@ -206,7 +202,7 @@ export class FlagFault extends Error {
 export function readTestFlags(args: Arguments): TestFlags {
   const formats = readFormats(textFlags(args, "format"));
   const threshold = readThreshold(args);
-  const kinds = readKinds(args);
+  const kinds = kindsOf(args);
   const bench = isSet(args, "bench");
   if (formats.some(({ name }) => name === "gobench") && !bench) {
     throw new FlagFault(
@@ -337,19 +333,10 @@ function readFormats(given: readonly string[]): readonly ReportFormat[] {
     : [{ name: "pretty", file: undefined }, ...formats];
 }
 
-const allKinds: readonly UncoveredKind[] = ["index_excluded", "early_exit"];
-
-function readKinds(args: Arguments): readonly UncoveredKind[] {
-  if (args.flags["coverage-runs"] === undefined) {
-    return allKinds;
+function kindsOf(args: Arguments): readonly UncoveredKind[] {
+  const read = readKinds(args);
+  if ("wrong" in read) {
+    throw new FlagFault(read.wrong, exitCode.failed);
   }
-  const names = listFlag(args, "coverage-runs").filter((name) => name !== "");
-  const wrong = names.find((name) => !allKinds.some((kind) => kind === name));
-  if (wrong !== undefined) {
-    throw new FlagFault(
-      `invalid --coverage-runs value ${JSON.stringify(wrong)} (expected "index_excluded" or "early_exit")`,
-      exitCode.failed,
-    );
-  }
-  return allKinds.filter((kind) => names.includes(kind));
+  return read.kinds;
 }
