@@ -7,6 +7,8 @@ export default defineConfig({
     reporters: ["default", new CountReporter()],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Half of the files spawn programs and wait: a core that is left free by default would idle.
+    maxWorkers: "100%",
     projects: [
       {
         extends: true,
