@@ -1,7 +1,6 @@
 export { type BundleManifest, rootsOverlap } from "./bundle-manifest.ts";
 export { DataTree } from "./data-tree.ts";
 export { decodeText } from "./decode-text.ts";
-export { digestFiles } from "./digest.ts";
 export { toJsonSchema } from "./json-schema.ts";
 export {
   type HostOptions,
@@ -56,6 +55,14 @@ export {
   type VerificationKey,
   verifyBundle,
 } from "./signature.ts";
+export type {
+  BundleSource,
+  Fetched,
+  SourceListener,
+} from "./source/bundle-source.ts";
+export {
+  type BundleSourceOptions,
+  createBundleSource,
+} from "./source/create-source.ts";
 export { createRevisionStore, type RevisionStore } from "./store.ts";
-export { type Watcher, watchSource } from "./watch.ts";
 export { type BundleParts, bundleFiles, writeArchive } from "./write-bundle.ts";

@@ -1,18 +1,17 @@
 import {
-  digestFiles,
+  type BundleSource,
+  createBundleSource,
+  type Fetched,
   type HostOptions,
   loadRevision,
   type RevisionStore,
-  readSource,
-  type Watcher,
-  watchSource,
 } from "../bundle/index.ts";
 import { PolicyError } from "../engine/index.ts";
 import type { ServerConfig } from "./config.ts";
 
 /** Keeps the store at what the source says. */
 export type Reloader = {
-  /** The last load's fault; undefined when it went well. */
+  /** What is wrong with what the source holds, or with the source; undefined when all is well. */
   readonly failure: PolicyError | undefined;
   /** Loads the source aside and swaps it in; throws what is wrong with it. */
   load(): Promise<void>;
@@ -37,55 +36,65 @@ export function createReloader(options: ReloaderOptions): Reloader {
 
 class SourceReloader implements Reloader {
   readonly #options: ReloaderOptions;
-  #failure: PolicyError | undefined;
-  #watcher: Watcher | undefined;
+  readonly #source: BundleSource;
+  /** Of the last content that came. */
+  #refusal: PolicyError | undefined;
+  /** Of the last time the source was asked. */
+  #sourceFault: PolicyError | undefined;
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
+    this.#source = createBundleSource(options.bundle);
   }
 
   get failure(): PolicyError | undefined {
-    return this.#failure;
+    return this.#sourceFault ?? this.#refusal;
   }
 
   async load(): Promise<void> {
-    const { bundle, revisions, host, onLoaded } = this.#options;
-    const source = await readSource(bundle.source);
-    if (digestFiles(source.files) !== revisions.current?.digest) {
-      const aside = revisions.current !== undefined;
-      const revision = await loadRevision(source, { ...host, aside });
-      revisions.swap(revision);
-      onLoaded(revision.digest);
-    }
-    // A broken edit that was taken back is mended too.
-    this.#failure = undefined;
+    await this.#activate(await this.#source.load());
   }
 
   async watch(): Promise<void> {
-    const { source, debounceMs, watch } = this.#options.bundle;
-    if (!watch) {
+    if (!this.#options.bundle.watch) {
       return;
     }
-    const reload = () => this.#reload();
-    this.#watcher = await watchSource({
-      source,
-      debounceMs,
-      onChange: reload,
+    await this.#source.watch({
+      fetched: (fetched) => this.#take(fetched),
+      unchanged: () => {
+        this.#sourceFault = undefined;
+      },
+      failed: (fault) => {
+        this.#sourceFault = fault;
+        this.#options.onFailed(fault);
+      },
     });
-    // An edit between the first load and now has raised no event.
-    await reload();
   }
 
   async close(): Promise<void> {
-    await this.#watcher?.close();
+    await this.#source.close();
   }
 
-  async #reload(): Promise<void> {
+  async #take(fetched: Fetched): Promise<void> {
+    this.#sourceFault = undefined;
     try {
-      await this.load();
+      await this.#activate(fetched);
+      // A broken edit that was taken back is mended too.
+      this.#refusal = undefined;
     } catch (error) {
-      this.#failure = PolicyError.from(error, "bundle_load_error");
-      this.#options.onFailed(this.#failure);
+      this.#refusal = PolicyError.from(error, "bundle_load_error");
+      this.#options.onFailed(this.#refusal);
     }
+  }
+
+  async #activate(fetched: Fetched): Promise<void> {
+    const { revisions, host, onLoaded } = this.#options;
+    if (fetched.digest !== revisions.current?.digest) {
+      const aside = revisions.current !== undefined;
+      const revision = await loadRevision(fetched.source, { ...host, aside });
+      revisions.swap(revision);
+      onLoaded(revision.digest);
+    }
+    await this.#source.keep(fetched);
   }
 }

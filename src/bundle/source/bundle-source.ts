@@ -1,0 +1,36 @@
+import type { PolicyError } from "../../engine/index.ts";
+import type { SourceFiles } from "../read-directory.ts";
+
+/** What a source held at one moment: read whole and verified, nothing compiled yet. */
+export type Fetched = {
+  readonly source: SourceFiles;
+  /** SHA-256 over the names and contents of its files, as a revision has it. */
+  readonly digest: string;
+  /** Where it came from, for people: a path, or an address without secrets. */
+  readonly from: string;
+};
+
+/** Who is told what a watched source says. Calls come one after another. */
+export type SourceListener = {
+  /** The source holds this; resolves when it is in force or refused, and never rejects. */
+  fetched(fetched: Fetched): Promise<void>;
+  /** The source was asked, and still holds what it last gave. */
+  unchanged(): void;
+  /** The source could not be read, or what it holds is not to be used. */
+  failed(fault: PolicyError): void;
+};
+
+/**
+ * Where a bundle comes from. It reads and verifies; whoever uses it compiles
+ * and activates, and answers for what is in force.
+ */
+export type BundleSource = {
+  /** What it holds; throws why there is nothing to use. */
+  load(): Promise<Fetched>;
+  /** Tells the listener of all that comes after `load`; resolves when it sees. */
+  watch(listener: SourceListener): Promise<void>;
+  /** This is in force: what a start without the source may fall back on. Never rejects. */
+  keep(fetched: Fetched): Promise<void>;
+  /** Ends the watching, and waits for the listener. */
+  close(): Promise<void>;
+};
