@@ -1,6 +1,11 @@
 import { headTerms, visitTerm, visitTerms } from "./analysis/map.ts";
 import { operatorName } from "./analysis/operator-name.ts";
-import { findNode, type RuleTree } from "./analysis/rule-tree.ts";
+import {
+  findNode,
+  type RuleTree,
+  rulesAtNode,
+  rulesBelow,
+} from "./analysis/rule-tree.ts";
 import { addBodyVars, addExprVars, rootNames } from "./analysis/vars.ts";
 import { type AnalyseOptions, analyseModules } from "./compile.ts";
 import type { PolicyError } from "./error.ts";
@@ -133,19 +138,9 @@ function rulesAt(tree: RuleTree, [head, ...rest]: Path): readonly Rule[] {
   }
   const names = rest.map((term) => ("value" in term ? String(term.value) : ""));
   const onTheWay = names.flatMap((_, at) =>
-    nodeRules(findNode(tree, names.slice(0, at))),
+    rulesAtNode(findNode(tree, names.slice(0, at))),
   );
   return [...onTheWay, ...rulesBelow(findNode(tree, names))];
-}
-
-function nodeRules(node: RuleTree | undefined): readonly Rule[] {
-  return (node?.rules ?? []).map(({ rule }) => rule);
-}
-
-function rulesBelow(node: RuleTree | undefined): readonly Rule[] {
-  return node
-    ? [...nodeRules(node), ...[...node.children.values()].flatMap(rulesBelow)]
-    : [];
 }
 
 /** The refs of a query: each of its variables is looked at as a part of its result. */

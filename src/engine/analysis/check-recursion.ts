@@ -8,6 +8,24 @@ import type { State } from "./state.ts";
 /** Which rules each rule depends on directly; else rules count on their own. */
 export type RuleGraph = ReadonlyMap<Rule, ReadonlySet<Rule>>;
 
+/** Which rules depend on each rule directly; none for a rule that nobody needs. */
+export function dependentRules(
+  graph: RuleGraph,
+): ReadonlyMap<Rule, readonly Rule[]> {
+  const dependents = new Map<Rule, Rule[]>();
+  for (const [rule, needs] of graph) {
+    for (const need of needs) {
+      const known = dependents.get(need);
+      if (known) {
+        known.push(rule);
+      } else {
+        dependents.set(need, [rule]);
+      }
+    }
+  }
+  return dependents;
+}
+
 /** Builds the graph of rules: a ref depends on every rule that it may reach. */
 export function buildRuleGraph(
   modules: readonly Module[],
@@ -119,13 +137,10 @@ export function checkRecursion(state: State, graph: RuleGraph): void {
 /** Rules in a strongly connected part of the graph, by repeated removal of ends. */
 function cyclicRules(graph: RuleGraph): Set<Rule> {
   const waiting = new Map<Rule, number>();
-  const dependents = new Map<Rule, Rule[]>();
   for (const [rule, needs] of graph) {
     waiting.set(rule, needs.size);
-    for (const need of needs) {
-      dependents.set(need, [...(dependents.get(need) ?? []), rule]);
-    }
   }
+  const dependents = dependentRules(graph);
   const ready = [...waiting]
     .filter(([, count]) => count === 0)
     .map(([rule]) => rule);

@@ -1,7 +1,8 @@
 import type { Rule } from "../syntax/ast.ts";
 import type { Analysis } from "./analyze.ts";
+import { dependentRules } from "./check-recursion.ts";
 import { elseChain } from "./map.ts";
-import { findNode, type RuleTree } from "./rule-tree.ts";
+import { findNode, type RuleTree, rulesBelow } from "./rule-tree.ts";
 
 /**
  * The documents that refer to one of these, directly or not, as paths below
@@ -11,8 +12,10 @@ export function dependentDocuments(
   { graph, ruleTree }: Analysis,
   paths: readonly (readonly string[])[],
 ): readonly (readonly string[])[] {
-  const users = usersOf(graph);
-  const queue = paths.flatMap((path) => rulesBelow(findNode(ruleTree, path)));
+  const users = dependentRules(graph);
+  const queue = paths
+    .flatMap((path) => rulesBelow(findNode(ruleTree, path)))
+    .flatMap(elseChain);
   const found = new Set<Rule>();
   for (const rule of queue) {
     for (const user of users.get(rule) ?? []) {
@@ -23,32 +26,6 @@ export function dependentDocuments(
     }
   }
   return documents(ruleTree, found);
-}
-
-/** Which rules depend on each rule. */
-function usersOf(graph: Analysis["graph"]): ReadonlyMap<Rule, readonly Rule[]> {
-  const users = new Map<Rule, Rule[]>();
-  for (const [user, used] of graph) {
-    for (const rule of used) {
-      const known = users.get(rule);
-      if (known) {
-        known.push(user);
-      } else {
-        users.set(rule, [user]);
-      }
-    }
-  }
-  return users;
-}
-
-function rulesBelow(node: RuleTree | undefined): Rule[] {
-  if (!node) {
-    return [];
-  }
-  return [
-    ...node.rules.flatMap(({ rule }) => elseChain(rule)),
-    ...[...node.children.values()].flatMap(rulesBelow),
-  ];
 }
 
 /** The paths that have a rule of these, in the order of their names. */

@@ -1,7 +1,11 @@
 import type { Body, RefTerm, Rule, Term } from "../syntax/ast.ts";
 import { TypeChecker, type TypeContext } from "../types/check-types.ts";
 import type { TypeEnv } from "../types/type-env.ts";
-import { type RuleGraph, rulesReached } from "./check-recursion.ts";
+import {
+  dependentRules,
+  type RuleGraph,
+  rulesReached,
+} from "./check-recursion.ts";
 import { elseChain, isScalar } from "./map.ts";
 import { writtenRefForErrors } from "./names.ts";
 import { SchemaScopes } from "./schema-scope.ts";
@@ -58,7 +62,7 @@ function context(
     allowUndefinedCalls: state.allowUndefinedCalls,
     written: (ref) => writtenRefForErrors(ref, state.names),
     dependents: (ref) => {
-      dependents ??= reversed(state.graph);
+      dependents ??= dependentRules(state.graph);
       const found = new Set<Rule>();
       const visit = (rule: Rule): void => {
         if (!found.has(rule)) {
@@ -78,21 +82,6 @@ function context(
       });
     },
   };
-}
-
-function reversed(graph: RuleGraph): Map<Rule, Rule[]> {
-  const found = new Map<Rule, Rule[]>();
-  for (const [rule, needs] of graph) {
-    for (const need of needs) {
-      const known = found.get(need);
-      if (known) {
-        known.push(rule);
-      } else {
-        found.set(need, [rule]);
-      }
-    }
-  }
-  return found;
 }
 
 function groundPrefix(ref: RefTerm): RefTerm {

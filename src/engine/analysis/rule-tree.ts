@@ -79,3 +79,15 @@ export function findNode(
   }
   return node;
 }
+
+/** The rules at a node, without their else rules. */
+export function rulesAtNode(node: RuleTree | undefined): readonly Rule[] {
+  return (node?.rules ?? []).map(({ rule }) => rule);
+}
+
+/** The rules at a node and everywhere below it, without their else rules. */
+export function rulesBelow(node: RuleTree | undefined): readonly Rule[] {
+  return node
+    ? [...rulesAtNode(node), ...[...node.children.values()].flatMap(rulesBelow)]
+    : [];
+}
