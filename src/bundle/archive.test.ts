@@ -7,6 +7,7 @@ import { PolicyError, toJson } from "../engine/index.ts";
 import { archiveLimits, readArchive } from "./archive.ts";
 import { toBundleContent } from "./bundle-content.ts";
 import { signBundle, verifyBundle } from "./signature.ts";
+import { readDelivery } from "./source/read-delivery.ts";
 
 type Entry = {
   readonly name: string;
@@ -150,13 +151,26 @@ async function readSigned(archive: Uint8Array) {
     const signatures = found && Buffer.from(found.bytes).toString("utf8");
     verifyBundle(files, signatures, verification);
     const { modules, manifest: own, ...rest } = toBundleContent(files);
-    return { texts: Object.values(modules), roots: own.roots, data: rest.data };
+    return {
+      texts: Object.values(modules),
+      roots: own.roots,
+      data: rest.data,
+      served: await readServed(archive),
+    };
   } catch (error) {
     if (error instanceof PolicyError && error.code === "bundle_load_error") {
       return undefined;
     }
     throw error;
   }
+}
+
+/** What a server that wants signatures would serve of it. */
+async function readServed(archive: Uint8Array) {
+  const delivery = { archive, validator: undefined, from: "b", signatures: [] };
+  const trust = { isRequired: true, keys: verification.keys };
+  const { source } = await readDelivery(delivery, trust);
+  return { modules: source.modules, data: source.data };
 }
 
 test("an Ed25519 key signs too, and another does not verify", async () => {

@@ -35,7 +35,6 @@ export {
   toSourceFiles,
 } from "./read-directory.ts";
 export { readSettings } from "./read-settings.ts";
-export { readSource } from "./read-source.ts";
 export {
   choice,
   flag,
@@ -55,14 +54,12 @@ export {
   type VerificationKey,
   verifyBundle,
 } from "./signature.ts";
+export { type BundleSettings, bundleShape } from "./source/bundle-settings.ts";
 export type {
   BundleSource,
   Fetched,
   SourceListener,
 } from "./source/bundle-source.ts";
-export {
-  type BundleSourceOptions,
-  createBundleSource,
-} from "./source/create-source.ts";
+export { createBundleSource } from "./source/create-source.ts";
 export { createRevisionStore, type RevisionStore } from "./store.ts";
 export { type BundleParts, bundleFiles, writeArchive } from "./write-bundle.ts";

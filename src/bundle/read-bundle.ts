@@ -81,7 +81,8 @@ export function signedNames(
     : files;
 }
 
-function isSignatures(name: string): boolean {
+/** True of the file that holds a bundle's signatures, which is no file of it. */
+export function isSignatures(name: string): boolean {
   return basename(name) === ".signatures.json";
 }
 

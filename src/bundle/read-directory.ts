@@ -69,6 +69,11 @@ export function isSourceFile(name: string): boolean {
   return /\.(rego|json|ya?ml)$/.test(name) && !/(^|\/)\./.test(name);
 }
 
+/** True of a file that lies in one of the folders that make a source. */
+export function isInRoots(name: string): boolean {
+  return roots.some((root) => name.startsWith(`${root}/`));
+}
+
 /** Follows links, for a mounted volume is made of them. */
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { readArchive } from "./archive.ts";
+import { type BundleFile, readArchive } from "./archive.ts";
 import {
   isSourceFile,
   readDirectory,
@@ -12,7 +12,11 @@ export async function readSource(path: string): Promise<SourceFiles> {
   if (!isArchive(path)) {
     return readDirectory(path);
   }
-  const files = await readArchive(readFileSync(path));
+  return toSource(await readArchive(readFileSync(path)));
+}
+
+/** What an archive's files are as a source. */
+export function toSource(files: readonly BundleFile[]): SourceFiles {
   const texts = files
     .filter(({ name }) => isSourceFile(name))
     .map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)] as const);

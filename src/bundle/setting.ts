@@ -49,8 +49,15 @@ export function whole(
 }
 
 /** `true` or `false`. */
-export function flag(description: string, fallback: boolean): Setting<boolean> {
-  return { kind: "flag", description, fallback };
+export function flag(
+  description: string,
+  fallback?: boolean,
+): Setting<boolean> {
+  return {
+    kind: "flag",
+    description,
+    ...(fallback === undefined ? {} : { fallback }),
+  };
 }
 
 /** One of a few words. */

@@ -19,12 +19,14 @@ export type VerificationKey = {
   readonly key: string;
   readonly algorithm: string;
   readonly scope?: string | undefined;
+  /** From when on it verifies nothing. */
+  readonly expires?: Date | undefined;
 };
 
 export type Verification = {
   /** By key id. */
   readonly keys: ReadonlyMap<string, VerificationKey>;
-  /** Pins the key; without it the signature names one. */
+  /** Pins the key; without it the signature names one of them, unless there is but one. */
   readonly keyId?: string | undefined;
   readonly scope?: string | undefined;
   /** True of the files that need no signature. */
@@ -74,6 +76,9 @@ const methods: ReadonlyMap<string, Method> = new Map([
   ["EdDSA", asymmetric(null, "ed25519", {})],
 ]);
 
+/** The names of all algorithms. */
+export const signatureAlgorithms: readonly string[] = [...methods.keys()];
+
 /** The text of `.signatures.json` for these files. */
 export function signBundle(
   files: readonly BundleFile[],
@@ -96,22 +101,19 @@ export function signBundle(
 
 /**
  * Verifies `.signatures.json` and every file by it: each file is signed, each
- * signed file is there, and none has another hash. Throws what is wrong.
+ * signed file is there, and none has another hash. Gives the id of the key
+ * that signed; throws what is wrong.
  */
 export function verifyBundle(
   files: readonly BundleFile[],
   signatures: string | undefined,
   verification: Verification,
-): void {
+): string {
   if (signatures === undefined) {
     throw fault("bundle missing .signatures.json file");
   }
-  const signed = new Map(
-    verifyToken(onlyToken(signatures), verification).files.map((file) => [
-      file.name,
-      file,
-    ]),
-  );
+  const { payload, keyId } = verifyToken(onlyToken(signatures), verification);
+  const signed = new Map(payload.files.map((file) => [file.name, file]));
   for (const { name, bytes } of files) {
     if (verification.isExcluded?.(name) !== true) {
       verifyFile(name, bytes, signed.get(name));
@@ -123,6 +125,7 @@ export function verifyBundle(
       `file(s) [${[...signed.keys()].join(" ")}] specified in bundle signatures but not found in the target bundle`,
     );
   }
+  return keyId;
 }
 
 function onlyToken(text: string): string {
@@ -143,24 +146,23 @@ function onlyToken(text: string): string {
   return token;
 }
 
-function verifyToken(token: string, verification: Verification): Payload {
+type Verified = { readonly payload: Payload; readonly keyId: string };
+
+function verifyToken(token: string, verification: Verification): Verified {
   const [head = "", body = "", tail = "", ...more] = token.split(".");
   if (tail === "" || more.length > 0) {
     throw fault("failed to split compact JWT: it has three parts");
   }
   const header = decodeJson(decodePart(head), "failed to read JWT header");
   const payload = readPayload(decodePart(body));
-  const {
-    key,
-    algorithm,
-    scope = "",
-  } = chooseKey(verification, header["kid"], payload.keyid);
+  const keyId = nameKey(verification, header["kid"], payload.keyid);
+  const found = findKey(verification.keys, keyId);
   // The key says how it signs: a token that says otherwise is not its.
   const isGenuine =
-    (header["alg"] === undefined || header["alg"] === algorithm) &&
-    methodOf(algorithm).verify(
+    (header["alg"] === undefined || header["alg"] === found.algorithm) &&
+    methodOf(found.algorithm).verify(
       `${head}.${body}`,
-      key,
+      found.key,
       Buffer.from(tail, "base64url"),
     );
   if (!isGenuine) {
@@ -168,24 +170,43 @@ function verifyToken(token: string, verification: Verification): Payload {
       "failed to verify JWT signature: the signature is not the key's",
     );
   }
-  if (payload.scope !== (verification.scope || scope)) {
-    throw fault("scope mismatch");
+  const wanted = verification.scope || (found.scope ?? "");
+  if (payload.scope !== wanted) {
+    throw verification.keyId
+      ? fault("scope mismatch")
+      : fault(
+          `scope mismatch: the signature is for \`${payload.scope}\`, the key ${keyId} for \`${wanted}\``,
+        );
   }
-  return payload;
+  return { payload, keyId };
 }
 
-function chooseKey(
+/** The id of the key that a token is to be verified by. */
+function nameKey(
   { keys, keyId }: Verification,
   kid: unknown,
   claimed: string,
-): VerificationKey {
-  const id = keyId || (typeof kid === "string" && kid) || claimed;
-  if (id === "") {
+): string {
+  const named = keyId || (typeof kid === "string" && kid) || claimed;
+  if (named !== "") {
+    return named;
+  }
+  const [only, ...more] = keys.keys();
+  if (only === undefined || more.length > 0) {
     throw fault("verification key ID is empty");
   }
+  return only;
+}
+
+function findKey(keys: Verification["keys"], id: string): VerificationKey {
   const key = keys.get(id);
   if (key === undefined) {
     throw fault(`verification key corresponding to ID ${id} not found`);
+  }
+  if (key.expires !== undefined && key.expires.getTime() <= Date.now()) {
+    throw fault(
+      `verification key ${id} expired at ${key.expires.toISOString()}`,
+    );
   }
   return key;
 }

@@ -30,10 +30,14 @@ test("what is written replaces the default, key by key", () => {
     ].join("\n"),
     file,
   );
-  expect(config.bundle).toEqual({
+  expect(config.bundle).toMatchObject({
     source: "policies-of-mine",
     watch: true,
     debounceMs: 100,
+    signature: { required: undefined, keys: {} },
+    polling: { minMs: 60_000, maxMs: 120_000, longPollMs: 0 },
+    remote: { allowPlaintext: false },
+    cache: undefined,
   });
   expect(config.http.listen).toBe("off");
   expect(config.pipeline["dlp"]?.mode).toBe("monitor");

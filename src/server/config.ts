@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import {
+  type BundleSettings,
+  bundleShape,
   choice,
   flag,
   type Group,
@@ -25,11 +27,7 @@ export type TlsConfig = {
 
 /** What portcullis.yaml says, every default filled in. */
 export type ServerConfig = {
-  readonly bundle: {
-    readonly source: string;
-    readonly watch: boolean;
-    readonly debounceMs: number;
-  };
+  readonly bundle: BundleSettings;
   readonly grpc: {
     readonly listen: string;
     readonly allowPlaintext: boolean;
@@ -94,16 +92,7 @@ const listen = (fallback: string) =>
 export const configShape: Group<ServerConfig> = group(
   "Portcullis, the server",
   {
-    bundle: group("where guards and policies come from", {
-      source: text(
-        "a folder with guards/ and policies/, or the bundle that `portcullis build` makes of one",
-        { fallback: "." },
-      ),
-      watch: flag("load it again when a file changes", true),
-      debounceMs: whole("how long it must be quiet before that", {
-        fallback: 100,
-      }),
-    }),
+    bundle: bundleShape,
     grpc: group("ext_authz over gRPC", {
       listen: listen("127.0.0.1:9191"),
       allowPlaintext: allowPlaintext(),

@@ -27,6 +27,8 @@ type ReloaderOptions = {
   readonly onLoaded: (digest: string) => void;
   /** The revision in force stays in force. */
   readonly onFailed: (failure: PolicyError) => void;
+  /** A start without the network will not find the revision in force. */
+  readonly onNotKept: (failure: PolicyError) => void;
 };
 
 /** A reloader of one source. */
@@ -52,7 +54,14 @@ class SourceReloader implements Reloader {
   }
 
   async load(): Promise<void> {
-    await this.#activate(await this.#source.load());
+    const fetched = await this.#source.load();
+    try {
+      await this.#activate(fetched);
+    } catch (error) {
+      await this.#fallBack(PolicyError.from(error, "bundle_load_error"));
+      return;
+    }
+    this.#tellFault(fetched.outdated);
   }
 
   async watch(): Promise<void> {
@@ -64,15 +73,19 @@ class SourceReloader implements Reloader {
       unchanged: () => {
         this.#sourceFault = undefined;
       },
-      failed: (fault) => {
-        this.#sourceFault = fault;
-        this.#options.onFailed(fault);
-      },
+      failed: (fault) => this.#tellFault(fault),
     });
   }
 
   async close(): Promise<void> {
     await this.#source.close();
+  }
+
+  #tellFault(fault: PolicyError | undefined): void {
+    this.#sourceFault = fault;
+    if (fault !== undefined) {
+      this.#options.onFailed(fault);
+    }
   }
 
   async #take(fetched: Fetched): Promise<void> {
@@ -87,6 +100,17 @@ class SourceReloader implements Reloader {
     }
   }
 
+  /** Puts in force what was kept; throws the reason where nothing was. */
+  async #fallBack(why: PolicyError): Promise<void> {
+    const kept = await this.#source.lastKept(why);
+    if (kept === undefined) {
+      throw why;
+    }
+    await this.#activate(kept);
+    this.#refusal = kept.outdated;
+    this.#options.onFailed(kept.outdated ?? why);
+  }
+
   async #activate(fetched: Fetched): Promise<void> {
     const { revisions, host, onLoaded } = this.#options;
     if (fetched.digest !== revisions.current?.digest) {
@@ -95,6 +119,9 @@ class SourceReloader implements Reloader {
       revisions.swap(revision);
       onLoaded(revision.digest);
     }
-    await this.#source.keep(fetched);
+    const fault = await this.#source.keep(fetched);
+    if (fault !== undefined) {
+      this.#options.onNotKept(fault);
+    }
   }
 }

@@ -94,6 +94,8 @@ function createParts(
           "the reload failed; the revision in force stays",
         );
       },
+      onNotKept: ({ message }) =>
+        logger.error({ error: message }, "the bundle was not kept"),
     }),
   };
 }

@@ -8,6 +8,10 @@ export type Fetched = {
   readonly digest: string;
   /** Where it came from, for people: a path, or an address without secrets. */
   readonly from: string;
+  /** The id of the key that signed it; undefined where no signature was looked for. */
+  readonly signedBy: string | undefined;
+  /** Why this is a copy that was kept, not what the source holds. */
+  readonly outdated: PolicyError | undefined;
 };
 
 /** Who is told what a watched source says. Calls come one after another. */
@@ -29,8 +33,13 @@ export type BundleSource = {
   load(): Promise<Fetched>;
   /** Tells the listener of all that comes after `load`; resolves when it sees. */
   watch(listener: SourceListener): Promise<void>;
-  /** This is in force: what a start without the source may fall back on. Never rejects. */
-  keep(fetched: Fetched): Promise<void>;
+  /**
+   * Told what is in force: a source with a cache keeps it for a start without
+   * the network. Gives back why it could not; never rejects.
+   */
+  keep(fetched: Fetched): Promise<PolicyError | undefined>;
+  /** What was kept last, verified anew, as a copy for this reason; undefined where there is none. */
+  lastKept(why: PolicyError): Promise<Fetched | undefined>;
   /** Ends the watching, and waits for the listener. */
   close(): Promise<void>;
 };

@@ -1,24 +1,28 @@
 import { PolicyError } from "../../engine/index.ts";
-import { digestFiles } from "../digest.ts";
-import { readSource } from "../read-source.ts";
+import { readBundleFiles } from "../read-bundle.ts";
+import { isInRoots } from "../read-directory.ts";
+import { readSource, toSource } from "../read-source.ts";
 import { type Watcher, watchSource } from "../watch.ts";
 import type { BundleSource, Fetched, SourceListener } from "./bundle-source.ts";
+import { named, toFetched } from "./read-delivery.ts";
+import { checkSignatures, type Trust } from "./trust.ts";
 
-export type FileSourceOptions = {
+type FileSourceOptions = {
   /** A folder or an archive. */
   readonly source: string;
   /** How long it must be quiet before a change counts. */
   readonly debounceMs: number;
+  readonly trust: Trust;
 };
 
 /** A source on this machine's disk. */
 export function createFileSource(options: FileSourceOptions): BundleSource {
-  const { source: path } = options;
+  const { source: path, trust } = options;
   let watcher: Watcher | undefined;
-  const load = async (): Promise<Fetched> => {
-    const source = await readSource(path);
-    return { source, digest: digestFiles(source.files), from: path };
-  };
+  const load = async (): Promise<Fetched> =>
+    trust.isRequired || trust.keys.size > 0
+      ? readSigned(path, trust)
+      : toFetched(await readSource(path), path);
   const tell = async (listener: SourceListener): Promise<void> => {
     let fetched: Fetched;
     try {
@@ -38,9 +42,23 @@ export function createFileSource(options: FileSourceOptions): BundleSource {
       await onChange();
     },
     // The disk is its own copy.
-    keep: async () => {},
+    keep: async () => undefined,
+    lastKept: async () => undefined,
     close: async () => {
       await watcher?.close();
     },
   };
+}
+
+/** Every file of a folder must be signed, by its name from the folder's top; those in the roots are served. */
+async function readSigned(path: string, trust: Trust): Promise<Fetched> {
+  const { files, signatures, isFolder } = await readBundleFiles(path);
+  try {
+    const given = signatures === undefined ? [] : [signatures];
+    const signedBy = checkSignatures(files, given, trust);
+    const served = files.filter(({ name }) => !isFolder || isInRoots(name));
+    return toFetched(toSource(served), path, signedBy);
+  } catch (error) {
+    throw named(path, error);
+  }
 }

@@ -1,7 +1,7 @@
 import {
+  createBundleSource,
   createRevisionStore,
   loadRevision,
-  readSource,
 } from "../../bundle/index.ts";
 import { allowOnly, type HostBuiltin } from "../../engine/index.ts";
 import { createMemoryStore } from "../budget/memory-store.ts";
@@ -26,7 +26,7 @@ export async function createCaseRunner(
 ): Promise<CaseRunner> {
   const revisions = createRevisionStore();
   const network = allowOnly(config.capabilities.allowNet);
-  const source = await readSource(config.bundle.source);
+  const { source } = await createBundleSource(config.bundle).load();
   revisions.swap(await loadRevision(source, { builtins, network }));
   return async (one) => {
     let found: CheckRecord | undefined;

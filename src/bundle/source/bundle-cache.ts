@@ -1,0 +1,114 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fault } from "../fault.ts";
+import type { Delivery } from "./remote.ts";
+
+/** A delivery that was kept. */
+export type Kept = Delivery & {
+  /** When, in ISO 8601. */
+  readonly keptAt: string;
+};
+
+type Head = Omit<Kept, "archive"> & {
+  readonly source: string;
+  /** SHA-256 of the archive, in hex. */
+  readonly archiveDigest: string;
+};
+
+/** The last good bundle of each source, on disk. */
+export type BundleCache = {
+  /** Undefined where nothing was kept; throws when it cannot be used. */
+  read(source: string): Promise<Kept | undefined>;
+  write(source: string, delivery: Delivery): Promise<void>;
+};
+
+/**
+ * A cache in a folder, which several processes may share: one file a source,
+ * a line that tells of it and then the archive. It is written beside and
+ * renamed, so that a reader sees the one or the other, whole.
+ */
+export function createBundleCache(folder: string): BundleCache {
+  const fileOf = (source: string) =>
+    join(folder, `${sha256(Buffer.from(source)).slice(0, 32)}.bundle`);
+  return {
+    read: async (source) => {
+      const bytes = await readIfThere(fileOf(source));
+      return bytes && decode(bytes, source);
+    },
+    write: async (source, delivery) => {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await replaceFile(fileOf(source), encode(source, delivery));
+    },
+  };
+}
+
+async function readIfThere(file: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function replaceFile(
+  file: string,
+  parts: readonly Uint8Array[],
+): Promise<void> {
+  const beside = `${file}.${randomUUID()}`;
+  try {
+    const handle = await open(beside, "wx", 0o600);
+    try {
+      for (const part of parts) {
+        await handle.writeFile(part);
+      }
+      // Else a crash may leave the name without the bytes.
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(beside, file);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}
+
+function encode(
+  source: string,
+  { archive, ...delivery }: Delivery,
+): readonly Uint8Array[] {
+  const head: Head = {
+    source,
+    ...delivery,
+    keptAt: new Date().toISOString(),
+    archiveDigest: sha256(archive),
+  };
+  return [Buffer.from(`${JSON.stringify(head)}\n`), archive];
+}
+
+function decode(bytes: Buffer, source: string): Kept {
+  const end = bytes.indexOf("\n");
+  const head = readHead(bytes.subarray(0, end).toString("utf8"));
+  const archive = bytes.subarray(end + 1);
+  if (head?.source !== source || head.archiveDigest !== sha256(archive)) {
+    throw fault("the copy in the cache is damaged");
+  }
+  const { validator, from, signatures, keptAt } = head;
+  return { archive, validator, from, signatures, keptAt };
+}
+
+function readHead(text: string): Head | undefined {
+  try {
+    return JSON.parse(text) as Head;
+  } catch {
+    return undefined;
+  }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

@@ -1,0 +1,191 @@
+import {
+  type IncomingHttpHeaders,
+  request as requestHttp,
+  STATUS_CODES,
+} from "node:http";
+import { request as requestHttps } from "node:https";
+import type { PolicyError } from "../../engine/index.ts";
+import { fault } from "../fault.ts";
+
+/** How servers are reached, and what they may cost. */
+export type HttpOptions = {
+  /** Speaks `http://` too; otherwise it is refused. */
+  readonly allowPlaintext: boolean;
+  /** From connecting to the last byte of one answer. */
+  readonly timeoutMs: number;
+  /** Longer answers are refused. */
+  readonly maxBytes: number;
+  /** PEM: whom to trust in place of the system's authorities, and who we are. */
+  readonly tls: {
+    readonly ca?: string | undefined;
+    readonly cert?: string | undefined;
+    readonly key?: string | undefined;
+  };
+};
+
+export type HttpCall = {
+  readonly method: "GET" | "HEAD" | "POST" | "PUT";
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | undefined;
+  /** How much longer the server may take, for it was asked to wait. */
+  readonly waitMs?: number;
+  readonly signal: AbortSignal;
+};
+
+type HttpAnswer = {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+};
+
+/** Sends one request and takes its whole answer. Throws when there is none, with the address and no secret. */
+export type HttpClient = (call: HttpCall) => Promise<HttpAnswer>;
+
+const maxRedirects = 5;
+const redirects: readonly number[] = [301, 302, 303, 307, 308];
+
+/**
+ * A client for bundles, over `node:https`: fetch cannot show a client
+ * certificate without a second copy of its library. It follows redirects of
+ * GET and HEAD, never from TLS to plain text, and takes neither credentials
+ * nor certificate to another origin.
+ */
+export function createHttpClient(options: HttpOptions): HttpClient {
+  return async (call) => {
+    let hop = call;
+    for (let count = 0; count <= maxRedirects; count += 1) {
+      checkScheme(hop, options);
+      const answer = await exchange(
+        hop,
+        options,
+        hop.url.origin === call.url.origin,
+      );
+      const next = redirected(hop, answer);
+      if (next === undefined) {
+        return answer;
+      }
+      hop = next;
+    }
+    throw callFault(call, `more than ${maxRedirects} redirects`);
+  };
+}
+
+/** What went wrong with a call. The query is left out: it may hold a signature. */
+function callFault(
+  { method, url }: Pick<HttpCall, "method" | "url">,
+  reason: string,
+  cause?: unknown,
+): PolicyError {
+  return fault(`${method} ${url.origin}${url.pathname}: ${reason}`, cause);
+}
+
+/** The same for an answer that was not hoped for. */
+export function statusFault(
+  call: Pick<HttpCall, "method" | "url">,
+  status: number,
+): PolicyError {
+  const name = STATUS_CODES[status] ?? "";
+  return callFault(call, `the server answered ${status} ${name}`.trimEnd());
+}
+
+function checkScheme(call: HttpCall, { allowPlaintext }: HttpOptions): void {
+  const { protocol } = call.url;
+  if (protocol === "https:" || (protocol === "http:" && allowPlaintext)) {
+    return;
+  }
+  throw callFault(
+    call,
+    protocol === "http:"
+      ? "plain http is refused; use https, or allow it by `allowPlaintext`"
+      : `\`${protocol}\` is neither https nor http`,
+  );
+}
+
+/** The call that a redirect asks for. */
+function redirected(
+  call: HttpCall,
+  { status, headers }: HttpAnswer,
+): HttpCall | undefined {
+  const isFollowed = call.method === "GET" || call.method === "HEAD";
+  if (!(isFollowed && redirects.includes(status) && headers.location)) {
+    return undefined;
+  }
+  if (!URL.canParse(headers.location, call.url)) {
+    throw callFault(call, "the redirect's address cannot be read");
+  }
+  const url = new URL(headers.location, call.url);
+  if (call.url.protocol === "https:" && url.protocol !== "https:") {
+    throw callFault(call, `the redirect to ${url.origin} leaves https`);
+  }
+  const isSame = url.origin === call.url.origin;
+  return {
+    ...call,
+    url,
+    headers: isSame ? (call.headers ?? {}) : anonymous(call),
+  };
+}
+
+function anonymous({
+  headers = {},
+}: HttpCall): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !/^authorization$/i.test(name)),
+  );
+}
+
+function exchange(
+  call: HttpCall,
+  { timeoutMs, maxBytes, tls }: HttpOptions,
+  isKnown: boolean,
+): Promise<HttpAnswer> {
+  const { method, url, headers, body, waitMs = 0, signal } = call;
+  const limit = timeoutMs + waitMs;
+  const deadline = AbortSignal.timeout(limit);
+  const isSecure = url.protocol === "https:";
+  const { ca, cert, key } = tls;
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error & { readonly code?: string }) => {
+      const reason = deadline.aborted
+        ? `no whole answer within ${limit} ms`
+        : error.message || error.code || "the connection failed";
+      reject(callFault(call, reason, error));
+    };
+    const outgoing = (isSecure ? requestHttps : requestHttp)(url, {
+      method,
+      headers: {
+        "User-Agent": "Portcullis",
+        ...headers,
+        ...(body && { "Content-Length": String(body.length) }),
+      },
+      agent: false,
+      signal: AbortSignal.any([signal, deadline]),
+      ...(ca !== undefined && { ca }),
+      ...(isKnown && cert !== undefined && { cert, key }),
+    });
+    outgoing.once("error", fail);
+    outgoing.once("response", (incoming) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      incoming.on("data", (chunk: Buffer) => {
+        size += chunk.length;
+        chunks.push(chunk);
+        if (size > maxBytes) {
+          fail(new Error(`the answer has more than ${maxBytes} bytes`));
+          outgoing.destroy();
+        }
+      });
+      incoming.once("error", (error) =>
+        fail(incoming.complete ? error : new Error("the answer was cut off")),
+      );
+      incoming.once("end", () =>
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: incoming.headers,
+          body: Buffer.concat(chunks),
+        }),
+      );
+    });
+    outgoing.end(body);
+  });
+}
