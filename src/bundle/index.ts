@@ -1,4 +1,8 @@
-export { type BundleManifest, rootsOverlap } from "./bundle-manifest.ts";
+export {
+  type BundleManifest,
+  noManifest,
+  rootsOverlap,
+} from "./bundle-manifest.ts";
 export { DataTree } from "./data-tree.ts";
 export { decodeText } from "./decode-text.ts";
 export { toJsonSchema } from "./json-schema.ts";
@@ -20,7 +24,13 @@ export {
   pipelineShape,
   readPipeline,
 } from "./manifest.ts";
-export { archivePath, mergeBundles } from "./merge-bundles.ts";
+export {
+  archivePath,
+  type MergedBundle,
+  mergeBundles,
+  type NamedBundle,
+  type SourceModule,
+} from "./merge-bundles.ts";
 export { nearest } from "./nearest.ts";
 export { parsePositionedYaml } from "./positioned-yaml.ts";
 export {

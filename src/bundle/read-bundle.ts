@@ -6,8 +6,8 @@ import { type BundleContent, toBundleContent } from "./bundle-content.ts";
 import { fault } from "./fault.ts";
 import { type Verification, verifyBundle } from "./signature.ts";
 
-/** A snapshot bundle of OPA, read and checked. */
-export type Bundle = BundleContent;
+/** A snapshot bundle of OPA, read and checked, and what it was read from. */
+export type Bundle = BundleContent & BundleFiles;
 
 export type BundleOptions = {
   /** True of files and folders, by their path in the bundle, to leave out. */
@@ -38,7 +38,7 @@ export async function readBundle(
       );
     }
     const base = source.isFolder ? path : undefined;
-    return toBundleContent(source.files, base);
+    return { ...toBundleContent(source.files, base), ...source };
   } catch (error) {
     throw named(path, error);
   }

@@ -51,13 +51,20 @@ export type RuleLabels = {
   readonly labels: string;
 };
 
+type Versions = {
+  readonly regoVersion?: 0 | 1;
+  /** Those of files by name, where it is not that of the others. */
+  readonly regoVersions?: Readonly<Record<string, 0 | 1>> | undefined;
+};
+
 /** Reads the annotations of modules; or says what is wrong with them. */
 export function readAnnotations(
   files: Readonly<Record<string, string>>,
-  regoVersion: 0 | 1 = 1,
+  { regoVersion = 1, regoVersions }: Versions = {},
 ): PolicyAnnotations | { readonly errors: readonly PolicyError[] } {
   const parsed = parseModules(files, {
     regoVersion,
+    regoVersions,
     isBuiltin: (name) => builtinDeclarations.has(name),
   });
   if ("errors" in parsed) {

@@ -42,6 +42,7 @@ export {
   type FormatResult,
   type FormatTarget,
   format,
+  formattedText,
 } from "./format/format.ts";
 export { formatSnippet } from "./format/snippet.ts";
 export type { HostCall } from "./host-calls.ts";

@@ -1,7 +1,7 @@
 import { builtinDeclarations } from "./builtins/registry.ts";
 import { entrypointPath } from "./entrypoint-query.ts";
 import { PolicyError } from "./error.ts";
-import { formatParsed } from "./format/format.ts";
+import { formatParsed, formattedText } from "./format/format.ts";
 import { withImport } from "./format/format-imports.ts";
 import { endRow } from "./format/rows.ts";
 import type { Annotations, Module, Rule, Term } from "./syntax/ast.ts";
@@ -11,8 +11,8 @@ import { parseModules } from "./syntax/parser.ts";
 type Sources = {
   /** File name → Rego text. */
   readonly modules: Readonly<Record<string, string>>;
-  readonly regoVersion: 0 | 1;
-  readonly regoVersions?: Readonly<Record<string, 0 | 1>> | undefined;
+  /** The version of Rego of each. */
+  readonly regoVersions: Readonly<Record<string, 0 | 1>>;
 };
 
 /**
@@ -22,11 +22,10 @@ type Sources = {
  * `fmt`'s layout, any other as it was. Throws the first fault of a file.
  */
 export function pruneEntrypoints(
-  { modules, regoVersion, regoVersions }: Sources,
+  { modules, regoVersions }: Sources,
   entrypoints: readonly string[],
 ): Readonly<Record<string, string>> {
   const parsed = parseModules(modules, {
-    regoVersion,
     regoVersions,
     asWritten: true,
     isBuiltin: (name) => builtinDeclarations.has(name),
@@ -46,7 +45,6 @@ export function pruneEntrypoints(
     if (!isPruned && imports.length === 0) {
       return [file, text] as const;
     }
-    const version = regoVersions?.[file] ?? regoVersion;
     const whole = {
       ...module,
       imports: imports.reduce(
@@ -54,13 +52,9 @@ export function pruneEntrypoints(
         module.imports,
       ),
     };
-    const result = formatParsed(whole, text, {
-      target: version === 0 ? "v0" : "v1",
-    });
-    if ("errors" in result) {
-      throw result.errors[0] ?? new PolicyError("internal_error", "no text");
-    }
-    return [file, result.text] as const;
+    const target = regoVersions[file] === 0 ? "v0" : "v1";
+    const result = formatParsed(whole, text, { target });
+    return [file, formattedText(result)] as const;
   });
   return Object.fromEntries(texts);
 }

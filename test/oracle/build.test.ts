@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readArchive } from "../../src/bundle/archive.ts";
+import { type BundleFile, readArchive } from "../../src/bundle/archive.ts";
+import { writeArchive } from "../../src/bundle/write-bundle.ts";
 import { opaProgram, runBoth } from "../support/both-tools.ts";
 import { runOwn, runProgram, treeOf } from "../support/command-line.ts";
 
@@ -31,8 +32,10 @@ q := authz.allow
 lone if { true }
 `;
 
+type Tree = Readonly<Record<string, string>>;
+
 /** Folders by name. */
-const trees: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const trees: Readonly<Record<string, Tree>> = {
   plain: {
     "d/authz.rego": authz,
     "d/sub/other.rego": other,
@@ -57,6 +60,26 @@ const trees: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "d/b.rego": "package b\n\nq contains 1 if true\n",
     "d/.manifest": '{"rego_version": 1, "file_rego_versions": {"*/a.rego": 0}}',
     "e/c.rego": "package c\n\nr { true }\n",
+  },
+  order: {
+    "t/a.rego": "package a\n\nallow if input.x\n\nmore := allow\n",
+    "t/b.rego": "package b\n\nq := data.a.allow\n",
+  },
+  // Each folder is packed into an archive of its name.
+  archives: {
+    "u.tgz/a.rego": "package u.a\n\np := data.x.y\n",
+    "u.tgz/x/data.json": '{"y": 1}',
+    "u.tgz/.manifest": '{"roots": ["u", "x"]}',
+    "o/v.tgz/a.rego": "package v.a\n\np[x] { x := data.x.y }\n",
+    "o/v.tgz/b/b.rego":
+      "package v.b\n\n# METADATA\n# entrypoint: true\nq if data.u.a.p\n",
+    "o/v.tgz/.manifest":
+      '{"roots": ["v"], "rego_version": 0, "file_rego_versions": {"/b/*": 1}, "metadata": {"k": 1}}',
+    "plans.tgz/plan.json": "{}",
+    "plans.tgz/.manifest": '{"roots": ["w"]}',
+    "f/c.rego": "package f\n\np := 1\n",
+    "f/.manifest": '{"roots": ["f"]}',
+    "bad.tgz/a.rego": "package u.a\n\np :=\n",
   },
   faults: {
     "parse/a.rego": "package a\n\np := \n",
@@ -95,6 +118,16 @@ const runs: readonly (readonly [tree: string, args: readonly string[]])[] = [
   ["versions", ["-b", "--v0-compatible", "e"]],
   ["versions", ["--v0-compatible", "e"]],
   ["versions", ["-b", "d", "e", "--v0-compatible"]],
+  ["order", ["t/b.rego", "t/a.rego"]],
+  ["order", ["-t", "wasm", "-e", "a/allow", "t/b.rego", "t/a.rego"]],
+  ["archives", ["-b", "u.tgz"]],
+  ["archives", ["-b", "o/v.tgz"]],
+  ["archives", ["-b", "u.tgz", "./o/v.tgz"]],
+  ["archives", ["-b", "o/v.tgz", "u.tgz", "f", "plans.tgz", "f"]],
+  ["archives", ["-b", "-t", "wasm", "o/v.tgz", "u.tgz"]],
+  ["archives", ["-b", "-t", "wasm", "--v0-compatible", "o/v.tgz", "u.tgz"]],
+  ["archives", ["-b", "bad.tgz"]],
+  ["faults", ["-b", "parse"]],
   ["faults", ["parse"]],
   ["faults", ["safe"]],
   ["faults", ["data"]],
@@ -102,6 +135,27 @@ const runs: readonly (readonly [tree: string, args: readonly string[]])[] = [
 ];
 
 const archive = "out.tar.gz";
+
+/** A tree whose folders named as archives are archives. */
+async function packedTree(files: Tree): Promise<string> {
+  const packed = new Map<string, BundleFile[]>();
+  const plain: Record<string, string> = {};
+  for (const [path, text] of Object.entries(files)) {
+    const [, at, name] = /^(.*\.tgz)\/(.*)$/.exec(path) ?? [];
+    if (at === undefined || name === undefined) {
+      plain[path] = text;
+    } else {
+      const file = { path: `/${name}`, name, bytes: Buffer.from(text) };
+      packed.set(at, [...(packed.get(at) ?? []), file]);
+    }
+  }
+  const folder = treeOf(plain);
+  for (const [at, members] of packed) {
+    mkdirSync(dirname(join(folder, at)), { recursive: true });
+    writeFileSync(join(folder, at), await writeArchive(members));
+  }
+  return folder;
+}
 
 /** What an archive holds by path; of a compiled module only that it is there. */
 async function contents(folder: string): Promise<Readonly<object>> {
@@ -121,7 +175,7 @@ async function contents(folder: string): Promise<Readonly<object>> {
 describe.skipIf(opaProgram === undefined)(`build, ${runs.length} runs`, () => {
   test.each(runs)("%s: %o", async (tree, args) => {
     const files = trees[tree] ?? {};
-    const [ours, theirs] = [treeOf(files), treeOf(files)];
+    const [ours, theirs] = [await packedTree(files), await packedTree(files)];
     const line = ["build", ...args, "-o", archive];
     const own = runOwn(line, { cwd: ours });
     const opa = runProgram(opaProgram ?? "", line, { cwd: theirs });
@@ -157,6 +211,37 @@ describe.skipIf(opaProgram === undefined)(`build, ${runs.length} runs`, () => {
     expect(own(archive, ...verify, "-o", "again.tar.gz").status).toBe(0);
     const { opa: theirs, own: ours } = runBoth(cwd, [...build, archive]);
     expect(ours.stdout).toBe(theirs.stdout);
+  });
+
+  // OPA's own names the module where it no longer lies, and OPA refuses it.
+  test("OPA reads a bundle that we build of a compiled one", () => {
+    const cwd = treeOf(trees["manifest"] ?? {});
+    const build = (...args: string[]) =>
+      runOwn(["build", "-b", ...args], { cwd });
+    build("d", "-t", "wasm", "--prune-unused", "-o", "d.tgz");
+    expect(build("d.tgz", "e", "-o", archive).status).toBe(0);
+    const inspect = ["inspect", "-f", "json", archive];
+    const told = JSON.parse(
+      runProgram(opaProgram ?? "", inspect, { cwd }).stdout,
+    );
+    expect(told.wasm_modules).toEqual([
+      {
+        entrypoints: ["data.authz.allow"],
+        path: "/d.tgz/policy.wasm",
+        url: `${archive}/d.tgz/policy.wasm`,
+      },
+    ]);
+  });
+
+  test("a compiled module is not written over", () => {
+    const cwd = treeOf({
+      "policy.wasm": "",
+      "a.rego": "package a\n\np := 1\n",
+    });
+    const line = ["build", "-b", ".", "-t", "wasm", "-e", "a/p"];
+    expect(runOwn(line, { cwd }).stdout).toBe(
+      "error: the bundle has a compiled module at `/policy.wasm`; build it from its Rego\n",
+    );
   });
 
   test("a source of the server is a bundle with the same documents", () => {

@@ -2,22 +2,26 @@ import {
   type BundleParts,
   bundleFiles,
   type SigningOptions,
+  type SourceModule,
   signBundle,
   writeArchive,
 } from "../../src/bundle/index.ts";
 import {
   type CompiledPolicy,
   format,
+  formattedText,
   PolicyError,
   parseJson,
   pruneEntrypoints,
   readAnnotations,
 } from "../../src/engine/index.ts";
-import type { BuildSource } from "./build-source.ts";
+import {
+  type BuildSource,
+  type CompilerInput,
+  compilerInput,
+} from "./build-source.ts";
 
 type BundleSettings = {
-  /** That of modules of which nothing else is said. */
-  readonly regoVersion: 0 | 1;
   /** Takes the place of the manifest's own. */
   readonly revision?: string | undefined;
   readonly signing?: SigningOptions | undefined;
@@ -27,22 +31,13 @@ const modulePath = "/policy.wasm";
 
 /** A bundle of Rego and data. */
 export function bundleOf(
-  { modules, parts, regoVersions }: BuildSource,
+  { modules, parts }: BuildSource,
   settings: BundleSettings,
 ): Promise<Uint8Array> {
-  const versions = Object.keys(modules).map(
-    (file) => regoVersions[file] ?? settings.regoVersion,
+  const formatted = modules.map(
+    (module) => [module.path, inLayout(module)] as const,
   );
-  return pack(
-    {
-      ...parts,
-      modules: parts.modules.map(([path, text], at) => [
-        path,
-        formatted(path, text, versions[at] ?? settings.regoVersion),
-      ]),
-    },
-    settings,
-  );
+  return pack({ ...parts, modules: formatted }, settings);
 }
 
 /** A bundle whose entrypoints are in a compiled module, and the rest in Rego. */
@@ -51,25 +46,26 @@ export function compiledBundleOf(
   { entrypoints, wasm }: CompiledPolicy,
   settings: BundleSettings,
 ): Promise<Uint8Array> {
-  const { modules, parts, regoVersions } = source;
-  const { regoVersion } = settings;
-  const pruned = pruneEntrypoints(
-    { modules, regoVersion, regoVersions },
-    entrypoints,
-  );
-  const texts = Object.values(pruned);
-  const told = annotationsOf(source, regoVersion);
+  const { modules, parts } = source;
+  const input = compilerInput(source);
+  const texts = pruneEntrypoints(input, entrypoints);
+  const told = annotationsOf(input);
   return bundleOf(
     {
       ...source,
+      modules: modules.map((module) => ({
+        ...module,
+        text: texts[module.file] ?? "",
+      })),
       parts: {
         ...parts,
-        modules: parts.modules.map(([path], at) => [path, texts[at] ?? ""]),
-        compiled: [[modulePath, wasm]],
+        compiled: [...otherModules(parts), [modulePath, wasm]],
         manifest: {
           ...parts.manifest,
           wasm: [
-            ...parts.manifest.wasm,
+            ...parts.manifest.wasm.filter(
+              ({ entrypoint }) => !entrypoints.includes(entrypoint),
+            ),
             ...entrypoints.map((entrypoint) => ({
               entrypoint,
               module: modulePath,
@@ -83,12 +79,23 @@ export function compiledBundleOf(
   );
 }
 
+/** What is compiled already; none of it lies where the module will. */
+function otherModules({ compiled = [] }: BuildSource["parts"]) {
+  if (compiled.some(([path]) => path === modulePath)) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `the bundle has a compiled module at \`${modulePath}\`; build it from its Rego`,
+    );
+  }
+  return compiled;
+}
+
 /** Entrypoint → what metadata says of the rule. */
-function annotationsOf(
-  { modules }: BuildSource,
-  regoVersion: 0 | 1,
-): ReadonlyMap<string, readonly unknown[]> {
-  const read = readAnnotations(modules, regoVersion);
+function annotationsOf({
+  modules,
+  regoVersions,
+}: CompilerInput): ReadonlyMap<string, readonly unknown[]> {
+  const read = readAnnotations(modules, { regoVersions });
   const told = new Map<string, unknown[]>();
   for (const { entrypoint, json } of "errors" in read ? [] : read.annotations) {
     told.set(entrypoint, [...(told.get(entrypoint) ?? []), parseJson(json)]);
@@ -96,16 +103,9 @@ function annotationsOf(
   return told;
 }
 
-function formatted(file: string, text: string, regoVersion: 0 | 1): string {
-  const result = format(text, {
-    file,
-    regoVersion,
-    target: regoVersion === 0 ? "v0" : "v1",
-  });
-  if ("errors" in result) {
-    throw result.errors[0] ?? new PolicyError("internal_error", "no text");
-  }
-  return result.text;
+function inLayout({ file, text, regoVersion }: SourceModule): string {
+  const target = regoVersion === 0 ? "v0" : "v1";
+  return formattedText(format(text, { file, regoVersion, target }));
 }
 
 async function pack(

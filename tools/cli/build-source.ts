@@ -2,13 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   archivePath,
-  type Bundle,
-  type BundleParts,
+  type MergedBundle,
   mergeBundles,
+  type NamedBundle,
+  noManifest,
   pipelineFile,
-  readBundleFiles,
   readDirectory,
   readPipeline,
+  type SourceFiles,
 } from "../../src/bundle/index.ts";
 import { fromJs, PolicyError, RegoObject } from "../../src/engine/index.ts";
 import { readVerification } from "./bundle-keys.ts";
@@ -16,15 +17,27 @@ import { type Arguments, listFlag, textFlag } from "./command.ts";
 import { readBundles } from "./load-bundles.ts";
 import { type Loaded, loadPaths } from "./load-paths.ts";
 
-/** What is built: the parts of a bundle, and its Rego as the compiler takes it. */
-export type BuildSource = {
-  readonly parts: BundleParts;
-  /** Name as errors have it → Rego text. */
-  readonly modules: Readonly<Record<string, string>>;
-  readonly regoVersions: Readonly<Record<string, 0 | 1>>;
+/** What is built: the parts of a bundle, and its Rego. */
+export type BuildSource = MergedBundle & {
   /** What a source of the server exposes without being asked. */
   readonly entrypoints: readonly string[];
 };
+
+/** Rego as the compiler takes it, by the names that errors have. */
+export type CompilerInput = {
+  readonly modules: Readonly<Record<string, string>>;
+  readonly regoVersions: Readonly<Record<string, 0 | 1>>;
+};
+
+/** The Rego of a source as the compiler takes it. */
+export function compilerInput({ modules }: BuildSource): CompilerInput {
+  return {
+    modules: Object.fromEntries(modules.map(({ file, text }) => [file, text])),
+    regoVersions: Object.fromEntries(
+      modules.map(({ file, regoVersion }) => [file, regoVersion]),
+    ),
+  };
+}
 
 /** Reads what `build` was given: bundles, a source of the server, or files. */
 export async function readBuildSource(
@@ -51,7 +64,10 @@ export function isSource(path: string): boolean {
 
 /** Such a folder's Rego and data. */
 export function readServerFolder(folder: string): Loaded {
-  const { modules, data } = readDirectory(folder);
+  return toLoaded(readDirectory(folder));
+}
+
+function toLoaded({ modules, data }: SourceFiles): Loaded {
   const entries = Object.entries(data).map(
     ([key, value]) => [key, fromJs(value)] as const,
   );
@@ -72,30 +88,25 @@ async function readAsBundles(
   const bundles = await readVerified(args).catch((error: unknown) => {
     throw loadFault(error);
   });
-  const parts = mergeBundles(bundles, regoVersion);
-  return {
-    parts,
-    modules: Object.assign({}, ...bundles.map(({ modules }) => modules)),
-    regoVersions: Object.assign({}, ...bundles.map((one) => one.regoVersions)),
-    entrypoints: [],
-  };
+  return { ...mergeBundles(bundles, regoVersion), entrypoints: [] };
 }
 
 /** Reads bundles; one that is signed needs a key to verify it by. */
-async function readVerified(args: Arguments): Promise<readonly Bundle[]> {
+async function readVerified(args: Arguments): Promise<readonly NamedBundle[]> {
   const key = textFlag(args, "verification-key");
   const verification = key ? readVerification(args, key) : undefined;
   const ignore = listFlag(args, "ignore");
   const bundles = await readBundles(args.positionals, ignore, verification);
-  for (const path of verification ? [] : args.positionals) {
-    if ((await readBundleFiles(path)).signatures !== undefined) {
-      throw new PolicyError(
-        "bundle_load_error",
-        `bundle ${path}: verification key not provided`,
-      );
-    }
+  const unverified = verification
+    ? undefined
+    : bundles.find(([, { signatures }]) => signatures !== undefined);
+  if (unverified) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `bundle ${unverified[0]}: verification key not provided`,
+    );
   }
-  return bundles.map(([, bundle]) => bundle);
+  return bundles;
 }
 
 function readFiles(args: Arguments, regoVersion: 0 | 1): BuildSource {
@@ -117,13 +128,13 @@ function readFiles(args: Arguments, regoVersion: 0 | 1): BuildSource {
 /** A bundle that OPA loads with the same documents; the guards' manifests go with it. */
 function readServerSource(folder: string): BuildSource {
   const source = readDirectory(folder);
-  const { parts, ...rest } = toSource(readServerFolder(folder), 1);
+  const { parts, modules } = toSource(toLoaded(source), 1);
   const others = [...source.files]
     .filter(([name]) => isGuardFile(name))
     .map(([name, text]) => [archivePath(name), text] as const);
   return {
-    ...rest,
     parts: { ...parts, others },
+    modules,
     entrypoints: readPipeline(source).map(
       ({ guard }) => `guards/${guard}/verdict`,
     ),
@@ -138,20 +149,13 @@ function isGuardFile(name: string): boolean {
 function toSource({ data, modules }: Loaded, regoVersion: 0 | 1): BuildSource {
   const sorted = Object.entries(modules).sort(([a], [b]) => (a < b ? -1 : 1));
   return {
-    parts: {
-      manifest: {
-        revision: "",
-        roots: [""],
-        wasm: [],
-        regoVersion,
-        fileRegoVersions: {},
-        metadata: {},
-      },
-      data,
-      modules: sorted.map(([path, text]) => [archivePath(path), text]),
-    },
-    modules,
-    regoVersions: {},
+    parts: { manifest: { ...noManifest, regoVersion }, data },
+    modules: sorted.map(([file, text]) => ({
+      file,
+      path: archivePath(file),
+      text,
+      regoVersion,
+    })),
     entrypoints: [],
   };
 }

@@ -3,7 +3,6 @@ import {
   type Bundle,
   type BundleManifest,
   readBundle,
-  readBundleFiles,
 } from "../../src/bundle/index.ts";
 import {
   type PathAnnotations,
@@ -62,7 +61,7 @@ async function inspectBundle(
   regoVersion: 0 | 1,
 ): Promise<Inspected> {
   const bundle = await readBundle(path);
-  const { files, isFolder, signatures } = await readBundleFiles(path);
+  const { files, isFolder, signatures } = bundle;
   const versions = { regoVersion, regoVersions: bundle.regoVersions };
   const data = files
     .filter(({ name }) => /(^|\/)data\.(json|yaml)$/.test(name))
@@ -106,7 +105,7 @@ function rulesOf(
       errorsText(capabilities.errors, modules),
     );
   }
-  const read = readAnnotations(modules, regoVersion);
+  const read = readAnnotations(modules, { regoVersion, regoVersions });
   return {
     annotations: "errors" in read ? [] : read.annotations,
     capabilities,

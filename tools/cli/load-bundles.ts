@@ -1,14 +1,11 @@
 import {
-  type Bundle,
+  type NamedBundle,
   readBundle,
   rootsOverlap,
   type Verification,
 } from "../../src/bundle/index.ts";
 import { PolicyError } from "../../src/engine/index.ts";
 import { ignoring, type Loaded } from "./load-paths.ts";
-
-/** A bundle by the path that was given. */
-export type NamedBundle = readonly [path: string, bundle: Bundle];
 
 /** What bundles hold; of those that evaluate, after `checkActivation`. */
 export function loadedOf(bundles: readonly NamedBundle[]): readonly Loaded[] {

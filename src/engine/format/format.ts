@@ -89,6 +89,14 @@ export function format(
   return result;
 }
 
+/** The text of a result; throws the first of its errors. */
+export function formattedText(result: FormatResult): string {
+  if ("errors" in result) {
+    throw result.errors[0] ?? new PolicyError("internal_error", "no text");
+  }
+  return result.text;
+}
+
 /** What v1 refuses and formatting does not mend. */
 function checkV1(module: Module): readonly PolicyError[] {
   const errors: PolicyError[] = [];

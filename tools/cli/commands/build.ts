@@ -11,7 +11,11 @@ import {
   withoutOptimizations,
 } from "../../../src/engine/index.ts";
 import { bundleOf, compiledBundleOf } from "../build-bundle.ts";
-import { type BuildSource, readBuildSource } from "../build-source.ts";
+import {
+  type BuildSource,
+  compilerInput,
+  readBuildSource,
+} from "../build-source.ts";
 import {
   readSigning,
   signingFlags,
@@ -173,7 +177,7 @@ function checkKeys(args: Arguments): void {
 type Build = {
   readonly target: Target;
   readonly source: BuildSource;
-  readonly options: CompileOptions & { readonly regoVersion: 0 | 1 };
+  readonly options: CompileOptions;
 };
 
 async function buildTarget(args: Arguments, target: Target): Promise<number> {
@@ -185,7 +189,7 @@ async function buildTarget(args: Arguments, target: Target): Promise<number> {
   }
   const compiled = compile(asked.options);
   if ("errors" in compiled) {
-    console.log(`error: ${whyNot(compiled.errors, asked.source)}`);
+    console.log(`error: ${whyNot(compiled.errors, asked)}`);
     return exitCode.failed;
   }
   const { policy } = compiled;
@@ -204,21 +208,25 @@ async function buildTarget(args: Arguments, target: Target): Promise<number> {
 /** Why nothing was built, in OPA's words. */
 function whyNot(
   errors: readonly PolicyError[],
-  { modules }: BuildSource,
+  { options, source }: Build,
 ): string {
   const [first, ...more] = errors;
   if (first && !first.location && more.length === 0) {
     return first.rawMessage;
   }
-  const isLoading = errors.every(({ code }) => code === "rego_parse_error");
-  return `${isLoading ? "load error: " : ""}${errorsText(errors, modules)}`;
+  const text = errorsText(errors, options.modules);
+  if (errors.some(({ code }) => code !== "rego_parse_error")) {
+    return text;
+  }
+  const place = first?.location?.file;
+  const bundle = source.modules.find(({ file }) => file === place)?.bundle;
+  return `load error: ${bundle === undefined ? "" : `bundle ${bundle}: `}${text}`;
 }
 
 async function readBuild(args: Arguments, target: Target): Promise<Build> {
   const regoVersion = args.flags["v0-compatible"] === true ? 0 : 1;
   const source = await readBuildSource(args, regoVersion);
-  const entrypoints =
-    target === "rego" ? [] : findEntrypoints(args, source, regoVersion);
+  const entrypoints = target === "rego" ? [] : findEntrypoints(args, source);
   if (target !== "rego" && entrypoints.length === 0) {
     console.error(
       "portcullis build: name each rule to expose by --entrypoint, or by `# entrypoint: true` in its metadata",
@@ -230,9 +238,7 @@ async function readBuild(args: Arguments, target: Target): Promise<Build> {
   }
   const options = {
     ...loadCapabilities(args).compile,
-    modules: source.modules,
-    regoVersion,
-    regoVersions: source.regoVersions,
+    ...compilerInput(source),
     builtins: await loadBuiltins(args),
     print: args.flags["wasm-include-print"] === true,
     optimizations: withoutOptimizations(
@@ -248,15 +254,15 @@ async function readBuild(args: Arguments, target: Target): Promise<Build> {
 /** The rules that are named, and those whose metadata says so. */
 function findEntrypoints(
   args: Arguments,
-  { entrypoints, modules }: BuildSource,
-  regoVersion: 0 | 1,
+  source: BuildSource,
 ): readonly string[] {
   const named = textFlags(args, "entrypoint");
-  const read = readAnnotations(modules, regoVersion);
+  const { modules, regoVersions } = compilerInput(source);
+  const read = readAnnotations(modules, { regoVersions });
   // What is wrong with the metadata, the compiler says better.
   const annotated = "errors" in read ? [] : read.entrypoints;
   const found = [...new Set([...named, ...annotated])];
-  return found.length > 0 ? found : entrypoints;
+  return found.length > 0 ? found : source.entrypoints;
 }
 
 /** What a host must know, and with `--debug` the plan. */
@@ -279,7 +285,7 @@ function tellCompiled(
 
 async function write(
   args: Arguments,
-  { options, source, target }: Build,
+  { source, target }: Build,
   policy: CompiledPolicy,
 ): Promise<void> {
   const file = output(args);
@@ -289,7 +295,6 @@ async function write(
   }
   const key = textFlag(args, "signing-key");
   const settings = {
-    regoVersion: options.regoVersion,
     revision: textFlag(args, "revision"),
     signing: key === undefined ? undefined : readSigning(args, key),
   };
