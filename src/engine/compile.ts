@@ -113,6 +113,8 @@ export type CompiledPolicy = {
 /** How to read what an instrumented module tells. */
 export type Instrumentation = {
   readonly positions: readonly Position[];
+  /** The names whose values it tells. */
+  readonly observedNames: readonly string[];
   /** Address of one byte a position: not zero once it was reached. */
   readonly coverage: number;
 };
@@ -156,7 +158,7 @@ function generateWasm(
   const { plan, expressions } = planned;
   const { wasm, hostBuiltins, coverage } = generate(plan, sandboxRuntime());
   const entrypoints = plan.plans.map(({ name }) => name);
-  const { positions } = plan;
+  const { observedNames, positions } = plan;
   return {
     policy: {
       wasm,
@@ -164,7 +166,9 @@ function generateWasm(
       hostBuiltins,
       hostCalls: () => hostCallsOf(plan, hostBuiltins),
       ...(options.captureValues && { expressions }),
-      ...(options.instrument && { instrumentation: { positions, coverage } }),
+      ...(options.instrument && {
+        instrumentation: { positions, observedNames, coverage },
+      }),
     },
   };
 }

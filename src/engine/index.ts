@@ -63,9 +63,9 @@ export {
 } from "./required-capabilities.ts";
 export type { Location } from "./source.ts";
 export type { CoverageReport, UncoveredKind } from "./tester/coverage.ts";
+export { fullName } from "./tester/discover.ts";
 export { coverageOf } from "./tester/query-coverage.ts";
 export {
-  fullName,
   prepareTests,
   runTests,
   type TestOptions,
@@ -81,7 +81,9 @@ export {
   type TraceStep,
   traceRows,
 } from "./tester/trace.ts";
-export { RegoObject, RegoSet, type Value } from "./value.ts";
+export type { TestFailure, TracedTest } from "./tester/trace-tests.ts";
+export type { PartValue } from "./tester/trace-values.ts";
+export { equalValues, RegoObject, RegoSet, type Value } from "./value.ts";
 export {
   fromJs,
   jsonMembers,
@@ -89,4 +91,5 @@ export {
   toGoJson,
   toJs,
   toJson,
+  toRego,
 } from "./value-json.ts";

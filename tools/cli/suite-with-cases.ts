@@ -23,11 +23,11 @@ export function withCases(suite: TestSuite, cases: RequestCases): TestSuite {
       return one ? runCase(test, one, cases.run) : suite.run(test);
     },
     coverage: () => suite.coverage(),
-    trace: async (tests) => {
-      const traced = await suite.trace(tests.filter((one) => !isCase(one)));
-      const steps = new Map(traced.map((one) => [one.test, one]));
-      return tests.map((test) => steps.get(test) ?? { test, steps: [] });
-    },
+    trace: (tests, wanted) =>
+      suite.trace(
+        tests.filter((one) => !isCase(one)),
+        wanted,
+      ),
   };
 }
 

@@ -73,6 +73,11 @@ export function assignLocal(
   return { local, expr };
 }
 
+/** Marks expressions as parts of another that were moved in front of it. */
+export function partOf({ base, location }: Expr): (part: Expr) => Expr {
+  return (part) => ({ ...part, base: base ?? location });
+}
+
 /** A ref with the author's names in place of locals. */
 export function writtenRef(ref: RefTerm, names: LocalNames): RefTerm {
   return rename(ref, (term) => {

@@ -9,7 +9,7 @@ import {
   mapTerm,
   renumber,
 } from "./map.ts";
-import { assignLocal, type LocalNames } from "./names.ts";
+import { assignLocal, type LocalNames, partOf } from "./names.ts";
 import { operatorName } from "./operator-name.ts";
 import type { State } from "./state.ts";
 
@@ -150,7 +150,8 @@ class Hoist {
 
   private toLocal(term: Term): Term {
     const { expr, local } = assignLocal(this.names, term);
-    this.before.push({ ...expr, with: this.original.with });
+    const part = partOf(this.original)(expr);
+    this.before.push({ ...part, with: this.original.with });
     this.names.subjects.set(local.value, term);
     return local;
   }

@@ -8,7 +8,7 @@ import {
   renumber,
   withParts,
 } from "./map.ts";
-import { assignLocal, type LocalNames } from "./names.ts";
+import { assignLocal, type LocalNames, partOf } from "./names.ts";
 import type { State } from "./state.ts";
 
 /**
@@ -45,10 +45,12 @@ function expandExpr(expr: Expr, names: LocalNames): Expr[] {
   }));
   const support: Expr[] = [];
   const terms = expandTerms(expr.terms, names, support);
+  const linked =
+    expr.terms.kind === "call" ? support.map(partOf(expr)) : support;
   const before =
     modifiers.length === 0
-      ? support
-      : support.map((one) => ({ ...one, with: modifiers }));
+      ? linked
+      : linked.map((one) => ({ ...one, with: modifiers }));
   if (terms === expr.terms && modifiers.length === 0) {
     return [...before, expr];
   }

@@ -3,7 +3,7 @@ import { i32, op } from "../wasm/function-body.ts";
 import { stringPrefix, tag } from "./constant-pool.ts";
 import { emitCall, emitCallDynamic } from "./emit-call.ts";
 import { emitCallCase } from "./emit-case.ts";
-import { emitEvent } from "./emit-event.ts";
+import { emitEvent, emitValue } from "./emit-event.ts";
 import type { Emitter } from "./emitter.ts";
 
 /** The statements of a block; an undefined one ends it. */
@@ -30,6 +30,7 @@ const statements: { readonly [K in Stmt["kind"]]: Emit<K> } = {
     // Nothing to do is nothing to emit.
   },
   EventStmt: emitEvent,
+  ValueStmt: emitValue,
   ReturnLocalStmt: (emitter, { source }) => {
     const { body, exit, result } = emitter;
     body.get(emitter.local(source)).set(result).br(exit);

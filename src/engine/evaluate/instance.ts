@@ -32,6 +32,8 @@ export type HostFunctions = {
   callBuiltin(id: number, place: number, operands: readonly number[]): number;
   /** An instrumented module came to a position; docs/abi.md §3. */
   onEvent(position: number, event: number): void;
+  /** It told the value of a name: an address, or 0. */
+  onValue(name: number, value: number): void;
 };
 
 const encoder = new TextEncoder();
@@ -39,6 +41,7 @@ const encoder = new TextEncoder();
 // Ids below zero are no builtins; docs/abi.md §3.
 const fuelTick = -1;
 const traceEvent = -2;
+const traceValue = -3;
 
 /** One instantiated module with its memory. */
 export class Instance {
@@ -102,6 +105,11 @@ export class Instance {
     if (id === traceEvent) {
       const [position = 0, event = 0] = operands;
       host.onEvent(position, event);
+      return 0;
+    }
+    if (id === traceValue) {
+      const [name = 0, value = 0] = operands;
+      host.onValue(name, value);
       return 0;
     }
     return id === fuelTick ? this.refill() : 0;

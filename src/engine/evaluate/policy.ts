@@ -1,7 +1,7 @@
 import { type HostBuiltin, OperandError } from "../builtins/host-builtin.ts";
 import type { Instrumentation } from "../compile.ts";
 import { PolicyError } from "../error.ts";
-import { RegoObject } from "../value.ts";
+import { RegoObject, type Value } from "../value.ts";
 import { toJson } from "../value-json.ts";
 import { toLocation } from "./abort-error.ts";
 import { LoadedDecision } from "./decision.ts";
@@ -27,6 +27,11 @@ export type PolicyOptions = Surroundings & {
    * index of `traceEvents` at an index of `positions`.
    */
   readonly onEvent?: (position: number, event: number) => void;
+  /**
+   * Hears what a name of `observedNames` holds, in a module that was compiled
+   * with `instrument.values`: the address of a value, or 0 when it holds nothing.
+   */
+  readonly onValue?: (name: number, address: number) => void;
   /** Hears when an evaluation begins, or begins again after a builtin answered. */
   readonly onStart?: () => void;
 };
@@ -83,6 +88,8 @@ export type Policy = {
    * position, not zero once any evaluation reached it.
    */
   covered(instrumentation: Instrumentation): Uint8Array;
+  /** The value that `onValue` told of, until the next evaluation begins. */
+  valueAt(address: number): Value;
   /** Bytes of sandbox memory. */
   readonly memoryBytes: number;
 };
@@ -154,6 +161,7 @@ export class LoadedPolicy implements Policy {
       callBuiltin: (id, place, operands) =>
         this.callBuiltin(id, place, operands),
       onEvent: options.onEvent ?? (() => {}),
+      onValue: options.onValue ?? (() => {}),
     });
     const { exports } = this.instance;
     this.ids = this.instance.ids(exports.entrypoints());
@@ -290,6 +298,10 @@ export class LoadedPolicy implements Policy {
       );
     }
     return value;
+  }
+
+  valueAt(address: number): Value {
+    return this.instance.values.read(address);
   }
 
   covered({ coverage, positions }: Instrumentation): Uint8Array {

@@ -1,5 +1,6 @@
 import type { Location } from "../source.ts";
 import type { Constant } from "./constant.ts";
+import type { ShownExpression } from "./shown.ts";
 
 /**
  * The plan language, in OPA's names (`v1/ir`). A Policy is everything one
@@ -16,6 +17,8 @@ export type Policy = {
   readonly funcs: readonly Func[];
   /** Ours: what EventStmt speaks of, by number; empty unless instrumented. */
   readonly positions: readonly Position[];
+  /** Ours: what ValueStmt speaks of, by number. */
+  readonly observedNames: readonly string[];
 };
 
 /** What an instrumented build tells of; `domain` is the one of an `every`. */
@@ -28,6 +31,10 @@ export type Position = {
   readonly index: number;
   /** The position of the rule or body that an expression is evaluated in. */
   readonly scope: number | undefined;
+  /** Where values are told: what of them stands in the source. */
+  readonly shown?: ShownExpression;
+  /** With `shown`: the overrides that it is evaluated under. */
+  readonly generation?: string;
 };
 
 /** What happens at a position, in the words of OPA's tracer. */
@@ -239,6 +246,15 @@ type StmtBody =
       readonly kind: "EventStmt";
       readonly event: TraceEvent | "cover";
       readonly position: number;
+    }
+  /**
+   * Ours: tells the host the value of a name, for the next event if it is a
+   * variable's; a local that holds nothing is told as 0.
+   */
+  | {
+      readonly kind: "ValueStmt";
+      readonly name: number;
+      readonly source: Local;
     }
   /** Adds the object in `value` to the result set of the plan. */
   | { readonly kind: "ResultSetAddStmt"; readonly value: Local };

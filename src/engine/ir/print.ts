@@ -62,6 +62,7 @@ const plainNumbers: ReadonlySet<string> = new Set([
   "MakeArrayStmt.capacity",
   "ObjectMergeOnceStmt.depth",
   "EventStmt.position",
+  "ValueStmt.name",
 ]);
 
 function printField(

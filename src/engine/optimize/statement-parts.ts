@@ -50,6 +50,7 @@ const parts: { readonly [kind in Stmt["kind"]]: Parts } = {
   WithStmt: { operands: ["value"], changes: ["local"] },
   NopStmt: {},
   EventStmt: {},
+  ValueStmt: { reads: ["source"] },
   ResultSetAddStmt: { reads: ["value"] },
 };
 

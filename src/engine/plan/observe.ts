@@ -1,7 +1,8 @@
 import type { Local, TraceEvent } from "../ir/ir.ts";
-import type { Body, Expr, Rule } from "../syntax/ast.ts";
+import type { Body, Expr, Rule, Term } from "../syntax/ast.ts";
+import { printRef } from "../syntax/print.ts";
 import { requireIndexed } from "./index-guard.ts";
-import type { Planner } from "./planner.ts";
+import type { Next, Planner } from "./planner.ts";
 
 /**
  * Plans an expression by `plan`; in an instrumented build with the events of
@@ -18,7 +19,7 @@ export function observeExpr(
     plan(next);
     return;
   }
-  const position = observer.expr(expr);
+  const position = observer.expr(expr, generationOf(planner));
   if (observer.covers(expr)) {
     planner.writer.emit({ kind: "EventStmt", event: "cover", position });
   }
@@ -28,6 +29,7 @@ export function observeExpr(
   }
   const { writer } = planner;
   const defined = writer.local();
+  const bound = observer.values ? new Map(planner.env) : planner.env;
   tell(planner, "eval", position);
   writer.emit({ kind: "ResetLocalStmt", target: defined });
   writer.attempt(() =>
@@ -42,7 +44,7 @@ export function observeExpr(
   );
   writer.attempt(() => {
     writer.emit({ kind: "IsUndefinedStmt", source: defined });
-    tell(planner, "fail", position);
+    tell(planner, "fail", position, bound);
   });
   // What follows was planned inside.
   planner.fail();
@@ -63,7 +65,7 @@ export function observeRule(
     return;
   }
   requireIndexed(planner, rule);
-  const position = observer.rule(rule);
+  const position = observer.rule(rule, generationOf(planner));
   tell(planner, "enter", position);
   observer.within(position, () =>
     plan((next) => {
@@ -86,7 +88,7 @@ export function observeBody(
     plan((next) => next());
     return;
   }
-  const position = observer.body(body);
+  const position = observer.body(body, generationOf(planner));
   tell(planner, "enter", position);
   observer.within(position, () =>
     plan((next) => leaveAndRedo(planner, position, next)),
@@ -104,7 +106,8 @@ export function observeDomain(
     return planner.exists(search);
   }
   const { writer } = planner;
-  const position = observer.domain(expr);
+  const position = observer.domain(expr, generationOf(planner));
+  const bound = new Map(planner.env);
   tell(planner, "enter", position);
   let failed = 0;
   observer.within(position, () => {
@@ -112,7 +115,7 @@ export function observeDomain(
   });
   writer.attempt(() => {
     writer.emit({ kind: "IsDefinedStmt", source: failed });
-    tell(planner, "fail", position);
+    tell(planner, "fail", position, bound);
   });
   return failed;
 }
@@ -131,8 +134,54 @@ function leaveAndRedo(
   tell(planner, "redo", position);
 }
 
-function tell(planner: Planner, event: TraceEvent, position: number): void {
-  if (planner.program.observer?.trace) {
-    planner.writer.emit({ kind: "EventStmt", event, position });
+/**
+ * Tells that a document of rules is evaluated again; gives what tells its
+ * value. So the host knows what OPA has in its cache of documents.
+ */
+export function observeDocument(planner: Planner, path: readonly Term[]): Next {
+  const { observer } = planner.program;
+  if (!observer?.values) {
+    return () => {};
   }
+  const { writer } = planner;
+  const name = observer.name(documentName(planner, path));
+  const nothing = writer.local();
+  writer.emit({ kind: "ResetLocalStmt", target: nothing });
+  writer.emit({ kind: "ValueStmt", name, source: nothing });
+  return (value) =>
+    writer.emit({ kind: "ValueStmt", name, source: writer.toLocal(value) });
+}
+
+function documentName(planner: Planner, path: readonly Term[]): string {
+  const location = { file: "", row: 1, col: 1 };
+  const data = { kind: "var", value: "data", location } as const;
+  const text = printRef({ kind: "ref", value: [data, ...path], location });
+  return `${generationOf(planner)} ${text}`;
+}
+
+function generationOf({ overrides, program }: Planner): string {
+  return program.generation(overrides);
+}
+
+function tell(
+  planner: Planner,
+  event: TraceEvent,
+  position: number,
+  bound: ReadonlyMap<string, Local> = planner.env,
+): void {
+  const { observer } = planner.program;
+  if (!observer?.trace) {
+    return;
+  }
+  const { writer } = planner;
+  const { names = [], otherNames = [] } =
+    observer.positions[position]?.shown ?? {};
+  // Of the other parts only a failure tells.
+  for (const text of event === "fail" ? [...names, ...otherNames] : names) {
+    const source = bound.get(text);
+    if (source !== undefined) {
+      writer.emit({ kind: "ValueStmt", name: observer.name(text), source });
+    }
+  }
+  writer.emit({ kind: "EventStmt", event, position });
 }

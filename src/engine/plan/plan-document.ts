@@ -9,6 +9,7 @@ import {
   type Operand,
 } from "../ir/ir.ts";
 import type { Rule, Term } from "../syntax/ast.ts";
+import { observeDocument } from "./observe.ts";
 import { dotted } from "./path-name.ts";
 import { planDocumentDots, planDots } from "./plan-dots.ts";
 import { planRules } from "./plan-rule.ts";
@@ -41,8 +42,7 @@ function walk(
       planner.fail();
       return;
     }
-    const value = callDocument(planner, planRules(planner, node.path));
-    planDots(planner, localOperand(value), rest, next);
+    planRuleDocument(planner, node, rest, next);
   } else if (key?.kind === "string" && node.rules.length === 0) {
     const child = node.children.get(key.value);
     if (child) {
@@ -63,6 +63,31 @@ function walk(
     planDots(planner, localOperand(value), rest, next);
   }
 }
+
+/** What rules give, then the remaining keys. */
+function planRuleDocument(
+  planner: Planner,
+  { path, rules }: RuleTree,
+  keys: readonly Term[],
+  next: Next,
+): void {
+  const [key] = keys;
+  const shape = ruleShape(rules[0] as never);
+  // Of a partial document OPA evaluates the one member that a known key names.
+  const isMember = key && shape !== "complete" && !planner.isPattern(key);
+  const chosen = isMember ? [key] : [];
+  const names = path.map(
+    (value): Term => ({ kind: "string", value, location: noLocation }),
+  );
+  const tell = observeDocument(planner, [...names, ...chosen]);
+  const whole = callDocument(planner, planRules(planner, path));
+  planDots(planner, localOperand(whole), chosen, (found) => {
+    tell(found);
+    planDots(planner, found, keys.slice(chosen.length), next);
+  });
+}
+
+const noLocation = { file: "", row: 1, col: 1 };
 
 /** Base data at a constant path, then the remaining keys. */
 function base(

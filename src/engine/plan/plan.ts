@@ -1,8 +1,9 @@
 import type { AnalysedQuery, Analysis } from "../analysis/analyze.ts";
-import { elseChain, isScalar } from "../analysis/map.ts";
+import { elseChain, isScalar, visitExprs } from "../analysis/map.ts";
 import type { Plan, Policy } from "../ir/ir.ts";
 import type { Optimizations } from "../optimize/optimizations.ts";
-import type { Module, Rule } from "../syntax/ast.ts";
+import type { Location } from "../source.ts";
+import type { Expr, Module, Rule } from "../syntax/ast.ts";
 import { printRef } from "../syntax/print.ts";
 import { type Instrument, Observer } from "./observer.ts";
 import { noOverrides } from "./overrides.ts";
@@ -60,7 +61,23 @@ function createObserver(
       texts ??= ruleTexts(modules);
       return texts.get(rule) ?? "";
     },
+    parts: () => expressionParts(modules),
   });
+}
+
+/** Expressions by the written one that they are parts of, in their order. */
+function expressionParts(modules: readonly Module[]): Map<Location, Expr[]> {
+  const parts = new Map<Location, Expr[]>();
+  const add = (expr: Expr): void => {
+    const base = expr.base ?? expr.location;
+    parts.set(base, [...(parts.get(base) ?? []), expr]);
+  };
+  for (const module of modules) {
+    for (const rule of module.rules.flatMap(elseChain)) {
+      visitExprs(rule.body, add);
+    }
+  }
+  return parts;
 }
 
 /** The path of every rule up to its first variable. */

@@ -135,6 +135,7 @@ export class Program {
       plans: queries,
       funcs,
       positions: this.observer?.positions ?? [],
+      observedNames: this.observer?.names ?? [],
     };
   }
 }

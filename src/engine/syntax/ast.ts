@@ -67,6 +67,8 @@ export type Expr = {
   readonly generated: boolean;
   /** Set by the analysis: an equation that was written with `:=`. */
   readonly assigned?: boolean;
+  /** Set by the analysis, of a part that was moved out: where the written expression stands. */
+  readonly base?: Location;
   readonly terms: ExprTerms;
   readonly with: readonly With[];
   readonly location: Location;

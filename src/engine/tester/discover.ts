@@ -53,3 +53,13 @@ function isPartialObject({ head }: Rule): boolean {
     head.ref.value.slice(1).some(({ kind }) => kind === "var")
   );
 }
+
+/** The full name of a test, as `--run` and reports have it. */
+export function fullName({ package: pkg, name }: TestRule): string {
+  return name.startsWith("[") ? `${pkg}${name}` : `${pkg}.${name}`;
+}
+
+/** The entrypoint that a test is in a module of its suite. */
+export function toEntrypoint({ path }: TestRule): string {
+  return path.map(encodeURIComponent).join("/");
+}

@@ -26,10 +26,19 @@ import {
   type SupplementaryRun,
   type UncoveredKind,
 } from "./coverage.ts";
-import { discoverTests, type TestRule } from "./discover.ts";
+import {
+  discoverTests,
+  fullName,
+  type TestRule,
+  toEntrypoint,
+} from "./discover.ts";
 import { coverageRun } from "./query-coverage.ts";
 import { type CaseCall, type CaseResult, caseResults } from "./test-cases.ts";
-import { TraceRecorder, type TraceStep } from "./trace.ts";
+import {
+  type TracedTest,
+  type TraceOptions,
+  traceTests,
+} from "./trace-tests.ts";
 
 export type TestStatus = "pass" | "fail" | "error" | "skipped";
 
@@ -69,20 +78,17 @@ export type TestOptions = {
   readonly print?: boolean;
 };
 
-/** A test with the trace of its evaluation. */
-type TracedTest = {
-  readonly test: TestRule;
-  readonly steps: readonly TraceStep[];
-};
-
 /** The tests of some modules, compiled into one policy. */
 export type TestSuite = {
   readonly tests: readonly TestRule[];
   run(test: TestRule): Promise<TestOutcome>;
   /** What all runs so far have reached; the tests run again for each kind that was asked for. */
   coverage(): Promise<CoverageReport>;
-  /** Runs tests again, in a module that tells of every step. */
-  trace(tests: readonly TestRule[]): Promise<readonly TracedTest[]>;
+  /** Runs tests again, in a module that tells of every step. Requests have no trace. */
+  trace(
+    tests: readonly TestRule[],
+    wanted?: TraceOptions,
+  ): Promise<readonly TracedTest[]>;
 };
 
 // opa test's default time limit of one test.
@@ -144,20 +150,6 @@ export async function runTests(
     outcomes.push(await suite.run(test));
   }
   return { outcomes };
-}
-
-/** The full name of a test, as `--run` and reports have it. */
-export function fullName({ package: pkg, name }: TestRule): string {
-  return name.startsWith("[") ? `${pkg}${name}` : `${pkg}.${name}`;
-}
-
-/** The query that a test is, as a trace shows it. */
-function queryOf(test: TestRule): string {
-  const { package: pkg, name } = test;
-  // Of tests with one name the later are no names any more.
-  return name.includes("#")
-    ? `${pkg}[${JSON.stringify(name)}] = _`
-    : `${fullName(test)} = _`;
 }
 
 async function selectTests(
@@ -300,49 +292,14 @@ class CompiledSuite implements TestSuite {
     return coverageRun({ compiled: compiled.policy, policy });
   }
 
-  async trace(tests: readonly TestRule[]): Promise<readonly TracedTest[]> {
-    const compiled = generateModule(this.analysed, {
-      entrypoints: tests.map(toEntrypoint),
-      instrument: { trace: true },
-    });
-    if ("errors" in compiled) {
-      throw compiled.errors[0];
-    }
-    const { instrumentation, wasm } = compiled.policy;
-    const recorder = new TraceRecorder(instrumentation?.positions ?? []);
-    let query = "";
-    const policy = await loadPolicy(wasm, {
-      ...this.policyOptions(),
-      onEvent: (position, event) => recorder.event(position, event),
-      onStart: () => recorder.begin(query),
-      builtins: [
-        ...(this.options?.builtins ?? []),
-        createPrint(() => {}),
-        createTrace((note, place) => recorder.note(note, place)),
-        { name: "internal.test_case", run: () => true },
-      ],
-    });
-    const traced: TracedTest[] = [];
-    for (const test of tests) {
-      query = queryOf(test);
-      await this.traceOne(policy, test, recorder);
-      traced.push({ test, steps: [...recorder.steps] });
-    }
-    return traced;
-  }
-
-  private async traceOne(
-    policy: Policy,
-    test: TestRule,
-    recorder: TraceRecorder,
-  ): Promise<void> {
-    const entrypoint = toEntrypoint(test);
-    try {
-      const value = await policy.evaluateAsync(undefined, { entrypoint });
-      recorder.end(queryOf(test), value !== undefined);
-    } catch {
-      // The outcome of the test has the error already; the trace ends with it.
-    }
+  trace(
+    tests: readonly TestRule[],
+    wanted: TraceOptions = {},
+  ): Promise<readonly TracedTest[]> {
+    const builtins = this.options?.builtins ?? [];
+    const policyOptions = { ...this.policyOptions(), builtins };
+    const { analysed } = this;
+    return traceTests(tests, { ...wanted, analysed, policyOptions });
   }
 
   private policyOptions(): PolicyOptions {
@@ -360,8 +317,4 @@ class CompiledSuite implements TestSuite {
     }
     return this.policy;
   }
-}
-
-function toEntrypoint({ path }: TestRule): string {
-  return path.map(encodeURIComponent).join("/");
 }

@@ -4,15 +4,19 @@ import {
   explainTrace,
   fullName,
   type TestOutcome,
-  type TraceStep,
+  type TracedTest,
   traceRows,
 } from "../../../src/engine/index.ts";
 import { formatDuration } from "../go-text.ts";
 import { errorText } from "./error-text.ts";
+import { siteText, type Texts, truncate } from "./failure-site.ts";
 
-type TraceSource = (
-  failures: readonly TestOutcome[],
-) => Promise<readonly (readonly TraceStep[])[]>;
+/** Where the report asks for what it does not have of failures. */
+export type FailureSource = {
+  traces(failures: readonly TestOutcome[]): Promise<readonly TracedTest[]>;
+  /** Tells of them beside the report. */
+  details(failures: readonly TestOutcome[]): Promise<void>;
+};
 
 export type PrettyOptions = {
   /** What the trace of a failure shows. */
@@ -21,6 +25,8 @@ export type PrettyOptions = {
   readonly verbose: boolean;
   /** Prints where a failed test failed, with the values of variables. */
   readonly varValues: boolean;
+  /** The files, for what stands in front of an expression. */
+  readonly texts: Texts;
 };
 
 const outcomeLabels = {
@@ -31,6 +37,10 @@ const outcomeLabels = {
 } as const;
 
 const line = "-".repeat(80);
+
+// Blanks that OPA puts between columns, and how long a value in one may be.
+const columnGap = 5;
+const maxColumnValue = 32;
 
 /** The report of `opa test`, written test by test as they end. */
 export class PrettyReport {
@@ -61,25 +71,54 @@ export class PrettyReport {
     }
   }
 
-  private explain(failure: TestOutcome, trace: readonly TraceStep[]): void {
-    const { verbose } = this.options;
+  private explain(failure: TestOutcome, traced: TracedTest | undefined): void {
+    const { texts, varValues, verbose } = this.options;
     this.write(`${titleOf(failure)}\n`);
     if (verbose) {
-      const steps = explainTrace(trace, this.options.explain);
-      const rows = traceRows(steps).map(
-        ([place, text]) => `  ${place}  ${text}  \n`,
-      );
-      this.write(`\n${rows.join("")}`);
+      this.write(`\n${traced ? this.traceText(traced) : ""}`);
     }
+    const sites = new Map(
+      traced?.failures.map(({ failed, notes }) => [
+        JSON.stringify(notes),
+        failed,
+      ]),
+    );
+    const site = (notes: readonly string[], depth: number): string => {
+      const failed = sites.get(JSON.stringify(notes));
+      return failed ? siteText(failed, texts, depth) : `${" ".repeat(depth)}\n`;
+    };
     if (failure.cases.length > 0) {
       this.write("\n");
       for (const { path } of walkCases(failure.cases).filter(failedLeaf)) {
         for (const [depth, name] of path.entries()) {
           this.write(`${"  ".repeat(depth + 1)}${name}: FAIL\n`);
         }
+        if (varValues) {
+          this.write(site(path, 2 * (path.length + 1)));
+        }
       }
+    } else if (varValues) {
+      this.write(site([], 0));
     }
     this.write("\n");
+  }
+
+  /** Place and event, and with values those in it, in columns. */
+  private traceText({ steps, values }: TracedTest): string {
+    const { explain, varValues } = this.options;
+    const shown = explainTrace(steps, explain);
+    const rows = traceRows(shown);
+    const width = Math.max(...rows.map(([, text]) => text.length));
+    const lines = rows.map(([place, text], index) => {
+      const known = values.get(shown[index] as (typeof shown)[number]) ?? [];
+      const told = known.map(
+        ([name, value]) => `${name}: ${truncate(value, maxColumnValue)}`,
+      );
+      return varValues
+        ? `  ${place}  ${text.padEnd(width + columnGap)}  {${told.join(", ")}}  \n`
+        : `  ${place}  ${text}  \n`;
+    });
+    return lines.join("");
   }
 
   private count(outcome: TestOutcome): void {
@@ -115,15 +154,20 @@ export class PrettyReport {
     }
   }
 
-  /** Ends the report; `traceOf` is asked for the traces of failures. */
-  async finish(traceOf?: TraceSource): Promise<void> {
+  /** Ends the report. */
+  async finish(source?: FailureSource): Promise<void> {
     const { verbose, varValues } = this.options;
     if (this.counts.fail > 0 && (verbose || varValues)) {
       this.write(`${line}\nFAILURES\n${line}\n`);
-      const traces = (await traceOf?.(this.failures)) ?? [];
-      for (const [index, failure] of this.failures.entries()) {
-        this.explain(failure, traces[index] ?? []);
+      const traced = new Map(
+        (await source?.traces(this.failures))?.map((one) => [one.test, one]),
+      );
+      for (const failure of this.failures) {
+        this.explain(failure, traced.get(failure.test));
       }
+    }
+    if (this.failures.length > 0) {
+      await source?.details(this.failures);
     }
     if (this.dirty) {
       this.write(`${line}\n`);

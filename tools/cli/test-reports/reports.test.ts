@@ -53,7 +53,7 @@ test("pretty, as OPA prints it", async () => {
     (part) => {
       text += part;
     },
-    { verbose: false, varValues: false, explain: "default" },
+    { verbose: false, varValues: false, explain: "default", texts: {} },
   );
   for (const one of outcomes) {
     report.add(one);

@@ -18,10 +18,12 @@ import { benchLine, measureTest } from "./bench.ts";
 import { coverageJson, thresholdText } from "./coverage.ts";
 import { coberturaReport, lcovReport } from "./coverage-formats.ts";
 import { errorsText, errorText } from "./error-text.ts";
+import { detailsText } from "./failure-details.ts";
+import type { Texts } from "./failure-site.ts";
 import type { FormatName, TestFlags } from "./flags.ts";
 import { jsonReport } from "./json.ts";
 import { junitReport } from "./junit.ts";
-import { failureText, PrettyReport } from "./pretty.ts";
+import { type FailureSource, failureText, PrettyReport } from "./pretty.ts";
 import { shuffle } from "./shuffle.ts";
 import { tapReport } from "./tap.ts";
 
@@ -44,7 +46,7 @@ export async function runLoaded(
     return exitCode.failed;
   }
   for (let round = 0; round < flags.count; round += 1) {
-    const code = await runOnce(suite, flags);
+    const code = await runOnce(suite, flags, loaded.modules);
     if (code !== exitCode.fine) {
       return code;
     }
@@ -85,11 +87,18 @@ async function prepare(
   }
 }
 
-async function runOnce(suite: TestSuite, flags: TestFlags): Promise<number> {
+async function runOnce(
+  suite: TestSuite,
+  flags: TestFlags,
+  texts: Texts,
+): Promise<number> {
   const pretty =
     !flags.coverageReport &&
     (hasFormat(flags, "pretty") || hasFormat(flags, "gobench"))
-      ? new PrettyReport((text) => process.stdout.write(text), flags)
+      ? new PrettyReport((text) => process.stdout.write(text), {
+          ...flags,
+          texts,
+        })
       : undefined;
   const outcomes: TestOutcome[] = [];
   for (const test of inOrder(suite, flags)) {
@@ -103,10 +112,7 @@ async function runOnce(suite: TestSuite, flags: TestFlags): Promise<number> {
       measured && benchLine(outcome, measured, hasFormat(flags, "gobench")),
     );
   }
-  await pretty?.finish(async (failures) => {
-    const traced = await suite.trace(failures.map(({ test }) => test));
-    return traced.map(({ steps }) => steps);
-  });
+  await pretty?.finish(failureSource(suite, flags, texts));
   await writeReports(suite, outcomes, flags);
   if (flags.coverageReport) {
     const code = await reportCoverage(suite, outcomes, flags);
@@ -119,6 +125,25 @@ async function runOnce(suite: TestSuite, flags: TestFlags): Promise<number> {
     return exitCode.failed;
   }
   return verdict(outcomes, flags);
+}
+
+/** What is told of failures beside OPA's report stands on standard error. */
+function failureSource(
+  suite: TestSuite,
+  { explain, varValues }: TestFlags,
+  texts: Texts,
+): FailureSource {
+  const wanted = { texts, onlyDifferences: varValues };
+  return {
+    traces: (failures) =>
+      suite.trace(
+        failures.map(({ test }) => test),
+        { values: varValues ? explain : undefined },
+      ),
+    details: async (failures) => {
+      process.stderr.write(await detailsText(suite, failures, wanted));
+    },
+  };
 }
 
 /** The tests in the order of their files, or shuffled by the seed. */
@@ -192,6 +217,7 @@ async function reportCoverage(
       verbose: flags.verbose,
       varValues: false,
       explain: flags.explain,
+      texts: {},
     });
     for (const failure of failures) {
       report.add(failure);
