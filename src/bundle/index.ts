@@ -3,8 +3,10 @@ export {
   noManifest,
   rootsOverlap,
 } from "./bundle-manifest.ts";
+export { packageVersion } from "./compiler-version.ts";
 export { DataTree } from "./data-tree.ts";
 export { decodeText } from "./decode-text.ts";
+export { joinSources } from "./join-sources.ts";
 export { toJsonSchema } from "./json-schema.ts";
 export {
   type HostOptions,
@@ -19,6 +21,7 @@ export {
   type GuardStep,
   guardModes,
   guardName,
+  isTestFile,
   manifestShape,
   pipelineFile,
   pipelineShape,
@@ -31,6 +34,8 @@ export {
   type NamedBundle,
   type SourceModule,
 } from "./merge-bundles.ts";
+export { createModuleCache, type ModuleCache } from "./module-cache.ts";
+export { createModuleFolder } from "./module-folder.ts";
 export { nearest } from "./nearest.ts";
 export { parsePositionedYaml } from "./positioned-yaml.ts";
 export {
@@ -72,4 +77,5 @@ export type {
 } from "./source/bundle-source.ts";
 export { createBundleSource } from "./source/create-source.ts";
 export { createRevisionStore, type RevisionStore } from "./store.ts";
+export { ownWorkshop, startWorkshop, type Workshop } from "./workshop.ts";
 export { type BundleParts, bundleFiles, writeArchive } from "./write-bundle.ts";

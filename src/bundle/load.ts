@@ -6,8 +6,7 @@ import {
   type Policy,
   PolicyError,
 } from "../engine/index.ts";
-import { compileAside } from "./compile-aside.ts";
-import { type CompileJob, compileSource } from "./compile-source.ts";
+import type { CompileJob } from "./compile-source.ts";
 import { digestFiles } from "./digest.ts";
 import {
   type GuardManifest,
@@ -16,8 +15,10 @@ import {
   readManifests,
   readPipeline,
 } from "./manifest.ts";
+import { createModuleCache, type ModuleCache } from "./module-cache.ts";
 import type { SourceFiles } from "./read-directory.ts";
 import { selfTest } from "./self-test.ts";
+import { ownWorkshop, type Workshop } from "./workshop.ts";
 
 /** A source that was compiled and has passed its self-test; never changes. */
 export type Revision = {
@@ -41,34 +42,66 @@ export type HostOptions = {
   readonly builtins?: readonly HostBuiltin[];
   /** The hosts that `http.send` and `net.lookup_ip_addr` may reach; none by default. */
   readonly network?: NetworkPolicy;
-  /** Compiles in another thread, as is fit while checks are answered. */
-  readonly aside?: boolean;
 };
+
+/** How a revision is made. */
+export type LoadOptions = HostOptions & {
+  /** Who does the heavy steps: this thread by default. */
+  readonly workshop?: Workshop;
+  /** Where modules are kept that were compiled before. */
+  readonly modules?: ModuleCache;
+  /** The revision's digest, where it is not that of the files. */
+  readonly digest?: string;
+  /** Hears which step begins. */
+  readonly onStep?: (step: LoadStep) => void;
+};
+
+/** The steps of making a revision, in their order. */
+type LoadStep = "verify" | "compile" | "self_test";
 
 /** Compiles a source, looks for its own complaints and self-tests every guard. */
 export async function loadRevision(
   source: SourceFiles,
-  options: HostOptions = {},
+  options: LoadOptions = {},
 ): Promise<Revision> {
+  const { onStep = () => {} } = options;
+  onStep("verify");
   const pipeline = readPipeline(source);
   const manifests = readManifests(source, pipeline);
+  onStep("compile");
+  const { answersLater, policy } = await compilePolicy(
+    source,
+    pipeline,
+    options,
+  );
+  onStep("self_test");
+  await checkConfiguration(policy);
+  const digest = options.digest ?? digestFiles(source.files);
+  const revision = { digest, policy, answersLater, pipeline, manifests };
+  await selfTest(revision);
+  return revision;
+}
+
+async function compilePolicy(
+  source: SourceFiles,
+  pipeline: readonly GuardStep[],
+  options: LoadOptions,
+): Promise<Pick<Revision, "answersLater" | "policy">> {
+  const { modules = createModuleCache({ size: 0 }), workshop = ownWorkshop } =
+    options;
   const job = toJob(source, pipeline, options);
-  const compiled = options.aside ? await compileAside(job) : compileSource(job);
+  const ready = await modules.take(job, workshop.compile);
   const builtins = [...hostBuiltins, ...(options.builtins ?? [])];
-  const policy = await loadPolicy(compiled.wasm, {
+  const policy = await loadPolicy(ready.module, {
     data: source.data,
     builtins,
     ...(options.network && { network: options.network }),
   });
   const answersLater = builtins.some(
     ({ name, answersLater: later }) =>
-      later === true && compiled.hostBuiltins.includes(name),
+      later === true && ready.hostBuiltins.includes(name),
   );
-  await checkConfiguration(policy);
-  const digest = digestFiles(source.files);
-  const revision = { digest, policy, answersLater, pipeline, manifests };
-  await selfTest(revision);
-  return revision;
+  return { answersLater, policy };
 }
 
 function toJob(

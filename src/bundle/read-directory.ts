@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { PolicyError } from "../engine/index.ts";
+import { type BundleManifest, parseBundleManifest } from "./bundle-manifest.ts";
 import { parseDocument } from "./read-document.ts";
 
 /** A source as it lies on disk, before anything is compiled. */
@@ -11,6 +12,8 @@ export type SourceFiles = {
   readonly modules: Readonly<Record<string, string>>;
   /** The base document that the data files make together. */
   readonly data: Readonly<Record<string, unknown>>;
+  /** What a `.manifest` at its top says. */
+  readonly manifest?: BundleManifest;
 };
 
 type Document = { [key: string]: unknown };
@@ -35,8 +38,17 @@ export function readDirectory(folder: string): SourceFiles {
   const files = new Map(
     names.map((name) => [name, readText(join(folder, name), name)]),
   );
-  return toSourceFiles(files);
+  const manifest = join(folder, manifestFile);
+  return existsSync(manifest)
+    ? {
+        ...toSourceFiles(files),
+        manifest: parseBundleManifest(readText(manifest, manifestFile)),
+      }
+    : toSourceFiles(files);
 }
+
+/** Where a source says its roots, as a bundle does. */
+export const manifestFile = ".manifest";
 
 /** The same from files that are in memory, named as below a source folder; data may lie at the top too. */
 export function toSourceFiles(files: ReadonlyMap<string, string>): SourceFiles {
@@ -95,13 +107,17 @@ function readText(path: string, name: string): string {
   }
 }
 
+/** True of a file whose content is a part of `data`. */
+export function isDataFile(name: string): boolean {
+  return /(^|\/)data\.(json|ya?ml)$/.test(name);
+}
+
 /** Where a data file lands below `data`; undefined for any other file. */
 function dataPath(name: string): readonly string[] | undefined {
-  const folders = name.split("/");
-  const file = folders.pop() ?? "";
-  if (!/^data\.(json|ya?ml)$/.test(file)) {
+  if (!isDataFile(name)) {
     return undefined;
   }
+  const folders = name.split("/").slice(0, -1);
   return folders[0] === "policies" ? folders.slice(1) : folders;
 }
 

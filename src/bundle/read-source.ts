@@ -1,7 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { type BundleFile, readArchive } from "./archive.ts";
+import { parseBundleManifest } from "./bundle-manifest.ts";
 import {
   isSourceFile,
+  manifestFile,
   readDirectory,
   type SourceFiles,
   toSourceFiles,
@@ -20,7 +22,14 @@ export function toSource(files: readonly BundleFile[]): SourceFiles {
   const texts = files
     .filter(({ name }) => isSourceFile(name))
     .map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)] as const);
-  return toSourceFiles(new Map(texts));
+  const source = toSourceFiles(new Map(texts));
+  const manifest = files.find(({ name }) => name === manifestFile);
+  return manifest === undefined
+    ? source
+    : {
+        ...source,
+        manifest: parseBundleManifest(new TextDecoder().decode(manifest.bytes)),
+      };
 }
 
 /** True of a source that is one file. */

@@ -35,6 +35,7 @@ export {
   type PolicyOptions,
   RegoText,
   type Surroundings,
+  toModule,
 } from "./evaluate/policy.ts";
 export type { PlainValue } from "./evaluate/value-reader.ts";
 export {
@@ -61,6 +62,7 @@ export {
   type RequiredCapabilities,
   requiredCapabilities,
 } from "./required-capabilities.ts";
+export { runtimeDigest } from "./runtime/gen/runtime-wasm.ts";
 export type { Location } from "./source.ts";
 export type { CoverageReport, UncoveredKind } from "./tester/coverage.ts";
 export { fullName } from "./tester/discover.ts";

@@ -38,6 +38,8 @@ test("what is written replaces the default, key by key", () => {
     polling: { minMs: 60_000, maxMs: 120_000, longPollMs: 0 },
     remote: { allowPlaintext: false },
     cache: undefined,
+    maxStaleness: undefined,
+    onStale: "warn",
   });
   expect(config.http.listen).toBe("off");
   expect(config.pipeline["dlp"]?.mode).toBe("monitor");

@@ -16,6 +16,13 @@ import {
   whole,
 } from "../bundle/index.ts";
 import { PolicyError } from "../engine/index.ts";
+import { duration } from "./activation/duration.ts";
+import {
+  type ActivationConfig,
+  activationShape,
+  type StatusConfig,
+  statusShape,
+} from "./activation/settings.ts";
 import type { CheckOptions } from "./ext-authz/options.ts";
 
 /** Certificate and key of a listener; a client CA makes client certificates a must. */
@@ -25,9 +32,19 @@ export type TlsConfig = {
   readonly clientCa: string | undefined;
 };
 
+/** Where a bundle comes from, and how old it may be. */
+export type BundleConfig = BundleSettings & {
+  readonly maxStaleness: string | undefined;
+  readonly onStale: "warn" | "stop";
+};
+
 /** What portcullis.yaml says, every default filled in. */
 export type ServerConfig = {
-  readonly bundle: BundleSettings;
+  readonly bundle: BundleConfig;
+  /** Several by name, in place of `bundle`. */
+  readonly bundles: Readonly<Record<string, BundleConfig>>;
+  readonly activation: ActivationConfig;
+  readonly status: StatusConfig;
   readonly grpc: {
     readonly listen: string;
     readonly allowPlaintext: boolean;
@@ -88,11 +105,32 @@ const listen = (fallback: string) =>
     expected: "`host:port`, `unix:PATH` or `off`",
   });
 
+const bundle: Group<BundleConfig> = group(bundleShape.description, {
+  ...bundleShape.members,
+  maxStaleness: optional(
+    text(
+      "how long ago the source may last have been known to hold what is in force",
+      duration,
+    ),
+  ),
+  onStale: choice(
+    "when it is older: say so, or answer no check by it",
+    ["warn", "stop"],
+    "warn",
+  ),
+});
+
 /** The table of portcullis.yaml: every key, its meaning and its default. */
 export const configShape: Group<ServerConfig> = group(
   "Portcullis, the server",
   {
-    bundle: bundleShape,
+    bundle,
+    bundles: table(
+      "several by name in place of `bundle`; their roots are disjoint",
+      bundle,
+    ),
+    activation: activationShape,
+    status: statusShape,
     grpc: group("ext_authz over gRPC", {
       listen: listen("127.0.0.1:9191"),
       allowPlaintext: allowPlaintext(),

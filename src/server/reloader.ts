@@ -1,127 +1,428 @@
 import {
   type BundleSource,
   createBundleSource,
+  createModuleCache,
+  createModuleFolder,
   type Fetched,
   type HostOptions,
-  loadRevision,
+  type ModuleCache,
+  type Revision,
   type RevisionStore,
+  startWorkshop,
+  type Workshop,
 } from "../bundle/index.ts";
 import { PolicyError } from "../engine/index.ts";
-import type { ServerConfig } from "./config.ts";
+import {
+  type Contents,
+  contentsOf,
+  digestOf,
+  joinContents,
+  keepActive,
+  revisionOf,
+} from "./activation/bundle-contents.ts";
+import { type BundlePart, createBundlePart } from "./activation/bundle-part.ts";
+import type { BundleStatus, Failure } from "./activation/bundle-status.ts";
+import type { VerdictChange } from "./activation/canary.ts";
+import { type BurstWatch, createBurstWatch } from "./activation/error-burst.ts";
+import {
+  createHistory,
+  type History,
+  type RolledBack,
+} from "./activation/history.ts";
+import { prepareRevision } from "./activation/prepare-revision.ts";
+import {
+  type Stage,
+  type StageClock,
+  startStageClock,
+} from "./activation/stage-clock.ts";
+import type { BundleConfig, ServerConfig } from "./config.ts";
+import type { Outcome } from "./pipeline/verdict.ts";
 
-/** Keeps the store at what the source says. */
+/** Keeps the store at what the sources say. */
 export type Reloader = {
-  /** What is wrong with what the source holds, or with the source; undefined when all is well. */
-  readonly failure: PolicyError | undefined;
-  /** Loads the source aside and swaps it in; throws what is wrong with it. */
+  /** The last thing that went wrong, if it is not mended. */
+  readonly failure: Failure | undefined;
+  readonly bundles: readonly BundlePart[];
+  readonly history: History;
+  /** Why no check may be answered by what is in force; undefined when it may. */
+  readonly refusal: PolicyError | undefined;
+  /** Loads the sources and swaps them in; throws what is wrong with them. */
   load(): Promise<void>;
   watch(): Promise<void>;
+  /** Takes note of a check: a burst of failures takes the revision back. */
+  note(outcome: Outcome): void;
+  /** Goes back to an earlier revision; throws when there is none. */
+  rollBack(to?: string): RolledBack;
   close(): Promise<void>;
 };
 
+/** Who is told what happens. */
+export type ReloadListener = {
+  readonly loaded: (
+    revision: Revision,
+    clock: StageClock,
+    changes: readonly VerdictChange[],
+  ) => void;
+  /** The revision in force stays in force. */
+  readonly failed: (failure: Failure) => void;
+  readonly rolledBack: (
+    change: RolledBack,
+    trigger: "automatic" | "command",
+  ) => void;
+  /** A start without the network will not find what is in force. */
+  readonly notKept: (bundle: string, error: PolicyError) => void;
+  /** A module could not be kept on disk, or read from there. */
+  readonly cacheFailed: (error: Error) => void;
+  /** Something above is to be told to others. */
+  readonly status: (bundles: Readonly<Record<string, BundleStatus>>) => void;
+};
+
 type ReloaderOptions = {
-  readonly bundle: ServerConfig["bundle"];
+  readonly config: ServerConfig;
   readonly revisions: RevisionStore;
   /** What policies may call and reach. */
   readonly host: HostOptions;
-  readonly onLoaded: (digest: string) => void;
-  /** The revision in force stays in force. */
-  readonly onFailed: (failure: PolicyError) => void;
-  /** A start without the network will not find the revision in force. */
-  readonly onNotKept: (failure: PolicyError) => void;
+  readonly listener: ReloadListener;
+  /** The source that a configuration names; tests bring their own. */
+  readonly openSource?: (config: BundleConfig) => BundleSource;
+  /** Who makes revisions while checks go on: a thread by default. */
+  readonly openWorkshop?: () => Workshop;
 };
 
-/** A reloader of one source. */
+/** A reloader of all configured bundles. */
 export function createReloader(options: ReloaderOptions): Reloader {
-  return new SourceReloader(options);
+  return new BundleReloader(options);
 }
 
-class SourceReloader implements Reloader {
+class BundleReloader implements Reloader {
+  readonly bundles: readonly BundlePart[];
+  readonly history: History;
   readonly #options: ReloaderOptions;
-  readonly #source: BundleSource;
-  /** Of the last content that came. */
-  #refusal: PolicyError | undefined;
-  /** Of the last time the source was asked. */
-  #sourceFault: PolicyError | undefined;
+  readonly #modules: ModuleCache;
+  readonly #burst: BurstWatch;
+  /** Activations go one after another, for each builds on the one before. */
+  #queue: Promise<void> = Promise.resolve();
 
   constructor(options: ReloaderOptions) {
+    const { config, listener, revisions } = options;
+    const { blocklist, cacheFolder, history, rollback } = config.activation;
     this.#options = options;
-    this.#source = createBundleSource(options.bundle);
-  }
-
-  get failure(): PolicyError | undefined {
-    return this.#sourceFault ?? this.#refusal;
-  }
-
-  async load(): Promise<void> {
-    const fetched = await this.#source.load();
-    try {
-      await this.#activate(fetched);
-    } catch (error) {
-      await this.#fallBack(PolicyError.from(error, "bundle_load_error"));
-      return;
-    }
-    this.#tellFault(fetched.outdated);
-  }
-
-  async watch(): Promise<void> {
-    if (!this.#options.bundle.watch) {
-      return;
-    }
-    await this.#source.watch({
-      fetched: (fetched) => this.#take(fetched),
-      unchanged: () => {
-        this.#sourceFault = undefined;
-      },
-      failed: (fault) => this.#tellFault(fault),
+    const { openSource = createBundleSource } = options;
+    this.bundles = bundlesOf(config).map(([name, one]) =>
+      createBundlePart(name, one, openSource(one)),
+    );
+    this.history = createHistory({ revisions, size: history, blocklist });
+    this.#burst = createBurstWatch(rollback);
+    this.#modules = createModuleCache({
+      size: history + 2,
+      folder:
+        cacheFolder === undefined
+          ? undefined
+          : createModuleFolder({
+              path: cacheFolder,
+              size: keptModules,
+              onError: listener.cacheFailed,
+            }),
     });
   }
 
-  async close(): Promise<void> {
-    await this.#source.close();
+  get failure(): Failure | undefined {
+    const failures = this.bundles.flatMap(({ keeper }) => keeper.failure ?? []);
+    return failures.sort((a, b) => b.at.getTime() - a.at.getTime())[0];
   }
 
-  #tellFault(fault: PolicyError | undefined): void {
-    this.#sourceFault = fault;
-    if (fault !== undefined) {
-      this.#options.onFailed(fault);
-    }
+  get refusal(): PolicyError | undefined {
+    const stale = this.bundles.find(
+      ({ config, freshness }) => config.onStale === "stop" && freshness.isStale,
+    );
+    return stale && staleFault(stale);
   }
 
-  async #take(fetched: Fetched): Promise<void> {
-    this.#sourceFault = undefined;
+  async load(): Promise<void> {
+    const clock = startStageClock("download");
+    await Promise.all(this.bundles.map(fetchFirst));
     try {
-      await this.#activate(fetched);
-      // A broken edit that was taken back is mended too.
-      this.#refusal = undefined;
+      await this.#activate(clock);
     } catch (error) {
-      this.#refusal = PolicyError.from(error, "bundle_load_error");
-      this.#options.onFailed(this.#refusal);
+      await this.#fallBack(PolicyError.from(error, "bundle_load_error"), clock);
+      return;
+    }
+    for (const part of this.bundles) {
+      if (part.active?.outdated) {
+        this.#refuse(part, "download", part.active.outdated);
+      }
     }
   }
 
-  /** Puts in force what was kept; throws the reason where nothing was. */
-  async #fallBack(why: PolicyError): Promise<void> {
-    const kept = await this.#source.lastKept(why);
-    if (kept === undefined) {
+  /** Puts in force what was kept of the bundles; throws the reason where nothing was. */
+  async #fallBack(why: PolicyError, clock: StageClock): Promise<void> {
+    const { stage } = clock;
+    const contents = new Map(contentsOf(this.bundles, () => true));
+    const copied: BundlePart[] = [];
+    for (const part of this.bundles) {
+      const copy = await part.source.lastKept(why);
+      if (copy) {
+        contents.set(part.name, copy);
+        copied.push(part);
+      }
+    }
+    if (copied.length === 0) {
       throw why;
     }
-    await this.#activate(kept);
-    this.#refusal = kept.outdated;
-    this.#options.onFailed(kept.outdated ?? why);
+    clock.enter("verify");
+    await this.#bringIn(contents, clock);
+    for (const part of copied) {
+      this.#refuse(part, stage, part.active?.outdated ?? why);
+    }
   }
 
-  async #activate(fetched: Fetched): Promise<void> {
-    const { revisions, host, onLoaded } = this.#options;
-    if (fetched.digest !== revisions.current?.digest) {
-      const aside = revisions.current !== undefined;
-      const revision = await loadRevision(fetched.source, { ...host, aside });
-      revisions.swap(revision);
-      onLoaded(revision.digest);
-    }
-    const fault = await this.#source.keep(fetched);
-    if (fault !== undefined) {
-      this.#options.onNotKept(fault);
+  async watch(): Promise<void> {
+    const watched = this.bundles.filter(({ config }) => config.watch);
+    await Promise.all(
+      watched.map((part) =>
+        part.source.watch({
+          fetched: (fetched) => this.#enqueue(part, fetched),
+          unchanged: () => this.#confirm(part),
+          failed: (error) => {
+            part.keeper.requested(false);
+            this.#refuse(part, "download", error);
+          },
+        }),
+      ),
+    );
+  }
+
+  note(outcome: Outcome): void {
+    if (this.#burst.note(outcome)) {
+      const { failures, windowMs } = this.#options.config.activation.rollback;
+      const reason = `${failures} failures of guards in ${windowMs / 1_000} s`;
+      this.#goBack("automatic", reason);
     }
   }
+
+  rollBack(to?: string): RolledBack {
+    return this.#goBack("command", "asked for by command", to);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.bundles.map(({ source }) => source.close()));
+    await this.#queue;
+  }
+
+  #enqueue(part: BundlePart, fetched: Fetched): Promise<void> {
+    this.#queue = this.#queue.then(() => this.#take(part, fetched));
+    return this.#queue;
+  }
+
+  async #take(part: BundlePart, fetched: Fetched): Promise<void> {
+    part.latest = fetched;
+    part.keeper.requested(true);
+    part.keeper.downloaded();
+    const clock = startStageClock("verify");
+    try {
+      await this.#activate(clock, part);
+    } catch (error) {
+      const fault = PolicyError.from(error, "bundle_load_error");
+      this.#refuse(part, clock.stage, fault);
+    }
+  }
+
+  /**
+   * Activates the latest of all bundles together. Where that does not go, the
+   * bundle that changed must not wait for another that is broken.
+   */
+  async #activate(clock: StageClock, changed?: BundlePart): Promise<void> {
+    const isPending = (part: BundlePart): boolean =>
+      part !== changed && part.latest !== part.active;
+    try {
+      await this.#bringIn(
+        contentsOf(this.bundles, () => true),
+        clock,
+      );
+    } catch (error) {
+      if (!changed || !this.bundles.some(isPending)) {
+        throw error;
+      }
+      clock.enter("verify");
+      const contents = contentsOf(this.bundles, (part) => part === changed);
+      await this.#bringIn(contents, clock);
+    }
+  }
+
+  async #bringIn(contents: Contents, clock: StageClock): Promise<void> {
+    const {
+      config,
+      host,
+      listener,
+      openWorkshop = startWorkshop,
+      revisions,
+    } = this.#options;
+    const digest = digestOf(contents);
+    this.history.offered(digest);
+    if (digest !== revisions.current?.digest) {
+      this.#checkBlocked(contents, digest);
+      const source = joinContents(contents);
+      const { changes, revision } = await prepareRevision(
+        { source, digest },
+        {
+          config,
+          host,
+          clock,
+          modules: this.#modules,
+          openWorkshop,
+          current: revisions.current,
+        },
+      );
+      clock.enter("swap");
+      this.history.activate({ revision, activatedAt: new Date(), contents });
+      this.#burst.begin(digest, this.history.kept.length > 1);
+      listener.loaded(revision, clock, changes);
+    }
+    await this.#adopt(contents, clock);
+  }
+
+  #checkBlocked(contents: Contents, digest: string): void {
+    const digests = [...contents.values()].map((one) => one.digest);
+    for (const one of new Set([digest, ...digests])) {
+      const reason = this.history.blockedBecause(one);
+      if (reason !== undefined) {
+        throw new PolicyError(
+          "bundle_blocked_error",
+          `the digest \`${one}\` is not taken: ${reason}`,
+        );
+      }
+    }
+  }
+
+  /** Notes what is in force; what is new of it is kept for a start without its source. */
+  async #adopt(contents: Contents, clock: StageClock): Promise<void> {
+    const isNews = this.bundles.some(
+      ({ active, keeper, name }) =>
+        keeper.failure !== undefined ||
+        active?.digest !== contents.get(name)?.digest,
+    );
+    const fresh = this.bundles.filter(
+      ({ active, name }) => active !== contents.get(name),
+    );
+    for (const part of this.bundles) {
+      enterForce(part, contents.get(part.name), clock);
+    }
+    if (isNews) {
+      this.#tell();
+    }
+    await this.#keep(fresh);
+  }
+
+  #keep(parts: readonly BundlePart[]): Promise<void> {
+    return keepActive(parts, this.#options.listener.notKept);
+  }
+
+  /** The source was asked and holds what it last gave. */
+  #confirm(part: BundlePart): void {
+    const before = part.keeper.failure;
+    part.keeper.requested(true);
+    const { failure } = part.keeper;
+    const wasRolledBack = failure !== undefined && failure.stage === undefined;
+    if (failure === undefined || wasRolledBack) {
+      part.freshness.confirm();
+    }
+    if (before !== failure) {
+      this.#tell();
+    }
+  }
+
+  #refuse(part: BundlePart, stage: Stage, error: PolicyError): void {
+    part.freshness.doubt();
+    const failure = part.keeper.failed(stage, error);
+    this.#options.listener.failed(failure);
+    this.#tell();
+  }
+
+  #goBack(
+    trigger: "automatic" | "command",
+    reason: string,
+    to?: string,
+  ): RolledBack {
+    const change = this.history.rollBack(reason, to);
+    const contents = this.history.kept[0]?.contents ?? new Map();
+    // It has proved itself before: there is no second step back by itself.
+    this.#burst.begin(change.to, false);
+    const fault = new PolicyError(
+      "bundle_blocked_error",
+      `the revision \`${change.from}\` was rolled back: ${reason}`,
+    );
+    const changed = this.bundles.filter(
+      ({ active, name }) => active !== contents.get(name),
+    );
+    for (const part of changed) {
+      part.active = contents.get(part.name);
+      if (part.active) {
+        part.keeper.activated(revisionOf(part.active));
+      }
+      part.keeper.failed(undefined, fault);
+    }
+    this.#options.listener.rolledBack(change, trigger);
+    this.#tell();
+    this.#queue = this.#queue.then(() => this.#keep(changed));
+    return change;
+  }
+
+  #tell(): void {
+    const statuses = this.bundles.map(({ keeper, name }) => [
+      name,
+      keeper.status,
+    ]);
+    this.#options.listener.status(Object.fromEntries(statuses));
+  }
+}
+
+// A module is some hundred kilobytes: enough to go back and forth between edits.
+const keptModules = 32;
+
+/** The bundles of a configuration: those with names, or the one without. */
+function bundlesOf({
+  bundle,
+  bundles,
+}: ServerConfig): readonly (readonly [string, BundleConfig])[] {
+  const named = Object.entries(bundles);
+  return named.length === 0 ? [["bundle", bundle]] : named;
+}
+
+async function fetchFirst(part: BundlePart): Promise<void> {
+  const fetched = await part.source.load();
+  part.latest = fetched;
+  part.keeper.requested(fetched.outdated === undefined);
+  if (!fetched.outdated) {
+    part.keeper.downloaded();
+  }
+}
+
+/** Notes what of a bundle is in force; what is broken of another bundle stays so. */
+function enterForce(
+  part: BundlePart,
+  content: Fetched | undefined,
+  clock: StageClock,
+): void {
+  const isSame = part.active?.digest === content?.digest;
+  part.active = content;
+  if (content === undefined) {
+    return;
+  }
+  if (!isSame) {
+    part.keeper.activated(revisionOf(content), clock);
+  }
+  if (content.outdated) {
+    part.freshness.confirmedAt(content.keptAt ?? new Date(0));
+  } else if (content === part.latest) {
+    part.keeper.mended();
+    part.freshness.confirm();
+  }
+}
+
+function staleFault({ config, freshness, name }: BundlePart): PolicyError {
+  const seconds = Math.floor(freshness.ageMs / 1_000);
+  return new PolicyError(
+    "bundle_stale_error",
+    `the bundle \`${name}\` was last known to be current ${seconds} s ago; it may be ${config.maxStaleness} old`,
+  );
 }

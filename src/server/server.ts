@@ -2,6 +2,13 @@ import { readFileSync } from "node:fs";
 import { type DestinationStream, destination, type Logger, pino } from "pino";
 import { createRevisionStore, type RevisionStore } from "../bundle/index.ts";
 import { allowOnly, type HostBuiltin, PolicyError } from "../engine/index.ts";
+import { createAnnouncer } from "./activation/announce.ts";
+import { listRevisions, readiness } from "./activation/readiness.ts";
+import { watchStaleness } from "./activation/stale-watch.ts";
+import {
+  createStatusReporter,
+  type StatusReporter,
+} from "./activation/status-reporter.ts";
 import { type AdminSubject, createAdminListener } from "./admin/admin.ts";
 import { createMetrics, type Metrics } from "./admin/metrics.ts";
 import { createMemoryStore } from "./budget/memory-store.ts";
@@ -29,12 +36,14 @@ export type Server = {
 
 type Parts = {
   readonly config: ServerConfig;
+  readonly logger: Logger;
   readonly revisions: RevisionStore;
   readonly modes: Modes;
   readonly metrics: Metrics;
   readonly budget: BudgetStore;
   readonly decisionLog: DecisionLog;
   readonly reloader: Reloader;
+  readonly reporter: StatusReporter;
 };
 
 type ServerOptions = {
@@ -65,11 +74,30 @@ function createParts(
   builtins: readonly HostBuiltin[],
 ): Parts {
   const revisions = createRevisionStore();
-  const metrics = createMetrics();
-  return {
+  const metrics = createMetrics(() => agesOf(reloader));
+  const reporter = createStatusReporter({
+    ...config.status,
+    log: (message) =>
+      logger.info(
+        { type: "openpolicyagent.org/status", ...message },
+        "Status Log",
+      ),
+    onError: (error) =>
+      logger.warn({ error: error.message }, "the status could not be posted"),
+  });
+  const reloader = createReloader({
     config,
     revisions,
+    host: { builtins, network: allowOnly(config.capabilities.allowNet) },
+    listener: createAnnouncer({ logger, metrics, reporter }),
+  });
+  return {
+    config,
+    logger,
+    revisions,
     metrics,
+    reporter,
+    reloader,
     modes: createModes(config.pipeline),
     budget: createMemoryStore(config.budget),
     decisionLog: createDecisionLog({
@@ -79,25 +107,11 @@ function createParts(
         logger.error({ error: error.message }, "the decision log failed");
       },
     }),
-    reloader: createReloader({
-      bundle: config.bundle,
-      revisions,
-      host: { builtins, network: allowOnly(config.capabilities.allowNet) },
-      onLoaded: (revision) => {
-        metrics.reloaded("loaded");
-        logger.info({ revision }, "revision loaded");
-      },
-      onFailed: ({ code, message, location }) => {
-        metrics.reloaded("failed");
-        logger.error(
-          { code, ...location, error: message },
-          "the reload failed; the revision in force stays",
-        );
-      },
-      onNotKept: ({ message }) =>
-        logger.error({ error: message }, "the bundle was not kept"),
-    }),
   };
+}
+
+function agesOf({ bundles }: Reloader): ReadonlyMap<string, number> {
+  return new Map(bundles.map(({ freshness, name }) => [name, freshness.ageMs]));
 }
 
 class ExtAuthzServer implements Server {
@@ -106,6 +120,7 @@ class ExtAuthzServer implements Server {
   /** By name, in the order of their start. */
   readonly #listeners: ReadonlyMap<string, Listener>;
   #isServing = false;
+  #endStaleWatch = () => {};
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -151,14 +166,15 @@ class ExtAuthzServer implements Server {
       throw error;
     }
     this.#isServing = true;
-    this.#grpc?.setServing(true);
+    this.#watchStaleness();
     return addresses;
   }
 
   async close(): Promise<void> {
-    const { reloader, decisionLog, budget, config } = this.#parts;
+    const { reloader, reporter, decisionLog, budget, config } = this.#parts;
     // /readyz first, so that a load balancer looks elsewhere.
     this.#isServing = false;
+    this.#endStaleWatch();
     const { admin, ...checking } = Object.fromEntries(this.#listeners);
     await Promise.all([
       reloader.close(),
@@ -167,17 +183,34 @@ class ExtAuthzServer implements Server {
     await admin?.close(0);
     await budget.close();
     await decisionLog.close();
+    await reporter.close();
+  }
+
+  #watchStaleness(): void {
+    const { logger, reloader } = this.#parts;
+    const tellHealth = () =>
+      this.#grpc?.setServing(reloader.refusal === undefined);
+    tellHealth();
+    this.#endStaleWatch = watchStaleness(
+      reloader.bundles,
+      ({ config, name }, isStale) => {
+        const { maxStaleness, onStale } = config;
+        logger[isStale ? "error" : "info"](
+          { bundle: name, maxStaleness, onStale },
+          isStale ? "the bundle is stale" : "the bundle is current again",
+        );
+        tellHealth();
+      },
+    );
   }
 
   #adminSubject(): AdminSubject {
     const { metrics, modes, revisions, reloader } = this.#parts;
     return {
       metrics,
-      status: () => ({
-        ready: this.#isServing && revisions.current !== undefined,
-        revision: revisions.current?.digest,
-        last_failure: reloader.failure?.message,
-      }),
+      status: () => readiness(reloader, this.#isServing),
+      revisions: () => listRevisions(reloader.history),
+      rollBack: (to) => reloader.rollBack(to),
       modes: () =>
         Object.fromEntries(
           (revisions.current?.pipeline ?? []).map((step) => [
@@ -191,13 +224,14 @@ class ExtAuthzServer implements Server {
 }
 
 function createServerChecker(parts: Parts): Checker {
-  const { config, metrics, decisionLog } = parts;
+  const { config, metrics, decisionLog, reloader } = parts;
   return createChecker({
-    pipeline: createPipeline(parts),
+    pipeline: createPipeline({ ...parts, refusal: () => reloader.refusal }),
     options: checkOptions(config),
     record: (record) => {
       metrics.observe(record);
       decisionLog.write(record);
+      reloader.note(record.outcome);
     },
   });
 }

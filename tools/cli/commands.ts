@@ -8,6 +8,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./commands/serve.ts")).serve,
   },
   {
+    name: "rollback",
+    summary: "have a server go back to an earlier revision",
+    load: async () => (await import("./commands/rollback.ts")).rollback,
+  },
+  {
     name: "test",
     summary: "run the test_ rules of Rego files",
     load: async () => (await import("./commands/test.ts")).test,

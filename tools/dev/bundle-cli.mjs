@@ -50,7 +50,7 @@ const importOutside = {
 rmSync(outdir, { recursive: true, force: true });
 await build({
   ...options,
-  entryPoints: { "compile-worker": "dist/src/bundle/compile-worker.js" },
+  entryPoints: { "workshop-thread": "dist/src/bundle/workshop-thread.js" },
   banner: { js: url },
 });
 // A function of what a module has for its own: `launch.cjs` calls it.

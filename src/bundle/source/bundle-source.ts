@@ -12,6 +12,8 @@ export type Fetched = {
   readonly signedBy: string | undefined;
   /** Why this is a copy that was kept, not what the source holds. */
   readonly outdated: PolicyError | undefined;
+  /** Of such a copy: when it was kept. */
+  readonly keptAt?: Date;
 };
 
 /** Who is told what a watched source says. Calls come one after another. */

@@ -168,6 +168,7 @@ function outdated({ fetched, kept }: Copy, why: PolicyError): Fetched {
   return {
     ...fetched,
     outdated: new PolicyError(why.code, text, { cause: why }),
+    keptAt: new Date(kept.keptAt),
   };
 }
 

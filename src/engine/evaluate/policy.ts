@@ -125,12 +125,18 @@ const encoder = new TextEncoder();
  * of ours, `eval_input_error` for data that is not JSON.
  */
 export async function loadPolicy(
-  wasm: Uint8Array,
+  wasm: Uint8Array | WebAssembly.Module,
   options: PolicyOptions = {},
 ): Promise<Policy> {
-  let module: WebAssembly.Module;
+  const module =
+    wasm instanceof WebAssembly.Module ? wasm : await toModule(wasm);
+  return new LoadedPolicy(module, options);
+}
+
+/** The module of some bytes: one can be loaded often, and sent to other threads. */
+export async function toModule(wasm: Uint8Array): Promise<WebAssembly.Module> {
   try {
-    module = await WebAssembly.compile(wasm as BufferSource);
+    return await WebAssembly.compile(wasm as BufferSource);
   } catch (cause) {
     throw new PolicyError(
       "bundle_load_error",
@@ -138,7 +144,6 @@ export async function loadPolicy(
       { cause },
     );
   }
-  return new LoadedPolicy(module, options);
 }
 
 /** One instance; decisions take turns. */

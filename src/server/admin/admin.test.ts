@@ -24,6 +24,13 @@ beforeEach(async () => {
       setMode: (guard, mode) => {
         modes[guard] = mode ?? "enforce";
       },
+      revisions: () => [],
+      rollBack: (to) => {
+        if (to === undefined) {
+          throw new PolicyError("server_request_error", "there is none");
+        }
+        return { from: "b", to, reason: "asked" };
+      },
     },
   );
   address = await listener.start();
@@ -160,6 +167,38 @@ test.each([
     });
     expect(answer.status).toBe(status);
     expect(modes["dlp"]).toBe(want);
+  },
+);
+
+test.each([
+  {
+    note: "to a digest",
+    body: '{"to":"abcdef"}',
+    status: 200,
+    want: '{"from":"b","to":"abcdef","reason":"asked"}\n',
+  },
+  {
+    note: "without an earlier revision",
+    body: "",
+    status: 409,
+    want: '{"error":"there is none"}\n',
+  },
+  { note: "to no digest", body: '{"to":"x"}', status: 400 },
+  { note: "no JSON", body: "abcdef", status: 400 },
+  { note: "too long", body: " ".repeat(2_000), status: 400 },
+  { note: "another method", method: "PUT", body: "", status: 405 },
+  {
+    note: "from a browser's page",
+    body: "",
+    headers: { origin: "http://evil.example" },
+    status: 403,
+  },
+])(
+  "rollback: $note",
+  async ({ body, headers = {}, method = "POST", status, want }) => {
+    const answer = await call("/rollback", { method, body, headers });
+    expect(answer.status).toBe(status);
+    expect(answer.body).toBe(want ?? answer.body);
   },
 );
 

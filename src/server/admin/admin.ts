@@ -7,6 +7,8 @@ import {
 import type { AddressInfo, ListenOptions as NetListenOptions } from "node:net";
 import { type GuardMode, guardModes } from "../../bundle/index.ts";
 import { PolicyError } from "../../engine/index.ts";
+import type { RolledBack } from "../activation/history.ts";
+import type { Readiness, ShownRevision } from "../activation/readiness.ts";
 import {
   formatTcpAddress,
   type Listener,
@@ -20,17 +22,14 @@ import type { Metrics } from "./metrics.ts";
 export type AdminSubject = {
   readonly metrics: Metrics;
   /** Serving, and since when; the last reload that failed, if it was the last. */
-  readonly status: () => AdminStatus;
+  readonly status: () => Readiness;
   /** The guards of the pipeline with the modes in force. */
   readonly modes: () => Readonly<Record<string, GuardMode>>;
   readonly setMode: (guard: string, mode: GuardMode | undefined) => void;
-};
-
-/** The answer of /readyz. */
-type AdminStatus = {
-  readonly ready: boolean;
-  readonly revision?: string | undefined;
-  readonly last_failure?: string | undefined;
+  /** The revisions that were kept, the one in force first. */
+  readonly revisions: () => readonly ShownRevision[];
+  /** Goes back to an earlier revision; throws `server_request_error` when there is none. */
+  readonly rollBack: (to: string | undefined) => RolledBack;
 };
 
 type Answer = {
@@ -39,7 +38,7 @@ type Answer = {
   readonly body: string;
 };
 
-/** Creates the listener of /healthz, /readyz, /metrics and /modes. */
+/** Creates the listener of /healthz, /readyz, /metrics, /modes, /revisions and /rollback. */
 export function createAdminListener(
   options: ListenOptions,
   subject: AdminSubject,
@@ -84,6 +83,9 @@ async function answer(
   if (mode?.[1] !== undefined) {
     return changeMode(request, subject, mode[1]);
   }
+  if (path === "/rollback") {
+    return rollBack(request, subject);
+  }
   if (request.method !== "GET" && request.method !== "HEAD") {
     return json(405, { error: "only GET is answered here" });
   }
@@ -100,6 +102,8 @@ async function answer(
     }
     case "/modes":
       return json(200, subject.modes());
+    case "/revisions":
+      return json(200, subject.revisions());
     default:
       return json(404, { error: "there is nothing here" });
   }
@@ -116,7 +120,7 @@ async function changeMode(
   }
   // A page in a browser on this machine must not switch guards off.
   if (request.headers.origin !== undefined) {
-    return json(403, { error: "not from a browser" });
+    return fromBrowser;
   }
   if (request.method === "DELETE") {
     subject.setMode(guard, undefined);
@@ -134,14 +138,48 @@ async function changeMode(
   return json(200, subject.modes());
 }
 
+/** `POST` goes back to the revision before, `{"to": "digest"}` to another one. */
+async function rollBack(
+  request: IncomingMessage,
+  subject: AdminSubject,
+): Promise<Answer> {
+  if (request.headers.origin !== undefined) {
+    return fromBrowser;
+  }
+  if (request.method !== "POST") {
+    return json(405, { error: "only POST is answered here" });
+  }
+  const body = await readBody(request);
+  const to = readMember(body, "to");
+  if (body !== "" && !(typeof to === "string" && /^[0-9a-f]{6,64}$/.test(to))) {
+    const expected = "six or more digits of a revision's digest";
+    return json(400, {
+      error: `expected nothing, or {"to": …} with ${expected}`,
+    });
+  }
+  try {
+    return json(200, subject.rollBack(to as string | undefined));
+  } catch (error) {
+    const { code, rawMessage } = PolicyError.from(error);
+    if (code !== "server_request_error") {
+      throw error;
+    }
+    return json(409, { error: rawMessage });
+  }
+}
+
 function readMode(body: string): GuardMode | undefined {
+  const mode = readMember(body, "mode");
+  return guardModes.find((word) => word === mode);
+}
+
+/** A member of a JSON object; undefined when there is none, or no object. */
+function readMember(body: string, name: string): unknown {
   try {
     const parsed: unknown = JSON.parse(body);
-    const mode =
-      parsed !== null && typeof parsed === "object" && "mode" in parsed
-        ? parsed.mode
-        : undefined;
-    return guardModes.find((word) => word === mode);
+    return parsed !== null && typeof parsed === "object"
+      ? Object.entries(parsed).find(([key]) => key === name)?.[1]
+      : undefined;
   } catch {
     return undefined;
   }
@@ -151,13 +189,15 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let body = "";
   for await (const chunk of request) {
     body += String(chunk);
-    // A mode is a word; more is not read on.
+    // A mode or a digest is a word; more is not read on.
     if (body.length > 1_000) {
-      return "";
+      return "too long";
     }
   }
   return body;
 }
+
+const fromBrowser = json(403, { error: "not from a browser" });
 
 function json(status: number, value: unknown): Answer {
   return { status, body: `${JSON.stringify(value)}\n` };

@@ -11,13 +11,21 @@ import type { CheckRecord } from "../pipeline/verdict.ts";
 export type Metrics = {
   observe(record: CheckRecord): void;
   reloaded(result: "loaded" | "failed"): void;
+  /** A revision took over: how long it was in each stage, and how many canary requests changed. */
+  activated(spent: ReadonlyMap<string, number>, canaryChanges: number): void;
+  /** A stage refused what a bundle brought. */
+  refused(bundle: string, stage: string, code: string): void;
+  rolledBack(trigger: "automatic" | "command"): void;
   logFailed(): void;
   /** The text that Prometheus scrapes, and its content type. */
   scrape(): Promise<{ readonly type: string; readonly text: string }>;
 };
 
+/** How long ago each bundle was last known to be current, by name. */
+export type BundleAges = () => ReadonlyMap<string, number>;
+
 /** Metrics in a registry of their own, so that servers can share a process. */
-export function createMetrics(): Metrics {
+export function createMetrics(ages: BundleAges = () => new Map()): Metrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
   const checks = createCheckMetrics(register);
@@ -39,8 +47,10 @@ export function createMetrics(): Metrics {
   });
   // A series that is there from the start can be alerted on.
   reloads.inc({ result: "failed" }, 0);
+  observeAges(register, ages);
   return {
     observe: checks,
+    ...createRevisionMetrics(register),
     reloaded: (result) => {
       reloads.inc({ result });
       if (result === "loaded") {
@@ -53,6 +63,62 @@ export function createMetrics(): Metrics {
       text: await register.metrics(),
     }),
   };
+}
+
+function createRevisionMetrics(
+  register: Registry,
+): Pick<Metrics, "activated" | "refused" | "rolledBack"> {
+  const registers = [register];
+  const stages = new Gauge({
+    name: "portcullis_activation_stage_seconds",
+    help: "How long the revision in force was in each stage of its activation",
+    labelNames: ["stage"] as const,
+    registers,
+  });
+  const changed = new Gauge({
+    name: "portcullis_canary_changes",
+    help: "Canary requests whose verdict the revision in force changed",
+    registers,
+  });
+  const refusals = new Counter({
+    name: "portcullis_activation_failures_total",
+    help: "Revisions that were refused, by the stage and the code",
+    labelNames: ["bundle", "stage", "code"] as const,
+    registers,
+  });
+  const rollbacks = new Counter({
+    name: "portcullis_rollbacks_total",
+    help: "Revisions taken back, after a burst of failures or by command",
+    labelNames: ["trigger"] as const,
+    registers,
+  });
+  rollbacks.inc({ trigger: "automatic" }, 0);
+  rollbacks.inc({ trigger: "command" }, 0);
+  return {
+    activated: (spent, canaryChanges) => {
+      stages.reset();
+      for (const [stage, milliseconds] of spent) {
+        stages.set({ stage }, milliseconds / 1_000);
+      }
+      changed.set(canaryChanges);
+    },
+    refused: (bundle, stage, code) => refusals.inc({ bundle, stage, code }),
+    rolledBack: (trigger) => rollbacks.inc({ trigger }),
+  };
+}
+
+function observeAges(register: Registry, ages: BundleAges): void {
+  const gauge = new Gauge({
+    name: "portcullis_bundle_age_seconds",
+    help: "How long ago the source was last known to hold what is in force",
+    labelNames: ["bundle"] as const,
+    registers: [register],
+    collect: () => {
+      for (const [bundle, milliseconds] of ages()) {
+        gauge.set({ bundle }, milliseconds / 1_000);
+      }
+    },
+  });
 }
 
 function createCheckMetrics(register: Registry): Metrics["observe"] {

@@ -2,6 +2,7 @@ import {
   createBundleSource,
   createRevisionStore,
   loadRevision,
+  type Revision,
 } from "../../bundle/index.ts";
 import { allowOnly, type HostBuiltin } from "../../engine/index.ts";
 import { createMemoryStore } from "../budget/memory-store.ts";
@@ -16,7 +17,13 @@ import type { RequestCase } from "./case-file.ts";
 /** What was found to be otherwise than wanted, a line each. */
 type CaseFaults = readonly string[];
 
-/** Judges a case by the guards of a source as the server would: each with budgets of its own. */
+/** What became of a request. */
+export type Found = RequestCase["want"];
+
+/** Judges a request by the guards of a revision as the server would: each with budgets of its own. */
+export type CaseJudge = (one: RequestCase) => Promise<Found>;
+
+/** Compares what becomes of a case with what it wants. */
 export type CaseRunner = (one: RequestCase) => Promise<CaseFaults>;
 
 /** Loads a source of guards to run cases by; throws what is wrong with it. */
@@ -24,10 +31,20 @@ export async function createCaseRunner(
   config: ServerConfig,
   builtins: readonly HostBuiltin[],
 ): Promise<CaseRunner> {
-  const revisions = createRevisionStore();
   const network = allowOnly(config.capabilities.allowNet);
   const { source } = await createBundleSource(config.bundle).load();
-  revisions.swap(await loadRevision(source, { builtins, network }));
+  const revision = await loadRevision(source, { builtins, network });
+  const judge = createCaseJudge(revision, config);
+  return async (one) => compareCase(one, await judge(one));
+}
+
+/** A judge by one revision. */
+export function createCaseJudge(
+  revision: Revision,
+  config: ServerConfig,
+): CaseJudge {
+  const revisions = createRevisionStore();
+  revisions.swap(revision);
   return async (one) => {
     let found: CheckRecord | undefined;
     const checker = createChecker({
@@ -42,13 +59,13 @@ export async function createCaseRunner(
       },
     });
     const answer = await checker.check(() => toCheckRequest(one), "grpc");
-    return compare(one, {
+    return {
       verdict: answer.kind,
       guard: found?.outcome.guard,
       code: found?.outcome.code,
       reason: found?.outcome.reason,
       httpStatus: answer.httpStatus,
-    });
+    };
   };
 }
 
@@ -75,10 +92,8 @@ function toCheckRequest({ request }: RequestCase): CheckRequest {
   };
 }
 
-function compare(
-  { want }: RequestCase,
-  found: RequestCase["want"],
-): CaseFaults {
+/** What was found against what a case wants; what it leaves out may be anything. */
+export function compareCase({ want }: RequestCase, found: Found): CaseFaults {
   const names = ["verdict", "guard", "code", "reason", "httpStatus"] as const;
   return names
     .filter((name) => want[name] !== undefined && want[name] !== found[name])

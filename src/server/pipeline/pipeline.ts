@@ -11,6 +11,8 @@ type PipelineOptions = {
   readonly revisions: RevisionStore;
   readonly budget: BudgetStore;
   readonly modes: Modes;
+  /** Why no check may be answered by the revision in force; undefined when it may. */
+  readonly refusal?: () => PolicyError | undefined;
 };
 
 /** The guards of the revision in force; every failure becomes an outcome. */
@@ -25,6 +27,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       try {
         if (!revision) {
           throw new PolicyError("bundle_load_error", "no revision is loaded");
+        }
+        const refusal = options.refusal?.();
+        if (refusal) {
+          throw refusal;
         }
         const settled = settle(options, revision, request);
         return settled instanceof Promise
@@ -175,7 +181,10 @@ function failure(error: unknown, revision: Revision | undefined): Outcome {
     revision: revision?.digest ?? "",
     steps: [],
     code: cause.code,
-    reason: "the check failed",
+    reason:
+      cause.code === "bundle_stale_error"
+        ? "the policies are older than they may be"
+        : "the check failed",
     cause,
   };
 }

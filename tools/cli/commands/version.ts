@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { packageVersion } from "../../../src/bundle/index.ts";
 import { opaVersion } from "../../../src/engine/index.ts";
 import { type Command, exitCode } from "../command.ts";
 
@@ -14,16 +14,3 @@ export const version: Command = {
     return exitCode.fine;
   },
 };
-
-/** From the nearest package.json above: the tree runs from source and from dist/. */
-function packageVersion(): string {
-  for (const up of ["../../../", "../../../../"]) {
-    try {
-      const file = new URL(`${up}package.json`, import.meta.url);
-      return JSON.parse(readFileSync(file, "utf8")).version;
-    } catch {
-      // Not this level.
-    }
-  }
-  return "unknown";
-}

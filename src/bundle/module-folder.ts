@@ -1,0 +1,113 @@
+import { createHash, randomUUID } from "node:crypto";
+import {
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
+import { join } from "node:path";
+import type { CompiledSource } from "./compile-source.ts";
+
+/** Compiled modules on disk, for the next process; several may share it. */
+export type ModuleFolder = {
+  /** What was kept under a key; undefined when there is nothing, or nothing whole. */
+  read(key: string): Promise<CompiledSource | undefined>;
+  /** Never rejects: a module that could not be kept is compiled again. */
+  write(key: string, compiled: CompiledSource): Promise<void>;
+};
+
+type FolderOptions = {
+  /** It is made when there is something to keep. */
+  readonly path: string;
+  /** How many modules it holds at most. */
+  readonly size: number;
+  /** Why something could not be kept or read. */
+  readonly onError: (error: Error) => void;
+};
+
+/** A folder of compiled modules: each file says the digest of what it holds. */
+export function createModuleFolder({
+  onError,
+  path,
+  size,
+}: FolderOptions): ModuleFolder {
+  const fileOf = (key: string): string => join(path, `${key}${extension}`);
+  return {
+    read: async (key) => {
+      try {
+        const compiled = unpack(await readFile(fileOf(key)));
+        if (compiled === undefined) {
+          onError(new Error(`\`${fileOf(key)}\` is not whole`));
+        }
+        return compiled;
+      } catch (error) {
+        if (!isMissing(error)) {
+          onError(error as Error);
+        }
+        return undefined;
+      }
+    },
+    write: async (key, compiled) => {
+      // Written aside and renamed: another process sees all of it or nothing.
+      const aside = join(path, `.${key}.${randomUUID()}`);
+      try {
+        await mkdir(path, { recursive: true });
+        await writeFile(aside, pack(compiled));
+        await rename(aside, fileOf(key));
+        await removeOldest(path, size);
+      } catch (error) {
+        await rm(aside, { force: true }).catch(() => {});
+        onError(error as Error);
+      }
+    },
+  };
+}
+
+const extension = ".module";
+
+/** A line of JSON, then the module: the digest covers all but itself. */
+function pack({ hostBuiltins, wasm }: CompiledSource): Uint8Array {
+  const names = JSON.stringify(hostBuiltins);
+  const line = `{"sha256":"${digest(names, wasm)}","hostBuiltins":${names}}\n`;
+  return Buffer.concat([Buffer.from(line), wasm]);
+}
+
+function unpack(bytes: Buffer): CompiledSource | undefined {
+  const end = bytes.indexOf("\n");
+  const wasm = bytes.subarray(end + 1);
+  try {
+    const { hostBuiltins, sha256 } = JSON.parse(bytes.toString("utf8", 0, end));
+    return sha256 === digest(JSON.stringify(hostBuiltins), wasm)
+      ? { wasm, hostBuiltins }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function digest(names: string, wasm: Uint8Array): string {
+  return createHash("sha256").update(names).update(wasm).digest("hex");
+}
+
+async function removeOldest(path: string, size: number): Promise<void> {
+  const names = (await readdir(path)).filter((name) =>
+    name.endsWith(extension),
+  );
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const file = join(path, name);
+      // Another process may have removed it.
+      const found = await stat(file).catch(() => undefined);
+      return { file, time: found?.mtimeMs ?? 0 };
+    }),
+  );
+  const old = files.sort((a, b) => b.time - a.time).slice(size);
+  await Promise.all(old.map(({ file }) => rm(file, { force: true })));
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}

@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+import {
+  type Fetched,
+  joinSources,
+  type SourceFiles,
+} from "../../bundle/index.ts";
+import type { PolicyError } from "../../engine/index.ts";
+import type { BundlePart } from "./bundle-part.ts";
+
+/** What the bundles of a revision held, by their names. */
+export type Contents = ReadonlyMap<string, Fetched>;
+
+/** The latest of the chosen bundles, and of the others what is in force. */
+export function contentsOf(
+  parts: readonly BundlePart[],
+  isChosen: (part: BundlePart) => boolean,
+): Contents {
+  const contents = new Map<string, Fetched>();
+  for (const part of parts) {
+    const content = isChosen(part) ? part.latest : part.active;
+    if (content) {
+      contents.set(part.name, content);
+    }
+  }
+  return contents;
+}
+
+/** Keeps what is in force, for a start without its source. Never rejects. */
+export async function keepActive(
+  parts: readonly BundlePart[],
+  failed: (bundle: string, error: PolicyError) => void,
+): Promise<void> {
+  for (const { active, name, source } of parts) {
+    const fault = active && (await source.keep(active));
+    if (fault !== undefined) {
+      failed(name, fault);
+    }
+  }
+}
+
+/** All of it as one source; throws when they contradict each other. */
+export function joinContents(contents: Contents): SourceFiles {
+  return joinSources(
+    new Map([...contents].map(([name, { source }]) => [name, source])),
+  );
+}
+
+/** That of the one bundle, or of all of them by name. */
+export function digestOf(contents: Contents): string {
+  const [only, ...others] = contents.values();
+  if (only && others.length === 0) {
+    return only.digest;
+  }
+  const hash = createHash("sha256");
+  for (const [name, { digest }] of contents) {
+    hash.update(`${name}:${digest}\n`);
+  }
+  return hash.digest("hex");
+}
+
+/** As the bundle names itself; else by its digest. */
+export function revisionOf({ digest, source }: Fetched): string {
+  return source.manifest?.revision || digest;
+}

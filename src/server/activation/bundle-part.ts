@@ -1,0 +1,40 @@
+import type { BundleSource, Fetched } from "../../bundle/index.ts";
+import type { BundleConfig } from "../config.ts";
+import { createStatusKeeper, type StatusKeeper } from "./bundle-status.ts";
+import { toMilliseconds } from "./duration.ts";
+import { createFreshness, type Freshness } from "./freshness.ts";
+
+/** One of the bundles that make the revision. */
+export type BundlePart = {
+  readonly name: string;
+  readonly config: BundleConfig;
+  readonly source: BundleSource;
+  readonly keeper: StatusKeeper;
+  readonly freshness: Freshness;
+  /** What the source holds, in force or not; undefined before the first load. */
+  latest: Fetched | undefined;
+  /** What of it is in force. */
+  active: Fetched | undefined;
+};
+
+/** A bundle of which nothing was fetched yet. */
+export function createBundlePart(
+  name: string,
+  config: BundleConfig,
+  source: BundleSource,
+): BundlePart {
+  const { maxStaleness } = config;
+  return {
+    name,
+    config,
+    source,
+    keeper: createStatusKeeper(name),
+    freshness: createFreshness({
+      maxMs:
+        maxStaleness === undefined ? undefined : toMilliseconds(maxStaleness),
+      isWatched: !/^[a-z]+:\/\//.test(config.source),
+    }),
+    latest: undefined,
+    active: undefined,
+  };
+}

@@ -1,0 +1,123 @@
+import type { Revision, RevisionStore } from "../../bundle/index.ts";
+import { PolicyError } from "../../engine/index.ts";
+import type { Contents } from "./bundle-contents.ts";
+
+/** A revision that is or was in force. */
+type KeptRevision = {
+  readonly revision: Revision;
+  readonly activatedAt: Date;
+  readonly contents: Contents;
+};
+
+/** The revision in force with those before it, and the digests that are not to be taken. */
+export type History = {
+  /** The one in force first. */
+  readonly kept: readonly KeptRevision[];
+  /** Why a digest is not taken; undefined when it may be. */
+  blockedBecause(digest: string): string | undefined;
+  /** The sources hold this: what was rolled back may come again after another. */
+  offered(digest: string): void;
+  /** Puts a revision in force. */
+  activate(next: KeptRevision): void;
+  /**
+   * Puts an earlier revision in force again, the one before by default; what
+   * came after it is blocked until the source brings another revision. Throws
+   * when there is none.
+   */
+  rollBack(reason: string, to?: string): RolledBack;
+};
+
+/** What was taken out of force, and what is in force in its place. */
+export type RolledBack = {
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+};
+
+/** A history whose first revision is always the store's. */
+export function createHistory({
+  blocklist,
+  now = () => new Date(),
+  revisions,
+  size,
+}: {
+  readonly revisions: RevisionStore;
+  /** How many revisions are kept beside the one in force. */
+  readonly size: number;
+  readonly blocklist: readonly string[];
+  readonly now?: () => Date;
+}): History {
+  const configured = new Set(blocklist);
+  const rolledBack = new Map<string, string>();
+  let kept: readonly KeptRevision[] = [];
+  const put = (next: readonly KeptRevision[]): void => {
+    kept = next.slice(0, size + 1);
+    const [first] = kept;
+    if (first) {
+      revisions.swap(first.revision);
+    }
+  };
+  return {
+    get kept() {
+      return kept;
+    },
+    blockedBecause: (digest) =>
+      configured.has(digest)
+        ? "it is on the blocklist"
+        : rolledBack.get(digest),
+    offered: (digest) => {
+      if (!rolledBack.has(digest)) {
+        rolledBack.clear();
+      }
+    },
+    activate: (next) => {
+      const { digest } = next.revision;
+      const others = kept.filter((one) => one.revision.digest !== digest);
+      put([next, ...others]);
+    },
+    rollBack: (reason, to) => {
+      const at = earlier(kept, to);
+      const passedOver = kept.slice(0, at);
+      for (const { revision } of passedOver) {
+        rolledBack.set(revision.digest, `it was rolled back: ${reason}`);
+      }
+      const [target, ...others] = kept.slice(at);
+      if (target) {
+        put([{ ...target, activatedAt: now() }, ...others]);
+      }
+      return {
+        from: passedOver[0]?.revision.digest ?? "",
+        to: target?.revision.digest ?? "",
+        reason,
+      };
+    },
+  };
+}
+
+/** Where the revision to go back to is. */
+function earlier(
+  kept: readonly KeptRevision[],
+  to: string | undefined,
+): number {
+  if (to === undefined) {
+    if (kept.length < 2) {
+      throw new PolicyError(
+        "server_request_error",
+        "there is no earlier revision to go back to",
+      );
+    }
+    return 1;
+  }
+  const found = kept.filter(({ revision }) => revision.digest.startsWith(to));
+  const [only] = found;
+  if (found.length !== 1 || only === undefined || only === kept[0]) {
+    const why =
+      found.length > 1
+        ? "names more than one revision"
+        : found.length === 1
+          ? "is the revision in force"
+          : "is no revision that was kept";
+    throw new PolicyError("server_request_error", `\`${to}\` ${why}`);
+  }
+  return kept.indexOf(only);
+}

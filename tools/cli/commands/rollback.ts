@@ -1,0 +1,99 @@
+import { PolicyError } from "../../../src/engine/index.ts";
+import {
+  type Arguments,
+  type Command,
+  exitCode,
+  textFlag,
+} from "../command.ts";
+
+/** `portcullis rollback`: has a server go back to an earlier revision. */
+export const rollback: Command = {
+  usage: "",
+  flags: {
+    admin: {
+      type: "string",
+      argument: "URL",
+      help: "the server's admin listener (default http://127.0.0.1:9193)",
+    },
+    to: {
+      type: "string",
+      argument: "DIGEST",
+      help: "the revision, by six or more digits (default: the one before)",
+    },
+    list: {
+      type: "boolean",
+      help: "list the revisions that were kept, and change nothing",
+    },
+  },
+  run: async (args: Arguments) => {
+    const admin = textFlag(args, "admin") ?? "http://127.0.0.1:9193";
+    const to = textFlag(args, "to");
+    if (!URL.canParse(admin)) {
+      console.error(`portcullis rollback: --admin cannot be \`${admin}\``);
+      return exitCode.failed;
+    }
+    if (to !== undefined && !/^[0-9a-f]{6,64}$/.test(to)) {
+      console.error(
+        `portcullis rollback: --to cannot be \`${to}\`; it is six or more digits of a digest`,
+      );
+      return exitCode.failed;
+    }
+    return args.flags["list"] === true
+      ? list(new URL("/revisions", admin))
+      : goBack(new URL("/rollback", admin), to);
+  },
+};
+
+async function list(address: URL): Promise<number> {
+  const { body } = await ask(address, {});
+  for (const { activated, active, revision } of body as Listed[]) {
+    console.log(`${active ? "*" : " "} ${revision} ${activated}`);
+  }
+  return exitCode.fine;
+}
+
+type Listed = {
+  readonly revision: string;
+  readonly active: boolean;
+  readonly activated: string;
+};
+
+async function goBack(address: URL, to: string | undefined): Promise<number> {
+  const { body, status } = await ask(address, {
+    method: "POST",
+    ...(to !== undefined && { body: JSON.stringify({ to }) }),
+  });
+  const answer = body as { from: string; to: string; error: string };
+  if (status !== 200) {
+    console.error(`portcullis rollback: ${answer.error}`);
+    return exitCode.failed;
+  }
+  console.log(`${answer.from} → ${answer.to}`);
+  return exitCode.fine;
+}
+
+async function ask(
+  address: URL,
+  request: RequestInit,
+): Promise<{ readonly status: number; readonly body: unknown }> {
+  let answer: Response;
+  try {
+    answer = await fetch(address, request);
+  } catch (cause) {
+    throw new PolicyError(
+      "server_request_error",
+      `no server answers at ${address.origin}`,
+      { cause },
+    );
+  }
+  const text = await answer.text();
+  try {
+    return { status: answer.status, body: JSON.parse(text) };
+  } catch (cause) {
+    throw new PolicyError(
+      "server_request_error",
+      `${address.origin} is no admin listener of portcullis`,
+      { cause },
+    );
+  }
+}
