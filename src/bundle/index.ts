@@ -6,6 +6,7 @@ export {
 export { packageVersion } from "./compiler-version.ts";
 export { DataTree } from "./data-tree.ts";
 export { decodeText } from "./decode-text.ts";
+export { applyDelta } from "./delta.ts";
 export { joinSources } from "./join-sources.ts";
 export { toJsonSchema } from "./json-schema.ts";
 export {

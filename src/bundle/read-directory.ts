@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { PolicyError } from "../engine/index.ts";
 import { type BundleManifest, parseBundleManifest } from "./bundle-manifest.ts";
+import { type PatchOperation, parsePatch, patchFile } from "./patch.ts";
 import { parseDocument } from "./read-document.ts";
 
 /** A source as it lies on disk, before anything is compiled. */
@@ -14,6 +15,8 @@ export type SourceFiles = {
   readonly data: Readonly<Record<string, unknown>>;
   /** What a `.manifest` at its top says. */
   readonly manifest?: BundleManifest;
+  /** Of a delta bundle: how it changes the data of another. */
+  readonly patch?: readonly PatchOperation[];
 };
 
 type Document = { [key: string]: unknown };
@@ -28,40 +31,53 @@ const roots = ["guards", "policies"];
  */
 export function readDirectory(folder: string): SourceFiles {
   const present = roots.filter((root) => isFolder(join(folder, root)));
-  if (present.length === 0) {
+  const special = [manifestFile, patchFile].filter((name) =>
+    existsSync(join(folder, name)),
+  );
+  if (present.length === 0 && !special.includes(patchFile)) {
     throw new PolicyError(
       "bundle_load_error",
       `\`${folder}\` has neither a \`guards\` nor a \`policies\` folder`,
     );
   }
   const names = present.flatMap((root) => listFiles(folder, root));
-  const files = new Map(
-    names.map((name) => [name, readText(join(folder, name), name)]),
+  const files = [...names, ...special].map(
+    (name) => [name, readText(join(folder, name), name)] as const,
   );
-  const manifest = join(folder, manifestFile);
-  return existsSync(manifest)
-    ? {
-        ...toSourceFiles(files),
-        manifest: parseBundleManifest(readText(manifest, manifestFile)),
-      }
-    : toSourceFiles(files);
+  return toSourceFiles(new Map(files));
 }
 
 /** Where a source says its roots, as a bundle does. */
 export const manifestFile = ".manifest";
 
+/** True of a file that counts at the top of a source. */
+export function isSpecial(name: string): boolean {
+  return name === manifestFile || name === patchFile;
+}
+
 /** The same from files that are in memory, named as below a source folder; data may lie at the top too. */
-export function toSourceFiles(files: ReadonlyMap<string, string>): SourceFiles {
-  const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
-  const modules = sorted.filter(([name]) => name.endsWith(".rego"));
+export function toSourceFiles(all: ReadonlyMap<string, string>): SourceFiles {
+  const manifest = all.get(manifestFile);
+  const patch = all.get(patchFile);
+  const files = [...all]
+    .filter(([name]) => name !== manifestFile)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   const data: Document = {};
-  for (const [name, text] of sorted) {
+  for (const [name, text] of files) {
     const at = dataPath(name);
     if (at) {
       mergeInto(data, nest(at, parseDocument(text, name)), name);
     }
   }
-  return { files: new Map(sorted), modules: Object.fromEntries(modules), data };
+  return {
+    files: new Map(files),
+    modules: Object.fromEntries(
+      files.filter(([name]) => name.endsWith(".rego")),
+    ),
+    data,
+    ...(manifest !== undefined && { manifest: parseBundleManifest(manifest) }),
+    ...(patch !== undefined && { patch: parsePatch(patch) }),
+  };
 }
 
 function listFiles(folder: string, below: string): string[] {
@@ -136,7 +152,7 @@ function mergeInto(target: Document, value: unknown, file: string): void {
   for (const [key, member] of Object.entries(value)) {
     const existing = Object.hasOwn(target, key) ? target[key] : undefined;
     if (existing === undefined) {
-      define(target, key, member);
+      defineMember(target, key, member);
     } else if (isDocument(existing) && isDocument(member)) {
       mergeInto(existing, member, file);
     } else {
@@ -149,7 +165,11 @@ function mergeInto(target: Document, value: unknown, file: string): void {
 }
 
 /** As assignment, but `__proto__` is a key like any other. */
-function define(target: Document, key: string, value: unknown): void {
+export function defineMember(
+  target: Document,
+  key: string,
+  value: unknown,
+): void {
   Object.defineProperty(target, key, {
     value,
     enumerable: true,

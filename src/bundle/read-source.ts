@@ -1,6 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
 import { type BundleFile, readArchive } from "./archive.ts";
-import { parseBundleManifest } from "./bundle-manifest.ts";
 import {
   isSourceFile,
   manifestFile,
@@ -20,16 +19,9 @@ export async function readSource(path: string): Promise<SourceFiles> {
 /** What an archive's files are as a source. */
 export function toSource(files: readonly BundleFile[]): SourceFiles {
   const texts = files
-    .filter(({ name }) => isSourceFile(name))
+    .filter(({ name }) => isSourceFile(name) || name === manifestFile)
     .map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)] as const);
-  const source = toSourceFiles(new Map(texts));
-  const manifest = files.find(({ name }) => name === manifestFile);
-  return manifest === undefined
-    ? source
-    : {
-        ...source,
-        manifest: parseBundleManifest(new TextDecoder().decode(manifest.bytes)),
-      };
+  return toSourceFiles(new Map(texts));
 }
 
 /** True of a source that is one file. */

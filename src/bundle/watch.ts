@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { watch } from "chokidar";
+import { patchFile } from "./patch.ts";
 import { manifestFile } from "./read-directory.ts";
 import { isArchive } from "./read-source.ts";
 
@@ -15,7 +16,7 @@ type WatchOptions = {
   readonly onChange: () => Promise<void>;
 };
 
-/** Watches an archive, or a source folder's `guards/`, `policies/` and `.manifest`; resolves when it sees. */
+/** Watches an archive, or the files of a source folder; resolves when it sees. */
 export async function watchSource({
   source,
   debounceMs,
@@ -23,7 +24,9 @@ export async function watchSource({
 }: WatchOptions): Promise<Watcher> {
   const paths = isArchive(source)
     ? [source]
-    : ["guards", "policies", manifestFile].map((root) => join(source, root));
+    : ["guards", "policies", manifestFile, patchFile].map((root) =>
+        join(source, root),
+      );
   const watcher = watch(paths, { ignoreInitial: true });
   let timer: NodeJS.Timeout | undefined;
   let running = Promise.resolve();

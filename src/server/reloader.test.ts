@@ -440,6 +440,45 @@ describe("P13: the canary set", () => {
   });
 });
 
+test("a delta changes the data in force, once, and is not kept", async () => {
+  const files = (level: number) => ({
+    ...guardFiles("verdict := data.level == 2"),
+    "policies/data.json": JSON.stringify({ level }),
+    "guards/gate/cases/a.yaml":
+      "cases:\n  - note: any\n    request: { path: / }\n    want: { verdict: allow }\n",
+  });
+  const delta = (operations: readonly object[], digit = "9") =>
+    toFetched(digit, { "patch.json": JSON.stringify({ data: operations }) });
+  const { reloader, sources, statuses, told } = await start([
+    createMemorySource(toFetched("1", files(2))),
+  ]);
+  const [source] = sources;
+  const up = delta([{ op: "upsert", path: "/list", value: [1] }]);
+  await source?.give(up);
+  const digest = reloader.history.kept[0]?.revision.digest;
+  await source?.give(up);
+  expect(reloader.history.kept[0]?.revision.digest).toBe(digest);
+  expect(reloader.history.kept).toHaveLength(2);
+  expect(statuses.at(-1)?.["bundle"]?.type).toBe("delta");
+  // What the bundle's golden requests refuse, and what has no place.
+  await source?.give(delta([{ op: "replace", path: "/level", value: 3 }], "8"));
+  expect(told.at(-1)).toMatch(/^failed self_test .* bundle_test_error: /);
+  await source?.give(delta([{ op: "remove", path: "/none" }], "7"));
+  expect(told.at(-1)).toBe(
+    "failed verify bundle_load_error: storage_not_found_error: document does not exist",
+  );
+  await source?.give(delta([{ op: "remove", path: "/list" }], "6"));
+  expect(reloader.failure).toBeUndefined();
+  expect(reloader.history.kept).toHaveLength(3);
+});
+
+test("a delta cannot be the first", async () => {
+  const first = toFetched("1", { "patch.json": "{}" });
+  await expect(start([createMemorySource(first)])).rejects.toThrow(
+    "a delta bundle (patch.json) cannot be loaded by itself",
+  );
+});
+
 test("a start with a broken bundle goes by the one that was kept", async () => {
   const kept = { ...toFetched("1", sound), keptAt: new Date(0) };
   const { active, reloader, sources, told } = await start(

@@ -18,6 +18,7 @@ import {
   digestOf,
   joinContents,
   keepActive,
+  patched,
   revisionOf,
 } from "./activation/bundle-contents.ts";
 import { type BundlePart, createBundlePart } from "./activation/bundle-part.ts";
@@ -215,11 +216,20 @@ class BundleReloader implements Reloader {
   }
 
   async #take(part: BundlePart, fetched: Fetched): Promise<void> {
+    const isDelta = fetched.source.patch !== undefined;
+    if (isDelta && fetched.digest === part.delta) {
+      this.#confirm(part);
+      return;
+    }
+    part.delta = isDelta ? fetched.digest : undefined;
     part.latest = fetched;
     part.keeper.requested(true);
-    part.keeper.downloaded();
+    part.keeper.downloaded(isDelta ? "delta" : "snapshot");
     const clock = startStageClock("verify");
     try {
+      if (isDelta) {
+        part.latest = patched(part.active, fetched);
+      }
       await this.#activate(clock, part);
     } catch (error) {
       const fault = PolicyError.from(error, "bundle_load_error");
@@ -390,10 +400,11 @@ function bundlesOf({
 
 async function fetchFirst(part: BundlePart): Promise<void> {
   const fetched = await part.source.load();
-  part.latest = fetched;
+  part.latest =
+    fetched.source.patch === undefined ? fetched : patched(undefined, fetched);
   part.keeper.requested(fetched.outdated === undefined);
   if (!fetched.outdated) {
-    part.keeper.downloaded();
+    part.keeper.downloaded("snapshot");
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { applyDelta, toSourceFiles } from "../../src/bundle/index.ts";
 import { parseConfig } from "../../src/server/index.ts";
 import { commands } from "../../tools/cli/commands.ts";
 
@@ -32,6 +33,24 @@ test("the defaults are as documented", () => {
     history: 2,
   });
   expect(bundle.onStale).toBe("warn");
+});
+
+test("the documented delta can be applied", () => {
+  const patch = [...text.matchAll(/```json\n([\s\S]*?)```/g)]
+    .map(([, block = ""]) => block)
+    .find((block) => block.includes('"op"'));
+  const source = (files: Record<string, string>) =>
+    toSourceFiles(new Map(Object.entries(files)));
+  const people = { ada: { tools: ["echo"] }, bob: {} };
+  const snapshot = source({
+    "policies/access/data.json": JSON.stringify({ agents: people }),
+  });
+  const delta = source({ "patch.json": patch ?? "" });
+  expect(applyDelta(snapshot, delta).data).toEqual({
+    access: {
+      agents: { ada: { tools: ["search"] }, ci: { tools: ["echo"] } },
+    },
+  });
 });
 
 test("the documented commands have these flags", async () => {

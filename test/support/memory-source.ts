@@ -48,16 +48,9 @@ export function toFetched(
   files: Readonly<Record<string, string>>,
   roots?: readonly string[],
 ): Fetched {
-  const source = toSourceFiles(new Map(Object.entries(files)));
-  const manifest = {
-    revision: "",
-    wasm: [],
-    regoVersion: undefined,
-    fileRegoVersions: {},
-    metadata: {},
-  };
+  const manifest = roots ? { ".manifest": JSON.stringify({ roots }) } : {};
   return {
-    source: roots ? { ...source, manifest: { ...manifest, roots } } : source,
+    source: toSourceFiles(new Map(Object.entries({ ...files, ...manifest }))),
     digest: digit.repeat(64),
     from: `memory ${digit}`,
     signedBy: undefined,

@@ -1,6 +1,6 @@
 import { PolicyError } from "../../engine/index.ts";
 import { readBundleFiles } from "../read-bundle.ts";
-import { isInRoots, manifestFile } from "../read-directory.ts";
+import { isInRoots, isSpecial } from "../read-directory.ts";
 import { readSource, toSource } from "../read-source.ts";
 import { type Watcher, watchSource } from "../watch.ts";
 import type { BundleSource, Fetched, SourceListener } from "./bundle-source.ts";
@@ -57,7 +57,7 @@ async function readSigned(path: string, trust: Trust): Promise<Fetched> {
     const given = signatures === undefined ? [] : [signatures];
     const signedBy = checkSignatures(files, given, trust);
     const served = files.filter(
-      ({ name }) => !isFolder || isInRoots(name) || name === manifestFile,
+      ({ name }) => !isFolder || isInRoots(name) || isSpecial(name),
     );
     return toFetched(toSource(served), path, signedBy);
   } catch (error) {

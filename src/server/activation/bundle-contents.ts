@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import {
+  applyDelta,
   type Fetched,
   joinSources,
   type SourceFiles,
 } from "../../bundle/index.ts";
-import type { PolicyError } from "../../engine/index.ts";
+import { PolicyError } from "../../engine/index.ts";
 import type { BundlePart } from "./bundle-part.ts";
 
 /** What the bundles of a revision held, by their names. */
@@ -36,6 +37,25 @@ export async function keepActive(
       failed(name, fault);
     }
   }
+}
+
+/**
+ * What a bundle holds after a delta. It has no copy for a start without its
+ * source: a delta is not kept, as in OPA.
+ */
+export function patched(active: Fetched | undefined, delta: Fetched): Fetched {
+  if (active === undefined) {
+    throw new PolicyError(
+      "bundle_load_error",
+      "a delta bundle (patch.json) cannot be loaded by itself",
+    );
+  }
+  const hash = createHash("sha256").update(`${active.digest}:${delta.digest}`);
+  return {
+    ...delta,
+    source: applyDelta(active.source, delta.source),
+    digest: hash.digest("hex"),
+  };
 }
 
 /** All of it as one source; throws when they contradict each other. */

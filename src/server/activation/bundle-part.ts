@@ -15,6 +15,8 @@ export type BundlePart = {
   latest: Fetched | undefined;
   /** What of it is in force. */
   active: Fetched | undefined;
+  /** The digest of the delta that was taken last, for a source may give it again. */
+  delta: string | undefined;
 };
 
 /** A bundle of which nothing was fetched yet. */
@@ -36,5 +38,6 @@ export function createBundlePart(
     }),
     latest: undefined,
     active: undefined,
+    delta: undefined,
   };
 }

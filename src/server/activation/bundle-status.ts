@@ -15,6 +15,7 @@ export type BundleStatus = {
   readonly name: string;
   readonly active_revision?: string;
   readonly last_successful_activation: string;
+  readonly type?: "snapshot" | "delta";
   readonly last_successful_download: string;
   readonly last_successful_request: string;
   readonly last_request: string;
@@ -40,7 +41,7 @@ export type StatusKeeper = {
   readonly status: BundleStatus;
   /** The source was asked; what it said, if anything, follows. */
   requested(answered: boolean): void;
-  downloaded(): void;
+  downloaded(type: "snapshot" | "delta"): void;
   activated(revision: string, clock?: StageClock): void;
   failed(stage: Failure["stage"], error: PolicyError): Failure;
   /** What was wrong with the content is not wrong any more. */
@@ -84,7 +85,7 @@ export function createStatusKeeper(
         sourceFault = undefined;
       }
     },
-    downloaded: () => set({ last_successful_download: time() }),
+    downloaded: (type) => set({ type, last_successful_download: time() }),
     activated: (revision, clock) => {
       refusal = undefined;
       set({
