@@ -18,6 +18,7 @@ export type ErrorCode =
   | "bundle_blocked_error"
   | "bundle_stale_error"
   | "guard_manifest_error"
+  | "guard_module_error"
   | "guard_verdict_error"
   | "server_config_error"
   | "test_case_error"

@@ -39,6 +39,20 @@ export {
 } from "./evaluate/policy.ts";
 export type { PlainValue } from "./evaluate/value-reader.ts";
 export {
+  type ForeignAbi,
+  type ForeignAnswer,
+  type ForeignGuard,
+  type ForeignOptions,
+  foreignAbis,
+  type LogLine,
+  rawImports,
+} from "./foreign/foreign-guard.ts";
+export {
+  type ForeignInspection,
+  inspectForeign,
+  loadForeignGuard,
+} from "./foreign/load-foreign.ts";
+export {
   type FormatOptions,
   type FormatResult,
   type FormatTarget,

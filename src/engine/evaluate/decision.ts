@@ -76,6 +76,17 @@ export class LoadedDecision implements Decision {
     return value === undefined ? undefined : this.dump(limits, () => value);
   }
 
+  /** Rego's own text of the value, in which sets are sets. */
+  evaluateRego(entrypoint: string, limits = this.limits): string | undefined {
+    const { exports } = this.policy.instance;
+    const value = now(() => this.result(entrypoint, limits));
+    return value === undefined
+      ? undefined
+      : this.policy.instance.text(
+          this.inside(limits, () => exports.opa_value_dump(value)),
+        );
+  }
+
   private bindings(limits: Limits): string {
     const { exports } = this.policy.instance;
     return this.dump(limits, () => exports.portcullis_evaluate(0));

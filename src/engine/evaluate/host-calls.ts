@@ -119,7 +119,8 @@ export class HostCalls {
   }
 }
 
-const defaultSurroundings: Required<Surroundings> = {
+/** What a policy is given whose host says nothing else. */
+export const defaultSurroundings: Required<Surroundings> = {
   clock: () => BigInt(Math.round(Date.now() * 1_000)) * 1_000n,
   random: (count) => crypto.getRandomValues(new Uint8Array(count)),
   runtime: RegoObject.of([]),

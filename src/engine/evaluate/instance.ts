@@ -19,6 +19,7 @@ type Exports = {
   opa_json_parse(at: number, length: number): number;
   opa_value_parse(at: number, length: number): number;
   opa_json_dump(value: number): number;
+  opa_value_dump(value: number): number;
   portcullis_builtin_error(text: number, length: number, ofType: number): void;
   portcullis_input(at: number, length: number): number;
   portcullis_start(input: number, data: number): void;

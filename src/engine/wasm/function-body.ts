@@ -55,6 +55,11 @@ export class FunctionBody {
 
   private indexed(code: number, index: number): this {
     this.code.byte(code);
+    return this.unsigned(index);
+  }
+
+  /** An index behind an instruction that `op` wrote. */
+  unsigned(index: number): this {
     this.code.unsigned(index);
     return this;
   }

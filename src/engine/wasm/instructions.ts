@@ -77,7 +77,20 @@ const simd: Rows = [
   [35, 83, "none"],
   [84, 91, "memoryLane"],
   [92, 93, "memory"],
-  [94, 255, "none"],
+  // Numbers that are left out here have no instruction.
+  [94, 153, "none"],
+  [155, 161, "none"],
+  [163, 164, "none"],
+  [167, 174, "none"],
+  [177, 177, "none"],
+  [181, 186, "none"],
+  [188, 193, "none"],
+  [195, 196, "none"],
+  [199, 206, "none"],
+  [209, 209, "none"],
+  [213, 225, "none"],
+  [227, 237, "none"],
+  [239, 255, "none"],
 ];
 
 function tableOf(rows: Rows): readonly (Immediate | undefined)[] {
@@ -94,7 +107,7 @@ const bulkTable = tableOf(bulk);
 const simdTable = tableOf(simd);
 
 /** First byte of the instructions on blocks of memory and tables, and of those on vectors. */
-const prefix = { bulk: 0xfc, simd: 0xfd } as const;
+export const prefix = { bulk: 0xfc, simd: 0xfd } as const;
 
 /** An opcode as it was read. */
 export type Opcode = {
@@ -113,8 +126,19 @@ export function readOpcode(reader: ByteReader): Opcode {
     return { code, sub: 0, immediate: plainTable[code] };
   }
   const sub = reader.unsigned();
-  const table = code === prefix.bulk ? bulkTable : simdTable;
-  return { code, sub, immediate: table[sub] };
+  return { code, sub, immediate: immediateOf(code, sub) };
+}
+
+/** What follows an instruction; undefined for one that is not known. */
+export function immediateOf(code: number, sub: number): Immediate | undefined {
+  switch (code) {
+    case prefix.bulk:
+      return bulkTable[sub];
+    case prefix.simd:
+      return simdTable[sub];
+    default:
+      return plainTable[code];
+  }
 }
 
 /** Moves past an immediate. */

@@ -5,6 +5,7 @@ import { FunctionBody } from "./function-body.ts";
 import { printFunctions } from "./print.ts";
 import { findReachable } from "./reachable.ts";
 import { section, type WasmModule } from "./read-module.ts";
+import { writeList, writeSection, writeSized } from "./write-section.ts";
 
 type Signature = {
   readonly parameters: readonly number[];
@@ -284,36 +285,4 @@ function writeActive(out: ByteWriter, at: number, bytes: Uint8Array): void {
   out.signed(at);
   out.byte(0x0b);
   writeSized(out, bytes);
-}
-
-function writeSized(out: ByteWriter, bytes: Uint8Array): void {
-  out.unsigned(bytes.length);
-  out.raw(bytes);
-}
-
-/** A section of what `content` writes. */
-function writeSection(
-  out: ByteWriter,
-  id: number,
-  content: (part: ByteWriter) => void,
-): void {
-  const part = new ByteWriter(1 << 10);
-  content(part);
-  out.byte(id);
-  writeSized(out, part.written());
-}
-
-/** A section of as many parts as there are items. */
-function writeList<T>(
-  out: ByteWriter,
-  id: number,
-  items: readonly T[],
-  one: (part: ByteWriter, item: T) => void,
-): void {
-  writeSection(out, id, (part) => {
-    part.unsigned(items.length);
-    for (const item of items) {
-      one(part, item);
-    }
-  });
 }

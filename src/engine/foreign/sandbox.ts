@@ -1,0 +1,261 @@
+import { PolicyError } from "../error.ts";
+import type { Limits } from "../evaluate/limits.ts";
+import type { ForeignModule } from "../wasm/foreign-module.ts";
+import { tickReason } from "../wasm/meter-function.ts";
+import {
+  type MeteredModule,
+  meterModule,
+  meterNames,
+} from "../wasm/meter-module.ts";
+import { FuelMeter } from "./fuel-meter.ts";
+import { Memory } from "./memory.ts";
+import { fault } from "./require.ts";
+import { Snapshot } from "./snapshot.ts";
+
+/** What a module may grow to, whichever call it is. */
+export type SandboxLimits = {
+  /** Memory in pages of 64 KiB. */
+  readonly memoryPages: number;
+  /** Elements of each table. */
+  readonly tableElements: number;
+  /** Recursive calls in progress at a time. */
+  readonly depth: number;
+};
+
+/** What one call came to; a failed one used fuel too. */
+export type Answer<T> = { readonly fuel: number } & (
+  | { readonly value: T }
+  | { readonly error: PolicyError }
+);
+
+/** The module's exports as its ABI calls them; the loader has looked at their types. */
+export type Calls = Readonly<
+  Record<string, (...operands: readonly number[]) => number | bigint>
+>;
+
+/** What an ABI gives its module, and does with it. */
+export type Binding = {
+  /** Functions of the host by module and name. */
+  imports(sandbox: Sandbox): WebAssembly.Imports;
+  /** Brings a new instance to the state in which each call begins. */
+  prepare(calls: Calls, memory: Memory): void;
+};
+
+/** What a module may use when it is loaded, before a request limits it. */
+export const patience = { fuel: 1_000_000_000, deadlineMs: 10_000 };
+
+// For the module's start function, which runs before the host can give any.
+const startFuel = 10_000_000n;
+
+// Enough for what an allocator takes in a usual call, little enough to clear.
+const sparePages = 8;
+
+/**
+ * A foreign module that runs one call at a time, each on memory and globals as
+ * they were when it was prepared: what a call leaves behind no other one sees.
+ */
+export class Sandbox {
+  private readonly module: WebAssembly.Module;
+  private readonly metered: MeteredModule;
+  private readonly binding: Binding;
+  private readonly imports: WebAssembly.Imports;
+  private readonly depth: number;
+  private running: Running | undefined;
+  private meter: FuelMeter | undefined;
+
+  private constructor(
+    module: WebAssembly.Module,
+    metered: MeteredModule,
+    binding: Binding,
+    depth: number,
+  ) {
+    this.module = module;
+    this.metered = metered;
+    this.binding = binding;
+    this.depth = depth;
+    this.imports = {
+      ...binding.imports(this),
+      [meterNames.module]: {
+        [meterNames.tick]: (reason: number) => this.tick(reason),
+      },
+    };
+  }
+
+  /**
+   * Meters, compiles and prepares a module; the engine's own validation has the
+   * last word. Throws what the module does wrong.
+   */
+  static async create(
+    module: ForeignModule,
+    limits: SandboxLimits,
+    binding: Binding,
+  ): Promise<Sandbox> {
+    const { memoryPages, tableElements, depth } = limits;
+    const metered = meterModule(module, {
+      pages: memoryPages,
+      elements: tableElements,
+      depth,
+      sparePages,
+      startFuel,
+    });
+    const compiled = await compileModule(metered.bytes);
+    const sandbox = new Sandbox(compiled, metered, binding, depth);
+    const first = sandbox.run(patience, () => undefined);
+    if ("error" in first) {
+      throw first.error;
+    }
+    return sandbox;
+  }
+
+  /** Runs `work` on the prepared module; every failure is in the answer. */
+  run<T>(limits: Limits, work: (calls: Calls, memory: Memory) => T): Answer<T> {
+    const meter = new FuelMeter(limits);
+    this.meter = meter;
+    try {
+      const { calls, memory } = this.fresh(meter);
+      const value = work(calls, memory);
+      return { value, fuel: meter.used(this.balance) };
+    } catch (cause) {
+      return { error: toTrap(cause), fuel: meter.used(this.balance) };
+    } finally {
+      this.meter = undefined;
+    }
+  }
+
+  /** Memory of the call in progress, for functions of the host. */
+  get memory(): Memory {
+    return this.instance.memory;
+  }
+
+  /** Exports of the call in progress, for functions of the host. */
+  get calls(): Calls {
+    return this.instance.calls;
+  }
+
+  /** What the call in progress may still use. */
+  get left(): Required<Pick<Limits, "fuel" | "deadlineMs">> {
+    const meter = this.meter ?? new FuelMeter({});
+    return {
+      fuel: meter.left(this.balance),
+      deadlineMs: meter.until - performance.now(),
+    };
+  }
+
+  /** Takes fuel for what the host does in the module's name. */
+  charge(fuel: number): void {
+    this.instance.fuel.value = this.balance - BigInt(fuel);
+    if (this.balance < 0n) {
+      this.tick(tickReason.fuel);
+    }
+  }
+
+  /** A start function runs before there is an instance to work on. */
+  private get instance(): Running {
+    if (!this.running) {
+      throw fault("the module calls its host before its first call");
+    }
+    return this.running;
+  }
+
+  private get balance(): bigint {
+    return this.running ? (this.running.fuel.value as bigint) : 0n;
+  }
+
+  /** The prepared state, with the call's first fuel. */
+  private fresh(meter: FuelMeter): Running {
+    const { running } = this;
+    if (running?.snapshot?.restore()) {
+      running.fuel.value = meter.first;
+      running.depth.value = 0;
+      return running;
+    }
+    this.running = undefined;
+    const created = this.instantiate();
+    this.running = created;
+    created.fuel.value = meter.first;
+    this.binding.prepare(created.calls, created.memory);
+    const { state } = this.metered;
+    created.snapshot =
+      state && Snapshot.take(created.memory, globalsOf(created, state));
+    return created;
+  }
+
+  private instantiate(): Running {
+    const { exports } = new WebAssembly.Instance(this.module, this.imports);
+    return {
+      exports,
+      calls: exports as Calls,
+      memory: new Memory(exports[meterNames.memory] as WebAssembly.Memory),
+      fuel: exports[meterNames.fuel] as WebAssembly.Global,
+      depth: exports[meterNames.depth] as WebAssembly.Global,
+      snapshot: undefined,
+    };
+  }
+
+  private tick(reason: number): void {
+    const { running, meter } = this;
+    if (reason === tickReason.fuel && running && meter) {
+      running.fuel.value = meter.refill(this.balance);
+      return;
+    }
+    throw new PolicyError("eval_limit_error", this.exceeded(reason));
+  }
+
+  private exceeded(reason: number): string {
+    switch (reason) {
+      case tickReason.depth:
+        return `more than ${this.depth} recursive calls`;
+      case tickReason.memory:
+        return "memory limit exceeded";
+      case tickReason.table:
+        return "table limit exceeded";
+      default:
+        return "fuel exhausted before the first call";
+    }
+  }
+}
+
+type Running = {
+  readonly exports: WebAssembly.Exports;
+  readonly calls: Calls;
+  readonly memory: Memory;
+  readonly fuel: WebAssembly.Global;
+  readonly depth: WebAssembly.Global;
+  /** Undefined when each call needs an instance of its own. */
+  snapshot: Snapshot | undefined;
+};
+
+function globalsOf(
+  { exports }: Running,
+  names: readonly string[],
+): readonly WebAssembly.Global[] {
+  return names.map((name) => exports[name] as WebAssembly.Global);
+}
+
+async function compileModule(bytes: Uint8Array): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes as BufferSource);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new PolicyError(
+      "guard_module_error",
+      `the module is not valid: ${reason.replace(/^WebAssembly\.\w+\(\): /, "")}`,
+      { cause },
+    );
+  }
+}
+
+/** What ended a call, as an error of ours. */
+function toTrap(cause: unknown): PolicyError {
+  if (cause instanceof PolicyError) {
+    return cause;
+  }
+  if (cause instanceof RangeError) {
+    return new PolicyError("eval_limit_error", "nested too deeply", { cause });
+  }
+  if (cause instanceof WebAssembly.RuntimeError) {
+    const text = `the module trapped: ${cause.message}`;
+    return new PolicyError("guard_module_error", text, { cause });
+  }
+  return PolicyError.from(cause);
+}
