@@ -168,7 +168,7 @@ async function readSigned(archive: Uint8Array) {
 /** What a server that wants signatures would serve of it. */
 async function readServed(archive: Uint8Array) {
   const delivery = { archive, validator: undefined, from: "b", signatures: [] };
-  const trust = { isRequired: true, keys: verification.keys };
+  const trust = { isRequired: true, verification };
   const { source } = await readDelivery(delivery, trust);
   return { modules: source.modules, data: source.data };
 }

@@ -70,13 +70,18 @@ export {
   type VerificationKey,
   verifyBundle,
 } from "./signature.ts";
-export { type BundleSettings, bundleShape } from "./source/bundle-settings.ts";
+export {
+  type BundleSettings,
+  bundleShape,
+  type RemoteSettings,
+} from "./source/bundle-settings.ts";
 export type {
   BundleSource,
   Fetched,
   SourceListener,
 } from "./source/bundle-source.ts";
 export { createBundleSource } from "./source/create-source.ts";
+export { pullBundle, pushArchive } from "./source/transfer.ts";
 export { createRevisionStore, type RevisionStore } from "./store.ts";
 export { ownWorkshop, startWorkshop, type Workshop } from "./workshop.ts";
 export { type BundleParts, bundleFiles, writeArchive } from "./write-bundle.ts";

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { PolicyError } from "../engine/index.ts";
 import { type BundleFile, checkSize, readArchive } from "./archive.ts";
 import { type BundleContent, toBundleContent } from "./bundle-content.ts";
-import { fault } from "./fault.ts";
+import { fault, named } from "./fault.ts";
 import { type Verification, verifyBundle } from "./signature.ts";
 
 /** A snapshot bundle of OPA, read and checked, and what it was read from. */
@@ -95,13 +94,6 @@ function statBundle(path: string) {
       cause,
     );
   }
-}
-
-function named(path: string, error: unknown): PolicyError {
-  const { rawMessage, code } = PolicyError.from(error, "bundle_load_error");
-  return new PolicyError(code, `bundle ${path}: ${rawMessage}`, {
-    cause: error,
-  });
 }
 
 /** Plain files only: as OPA does, links are passed over. */

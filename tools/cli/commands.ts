@@ -89,6 +89,16 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./commands/verify.ts")).verify,
   },
   {
+    name: "push",
+    summary: "put a bundle into an OCI registry",
+    load: async () => (await import("./commands/push.ts")).push,
+  },
+  {
+    name: "pull",
+    summary: "fetch a bundle from a registry or a web server, and verify it",
+    load: async () => (await import("./commands/pull.ts")).pull,
+  },
+  {
     name: "version",
     summary: "print the versions of portcullis, of its Rego and of Node",
     load: async () => (await import("./commands/version.ts")).version,

@@ -1,10 +1,11 @@
 import { PolicyError } from "../../engine/index.ts";
+import { named } from "../fault.ts";
 import { readBundleFiles } from "../read-bundle.ts";
 import { isInRoots, isSpecial } from "../read-directory.ts";
 import { readSource, toSource } from "../read-source.ts";
 import { type Watcher, watchSource } from "../watch.ts";
 import type { BundleSource, Fetched, SourceListener } from "./bundle-source.ts";
-import { named, toFetched } from "./read-delivery.ts";
+import { toFetched } from "./read-delivery.ts";
 import { checkSignatures, type Trust } from "./trust.ts";
 
 type FileSourceOptions = {
@@ -20,7 +21,7 @@ export function createFileSource(options: FileSourceOptions): BundleSource {
   const { source: path, trust } = options;
   let watcher: Watcher | undefined;
   const load = async (): Promise<Fetched> =>
-    trust.isRequired || trust.keys.size > 0
+    trust.isRequired || trust.verification !== undefined
       ? readSigned(path, trust)
       : toFetched(await readSource(path), path);
   const tell = async (listener: SourceListener): Promise<void> => {

@@ -30,10 +30,12 @@ export type HttpCall = {
   readonly body?: Uint8Array | undefined;
   /** How much longer the server may take, for it was asked to wait. */
   readonly waitMs?: number;
+  /** Longer answers are refused; what the client allows by default. */
+  readonly maxBytes?: number;
   readonly signal: AbortSignal;
 };
 
-type HttpAnswer = {
+export type HttpAnswer = {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -89,6 +91,18 @@ export function statusFault(
   return callFault(call, `the server answered ${status} ${name}`.trimEnd());
 }
 
+function reasonOf({
+  message,
+  code,
+}: {
+  readonly message: string;
+  readonly code?: string;
+}): string {
+  return /wrong version number/.test(message)
+    ? "the server does not speak TLS there"
+    : message.trim() || code || "the connection failed";
+}
+
 function checkScheme(call: HttpCall, { allowPlaintext }: HttpOptions): void {
   const { protocol } = call.url;
   if (protocol === "https:" || (protocol === "http:" && allowPlaintext)) {
@@ -136,10 +150,11 @@ function anonymous({
 
 function exchange(
   call: HttpCall,
-  { timeoutMs, maxBytes, tls }: HttpOptions,
+  { timeoutMs, tls, ...options }: HttpOptions,
   isKnown: boolean,
 ): Promise<HttpAnswer> {
   const { method, url, headers, body, waitMs = 0, signal } = call;
+  const { maxBytes } = { ...options, ...call };
   const limit = timeoutMs + waitMs;
   const deadline = AbortSignal.timeout(limit);
   const isSecure = url.protocol === "https:";
@@ -148,7 +163,7 @@ function exchange(
     const fail = (error: Error & { readonly code?: string }) => {
       const reason = deadline.aborted
         ? `no whole answer within ${limit} ms`
-        : error.message || error.code || "the connection failed";
+        : reasonOf(error);
       reject(callFault(call, reason, error));
     };
     const outgoing = (isSecure ? requestHttps : requestHttp)(url, {

@@ -1,6 +1,6 @@
-import { PolicyError } from "../../engine/index.ts";
 import { type BundleFile, readArchive } from "../archive.ts";
 import { digestFiles } from "../digest.ts";
+import { named } from "../fault.ts";
 import { isSignatures } from "../read-bundle.ts";
 import type { SourceFiles } from "../read-directory.ts";
 import { toSource } from "../read-source.ts";
@@ -10,14 +10,28 @@ import { checkSignatures, type Trust } from "./trust.ts";
 
 /** Reads what came and verifies it; throws what is wrong, with the bundle's name. */
 export async function readDelivery(
-  { archive, from, signatures: beside }: Delivery,
+  delivery: Delivery,
   trust: Trust,
 ): Promise<Fetched> {
+  const { from } = delivery;
+  const { files, signedBy } = await verifyDelivery(delivery, trust);
+  try {
+    return toFetched(toSource(files), from, signedBy);
+  } catch (error) {
+    throw named(from, error);
+  }
+}
+
+/** The files of what came, verified, and the id of the key that signed them. */
+export async function verifyDelivery(
+  { archive, from, signatures: beside }: Delivery,
+  trust: Trust,
+) {
   try {
     const all = await readArchive(archive);
     const { files, signatures } = splitSignatures(all);
     const signedBy = checkSignatures(files, [...signatures, ...beside], trust);
-    return toFetched(toSource(files), from, signedBy);
+    return { files, signedBy };
   } catch (error) {
     throw named(from, error);
   }
@@ -40,14 +54,4 @@ export function toFetched(
 ): Fetched {
   const digest = digestFiles(source.files);
   return { source, digest, from, signedBy, outdated: undefined };
-}
-
-/** A fault of a bundle, with its name before it. */
-export function named(from: string, error: unknown): PolicyError {
-  const fault = PolicyError.from(error, "bundle_load_error");
-  const { code, rawMessage, location } = fault;
-  return new PolicyError(code, `bundle ${from}: ${rawMessage}`, {
-    location,
-    cause: fault,
-  });
 }

@@ -1,14 +1,14 @@
 import { PolicyError } from "../../engine/index.ts";
 import type { BundleFile } from "../archive.ts";
 import { fault } from "../fault.ts";
-import { type VerificationKey, verifyBundle } from "../signature.ts";
+import { type Verification, verifyBundle } from "../signature.ts";
 
-/** Which signatures the bundles of a source need. */
+/** Which signatures a bundle needs. */
 export type Trust = {
   /** What is not signed is refused. */
   readonly isRequired: boolean;
-  /** By key id. Without any, and none required, signatures are not looked at. */
-  readonly keys: ReadonlyMap<string, VerificationKey>;
+  /** Without it, and none required, signatures are not looked at. */
+  readonly verification: Verification | undefined;
 };
 
 /**
@@ -18,15 +18,15 @@ export type Trust = {
 export function checkSignatures(
   files: readonly BundleFile[],
   signatures: readonly string[],
-  { isRequired, keys }: Trust,
+  { isRequired, verification }: Trust,
 ): string | undefined {
-  if (!isRequired && (keys.size === 0 || signatures.length === 0)) {
+  if (!isRequired && (verification === undefined || signatures.length === 0)) {
     return undefined;
   }
   const faults = new Set<string>();
   for (const text of signatures.length === 0 ? [undefined] : signatures) {
     try {
-      return verifyBundle(files, text, { keys });
+      return verifyBundle(files, text, verification ?? { keys: new Map() });
     } catch (error) {
       faults.add(PolicyError.from(error).rawMessage);
     }
