@@ -10,6 +10,7 @@ const data = { a: { list: [1, 2, 3], n: { deep: 1 } }, b: "text" };
 const sourceOf = (parts: Partial<SourceFiles>): SourceFiles => ({
   files: new Map(),
   modules: {},
+  guardModules: new Map(),
   data: {},
   ...parts,
 });

@@ -7,6 +7,14 @@ export { packageVersion } from "./compiler-version.ts";
 export { DataTree } from "./data-tree.ts";
 export { decodeText } from "./decode-text.ts";
 export { applyDelta } from "./delta.ts";
+export {
+  checkModule,
+  digestOf,
+  type ForeignManifest,
+  moduleFile,
+  type SignedGuard,
+  signedText,
+} from "./foreign-manifest.ts";
 export { joinSources } from "./join-sources.ts";
 export { toJsonSchema } from "./json-schema.ts";
 export {

@@ -29,6 +29,7 @@ export function joinSources(
   return {
     files: joinFiles(all),
     modules: Object.assign({}, ...all.map(([, { modules }]) => modules)),
+    guardModules: new Map(all.flatMap(([, one]) => [...one.guardModules])),
     data: others.reduce(
       (joined, [, { data }]) => joinDocuments(joined, data),
       first[1].data,

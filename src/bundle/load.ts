@@ -1,5 +1,6 @@
 import { hostBuiltins } from "../builtins/index.ts";
 import {
+  type ForeignGuard,
   type HostBuiltin,
   loadPolicy,
   type NetworkPolicy,
@@ -8,6 +9,7 @@ import {
 } from "../engine/index.ts";
 import type { CompileJob } from "./compile-source.ts";
 import { digestFiles } from "./digest.ts";
+import { loadForeignGuards } from "./load-foreign.ts";
 import {
   type GuardManifest,
   type GuardStep,
@@ -29,6 +31,8 @@ export type Revision = {
   readonly answersLater: boolean;
   readonly pipeline: readonly GuardStep[];
   readonly manifests: readonly GuardManifest[];
+  /** By name the guards that were compiled elsewhere. */
+  readonly foreign: ReadonlyMap<string, ForeignGuard>;
 };
 
 /** The entrypoint that names the caller for the record; undefined without an identity guard. */
@@ -66,18 +70,30 @@ export async function loadRevision(
 ): Promise<Revision> {
   const { onStep = () => {} } = options;
   onStep("verify");
-  const pipeline = readPipeline(source);
-  const manifests = readManifests(source, pipeline);
+  const steps = readPipeline(source);
+  const manifests = readManifests(source, steps);
+  const { foreign, pipeline } = await loadForeignGuards(
+    source,
+    steps,
+    manifests,
+  );
   onStep("compile");
   const { answersLater, policy } = await compilePolicy(
     source,
-    pipeline,
+    pipeline.filter(({ guard }) => !foreign.has(guard)),
     options,
   );
   onStep("self_test");
   await checkConfiguration(policy);
   const digest = options.digest ?? digestFiles(source.files);
-  const revision = { digest, policy, answersLater, pipeline, manifests };
+  const revision = {
+    digest,
+    policy,
+    answersLater,
+    pipeline,
+    manifests,
+    foreign,
+  };
   await selfTest(revision);
   return revision;
 }

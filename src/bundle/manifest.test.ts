@@ -90,12 +90,12 @@ test.each([
   {
     note: "a guard that is not there",
     text: "pipeline:\n  - guard: dlp\n  - guard: audit",
-    want: "guards/pipeline.yaml:3:5: guard_manifest_error: there is no Rego file in `guards/audit/`",
+    want: "guards/pipeline.yaml:3:5: guard_manifest_error: there is neither a Rego file nor guard.wasm in `guards/audit/`",
   },
   {
     note: "a guard with tests only",
     text: "pipeline:\n  - guard: tested",
-    want: "guards/pipeline.yaml:2:5: guard_manifest_error: there is no Rego file in `guards/tested/`",
+    want: "guards/pipeline.yaml:2:5: guard_manifest_error: there is neither a Rego file nor guard.wasm in `guards/tested/`",
   },
   {
     note: "a guard twice",

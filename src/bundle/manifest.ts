@@ -1,8 +1,22 @@
 import { PolicyError } from "../engine/index.ts";
+import {
+  type ForeignManifest,
+  foreignShape,
+  moduleFile,
+  signerKey,
+} from "./foreign-manifest.ts";
 import { parsePositionedYaml } from "./positioned-yaml.ts";
 import type { SourceFiles } from "./read-directory.ts";
 import { readSettings } from "./read-settings.ts";
-import { choice, type Group, group, list, text, whole } from "./setting.ts";
+import {
+  choice,
+  type Group,
+  group,
+  list,
+  optional,
+  text,
+  whole,
+} from "./setting.ts";
 
 /** Whether a guard's denial counts. */
 export type GuardMode = "enforce" | "monitor" | "off";
@@ -22,6 +36,8 @@ export type GuardStep = {
   readonly onError: "deny" | "allow" | "skip";
   readonly onUndefined: "deny" | "allow" | "skip";
   readonly limits: GuardLimits;
+  /** Whose signature a foreign guard must have, whatever its manifest says. */
+  readonly signer?: string | undefined;
 };
 
 /** What guards/<name>/guard.yaml says about a guard. */
@@ -31,6 +47,8 @@ export type GuardManifest = {
   readonly version: string;
   readonly entrypoint: string;
   readonly reads: readonly string[];
+  /** Of a guard that was compiled elsewhere; undefined of one in Rego. */
+  readonly module: ForeignManifest | undefined;
 };
 
 /** Where the order of the guards is written. */
@@ -73,6 +91,7 @@ export const pipelineShape: Group<{ pipeline: readonly GuardStep[] }> = group(
         onError: choice("when it fails", outcomes, "deny"),
         onUndefined: choice("when it gives no verdict", outcomes, "deny"),
         limits,
+        signer: signerKey,
       }),
     ),
   },
@@ -83,9 +102,11 @@ export const manifestShape: Group<GuardManifest> = group("a guard", {
   name: text("its folder's name", guardName),
   description: text("what it denies and why", { fallback: "" }),
   version: text("its version", { fallback: "" }),
-  entrypoint: text("the path of its verdict rule: guards/<name>/verdict", {
-    fallback: "",
-  }),
+  entrypoint: text(
+    "the path of its verdict rule: guards/<name>/verdict, or one of its module's",
+    { fallback: "" },
+  ),
+  module: optional(foreignShape),
   reads: list("what it reads of the request, for people", text("a path"), []),
 });
 
@@ -123,7 +144,7 @@ export function readPipeline(source: SourceFiles): readonly GuardStep[] {
     if (!hasPolicy(source, guard)) {
       throw new PolicyError(
         "guard_manifest_error",
-        `there is no Rego file in \`guards/${guard}/\``,
+        `there is neither a Rego file nor ${moduleFile} in \`guards/${guard}/\``,
         { location },
       );
     }
@@ -139,21 +160,21 @@ export function readManifests(
   return pipeline.flatMap(({ guard }) => {
     const name = `guards/${guard}/guard.yaml`;
     const file = source.files.get(name);
-    return file === undefined ? [] : [readManifest(file, name, guard)];
+    return file === undefined ? [] : [readManifest(source, file, guard)];
   });
 }
 
 function readManifest(
+  source: SourceFiles,
   file: string,
-  name: string,
   guard: string,
 ): GuardManifest {
+  const name = `guards/${guard}/guard.yaml`;
   const manifest = readSettings(manifestShape, {
     text: file,
     file: name,
     code: "guard_manifest_error",
   });
-  const entrypoint = `guards/${guard}/verdict`;
   const { locate } = parsePositionedYaml(file, name);
   if (manifest.name !== guard) {
     throw new PolicyError(
@@ -162,6 +183,17 @@ function readManifest(
       { location: locate(["name"]) },
     );
   }
+  if (manifest.module !== undefined) {
+    if (hasRego(source, guard)) {
+      throw new PolicyError(
+        "guard_manifest_error",
+        `guard \`${guard}\` has Rego beside its \`module\`: it can be one of them`,
+        { location: locate(["module"]) },
+      );
+    }
+    return manifest;
+  }
+  const entrypoint = `guards/${guard}/verdict`;
   if (manifest.entrypoint !== "" && manifest.entrypoint !== entrypoint) {
     throw new PolicyError(
       "guard_manifest_error",
@@ -173,6 +205,13 @@ function readManifest(
 }
 
 function hasPolicy(source: SourceFiles, guard: string): boolean {
+  return (
+    source.guardModules.has(`guards/${guard}/${moduleFile}`) ||
+    hasRego(source, guard)
+  );
+}
+
+function hasRego(source: SourceFiles, guard: string): boolean {
   return Object.keys(source.modules).some(
     (file) => file.startsWith(`guards/${guard}/`) && !isTestFile(file),
   );

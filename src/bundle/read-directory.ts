@@ -11,6 +11,8 @@ export type SourceFiles = {
   readonly files: ReadonlyMap<string, string>;
   /** The Rego files among them. */
   readonly modules: Readonly<Record<string, string>>;
+  /** Guards that were compiled elsewhere: each guard.wasm by its name. Their manifests have their digests. */
+  readonly guardModules: ReadonlyMap<string, Uint8Array>;
   /** The base document that the data files make together. */
   readonly data: Readonly<Record<string, unknown>>;
   /** What a `.manifest` at its top says. */
@@ -41,10 +43,13 @@ export function readDirectory(folder: string): SourceFiles {
     );
   }
   const names = present.flatMap((root) => listFiles(folder, root));
-  const files = [...names, ...special].map(
-    (name) => [name, readText(join(folder, name), name)] as const,
-  );
-  return toSourceFiles(new Map(files));
+  const files = [...names, ...special]
+    .filter((name) => !isGuardModule(name))
+    .map((name) => [name, readText(join(folder, name), name)] as const);
+  const guardModules = names
+    .filter(isGuardModule)
+    .map((name) => [name, readFileSync(join(folder, name))] as const);
+  return toSourceFiles(new Map(files), new Map(guardModules));
 }
 
 /** Where a source says its roots, as a bundle does. */
@@ -56,7 +61,10 @@ export function isSpecial(name: string): boolean {
 }
 
 /** The same from files that are in memory, named as below a source folder; data may lie at the top too. */
-export function toSourceFiles(all: ReadonlyMap<string, string>): SourceFiles {
+export function toSourceFiles(
+  all: ReadonlyMap<string, string>,
+  guardModules: ReadonlyMap<string, Uint8Array> = new Map(),
+): SourceFiles {
   const manifest = all.get(manifestFile);
   const patch = all.get(patchFile);
   const files = [...all]
@@ -74,6 +82,7 @@ export function toSourceFiles(all: ReadonlyMap<string, string>): SourceFiles {
     modules: Object.fromEntries(
       files.filter(([name]) => name.endsWith(".rego")),
     ),
+    guardModules,
     data,
     ...(manifest !== undefined && { manifest: parseBundleManifest(manifest) }),
     ...(patch !== undefined && { patch: parsePatch(patch) }),
@@ -88,13 +97,18 @@ function listFiles(folder: string, below: string): string[] {
       if (isFolder(join(folder, path))) {
         return listFiles(folder, path);
       }
-      return isSourceFile(name) ? [path] : [];
+      return isSourceFile(name) || isGuardModule(path) ? [path] : [];
     });
 }
 
 /** True of a file that says something, by its name. */
 export function isSourceFile(name: string): boolean {
   return /\.(rego|json|ya?ml)$/.test(name) && !/(^|\/)\./.test(name);
+}
+
+/** True of a guard that was compiled elsewhere, by its path. */
+export function isGuardModule(path: string): boolean {
+  return /^guards\/[^/]+\/guard\.wasm$/.test(path);
 }
 
 /** True of a file that lies in one of the folders that make a source. */

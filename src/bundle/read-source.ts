@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { type BundleFile, readArchive } from "./archive.ts";
 import {
+  isGuardModule,
   isSourceFile,
   manifestFile,
   readDirectory,
@@ -21,7 +22,10 @@ export function toSource(files: readonly BundleFile[]): SourceFiles {
   const texts = files
     .filter(({ name }) => isSourceFile(name) || name === manifestFile)
     .map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)] as const);
-  return toSourceFiles(new Map(texts));
+  const guardModules = files
+    .filter(({ name }) => isGuardModule(name))
+    .map(({ name, bytes }) => [name, bytes] as const);
+  return toSourceFiles(new Map(texts), new Map(guardModules));
 }
 
 /** True of a source that is one file. */

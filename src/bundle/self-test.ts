@@ -1,4 +1,9 @@
-import { type Policy, PolicyError } from "../engine/index.ts";
+import {
+  type ForeignAnswer,
+  type ForeignGuard,
+  type Policy,
+  PolicyError,
+} from "../engine/index.ts";
 import type { GuardStep } from "./manifest.ts";
 
 /** The least input a check can have. */
@@ -23,6 +28,8 @@ const minimalInput = {
   path: { raw: "/", normalised: "/", segments: [] },
 };
 
+const encoded = new TextEncoder().encode(JSON.stringify(minimalInput));
+
 /**
  * Runs every guard once, which warms it too. Only a failure counts: what a
  * guard says about an empty request is its own business.
@@ -30,9 +37,11 @@ const minimalInput = {
 export async function selfTest({
   policy,
   pipeline,
+  foreign,
 }: {
   readonly policy: Policy;
   readonly pipeline: readonly GuardStep[];
+  readonly foreign: ReadonlyMap<string, ForeignGuard>;
 }): Promise<void> {
   const decision = policy.start(minimalInput);
   for (const { guard, mode, limits } of pipeline) {
@@ -42,7 +51,12 @@ export async function selfTest({
     try {
       // A cold start may be slow; the other limits are the guard's own.
       const patient = { ...limits, deadlineMs: 2_000 };
-      await decision.evaluateAsync(`guards/${guard}/verdict`, patient);
+      const module = foreign.get(guard);
+      if (module) {
+        checkAnswer(module.evaluate(encoded, patient));
+      } else {
+        await decision.evaluateAsync(`guards/${guard}/verdict`, patient);
+      }
     } catch (error) {
       const fault = PolicyError.from(error);
       throw new PolicyError(
@@ -51,5 +65,11 @@ export async function selfTest({
         { location: fault.location, cause: fault },
       );
     }
+  }
+}
+
+function checkAnswer(answer: ForeignAnswer): void {
+  if ("error" in answer) {
+    throw answer.error;
   }
 }

@@ -12,8 +12,11 @@ export type BundleParts = {
   readonly modules: readonly (readonly [path: string, text: string])[];
   /** Compiled modules and plans by their path in the bundle. */
   readonly compiled?: readonly (readonly [path: string, bytes: Uint8Array])[];
-  /** Files that OPA passes over: the guards' manifests and their order. */
-  readonly others?: readonly (readonly [path: string, text: string])[];
+  /** Files that OPA passes over: the guards' manifests, their order, and the guards that were compiled elsewhere. */
+  readonly others?: readonly (readonly [
+    path: string,
+    content: string | Uint8Array,
+  ])[];
 };
 
 // A file's owner and time are no part of a bundle: one tree, one archive.
@@ -27,7 +30,7 @@ export function bundleFiles(parts: BundleParts): readonly BundleFile[] {
   return [
     file("/data.json", `${toGoJson(parts.data)}\n`),
     ...parts.modules.map(([path, text]) => file(path, text)),
-    ...others.map(([path, text]) => file(path, text)),
+    ...others.map(([path, content]) => file(path, content)),
     ...compiled.map(([path, bytes]) => file(path, bytes)),
     file("/.manifest", `${manifestJson(parts.manifest)}\n`),
   ];

@@ -4,6 +4,7 @@ import {
   archivePath,
   type MergedBundle,
   mergeBundles,
+  moduleFile,
   type NamedBundle,
   noManifest,
   pipelineFile,
@@ -132,13 +133,20 @@ function readServerSource(folder: string): BuildSource {
   const others = [...source.files]
     .filter(([name]) => isGuardFile(name))
     .map(([name, text]) => [archivePath(name), text] as const);
+  const guardModules = [...source.guardModules].map(
+    ([name, bytes]) => [archivePath(name), bytes] as const,
+  );
   return {
-    parts: { ...parts, others },
+    parts: { ...parts, others: [...others, ...guardModules] },
     modules,
-    entrypoints: readPipeline(source).map(
-      ({ guard }) => `guards/${guard}/verdict`,
-    ),
+    entrypoints: readPipeline(source)
+      .filter(({ guard }) => !source.guardModules.has(guardModule(guard)))
+      .map(({ guard }) => `guards/${guard}/verdict`),
   };
+}
+
+function guardModule(guard: string): string {
+  return `guards/${guard}/${moduleFile}`;
 }
 
 /** A file of a server's source that is neither Rego nor data. */

@@ -5,7 +5,7 @@ import {
   Histogram,
   Registry,
 } from "prom-client";
-import type { CheckRecord } from "../pipeline/verdict.ts";
+import type { CheckRecord, Step } from "../pipeline/verdict.ts";
 
 /** What the server counts. */
 export type Metrics = {
@@ -156,18 +156,30 @@ function createCheckMetrics(register: Registry): Metrics["observe"] {
     ],
     registers,
   });
+  const fuel = new Counter({
+    name: "portcullis_foreign_fuel_total",
+    help: "Units of work of guards that were compiled elsewhere",
+    labelNames: ["guard"] as const,
+    registers,
+  });
+  const observeStep = (step: Step) => {
+    if (step.verdict === "deny" && step.mode === "monitor") {
+      monitored.inc({ guard: step.guard });
+    }
+    if (step.fuel !== undefined) {
+      fuel.inc({ guard: step.guard }, step.fuel);
+    }
+    if (step.verdict === "error") {
+      errors.inc({ guard: step.guard, code: step.code ?? "" });
+    }
+  };
   return ({ transport, outcome, ms }) => {
     const { verdict, guard = "", enforced, steps } = outcome;
     requests.inc({ transport });
     duration.observe({ transport }, ms / 1_000);
     decisions.inc({ verdict, guard, enforced: String(enforced) });
     for (const step of steps) {
-      if (step.verdict === "deny" && step.mode === "monitor") {
-        monitored.inc({ guard: step.guard });
-      }
-      if (step.verdict === "error") {
-        errors.inc({ guard: step.guard, code: step.code ?? "" });
-      }
+      observeStep(step);
     }
     if (verdict === "error" && steps.length === 0) {
       errors.inc({ guard, code: outcome.code ?? "" });

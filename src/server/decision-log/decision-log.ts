@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { type DestinationStream, destination, pino } from "pino";
+import type { LogLine } from "../../engine/index.ts";
 import type { CheckRecord, Step } from "../pipeline/verdict.ts";
 
 /** Where every check leaves its line. */
@@ -101,8 +102,14 @@ function toStep(step: Step, evidence: boolean) {
     mode: step.mode,
     code: step.code,
     ms: round(step.ms),
+    fuel: step.fuel,
     evidence: evidence ? step.evidence : undefined,
+    log: evidence ? step.log?.map(toLogLine) : undefined,
   };
+}
+
+function toLogLine({ level, text }: LogLine) {
+  return { level, text: clip(text) };
 }
 
 /** First 32 hex digits of SHA-256: enough to tell callers apart. */

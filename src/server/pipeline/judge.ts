@@ -1,6 +1,12 @@
 import type { GuardStep } from "../../bundle/index.ts";
-import { type Decision, PolicyError } from "../../engine/index.ts";
+import {
+  type Decision,
+  type ForeignAnswer,
+  type ForeignGuard,
+  PolicyError,
+} from "../../engine/index.ts";
 import { type GuardVerdict, readGuardVerdict } from "./guard-verdict.ts";
+import type { Step } from "./verdict.ts";
 
 /** A guard's verdict after its manifest's rules for failure and silence. */
 export type Judgement =
@@ -30,6 +36,32 @@ export async function judgeLater(
   try {
     const value = await decision.evaluateAsync(verdictOf(step), step.limits);
     return judgeValue(value, step);
+  } catch (reason) {
+    return judgeFailure(reason, step);
+  }
+}
+
+/** Asks a guard that was compiled elsewhere; what it used and wrote comes beside. */
+export function judgeForeign(
+  guard: ForeignGuard,
+  input: Uint8Array,
+  step: GuardStep,
+): { readonly judgement: Judgement; readonly spent: Spent } {
+  const answer = guard.evaluate(input, step.limits);
+  const { fuel, log } = answer;
+  const spent = log.length === 0 ? { fuel } : { fuel, log };
+  return { judgement: judgeAnswer(answer, step), spent };
+}
+
+/** What a foreign guard leaves for the record. */
+export type Spent = Pick<Step, "fuel" | "log">;
+
+function judgeAnswer(answer: ForeignAnswer, step: GuardStep): Judgement {
+  try {
+    if ("error" in answer) {
+      throw answer.error;
+    }
+    return judgeValue(answer.value, step);
   } catch (reason) {
     return judgeFailure(reason, step);
   }

@@ -55,6 +55,7 @@ function revisionOf(
     answersLater: false,
     pipeline,
     manifests: [],
+    foreign: new Map(),
     policy: policy as unknown as Revision["policy"],
   };
 }

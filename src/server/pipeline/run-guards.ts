@@ -4,7 +4,13 @@ import type { Decision } from "../../engine/index.ts";
 import type { Charge } from "../budget/charge.ts";
 import { mergeEffects } from "./effects.ts";
 import type { Effects } from "./guard-verdict.ts";
-import { type Judgement, judge, judgeLater } from "./judge.ts";
+import {
+  type Judgement,
+  judge,
+  judgeForeign,
+  judgeLater,
+  type Spent,
+} from "./judge.ts";
 import type { Modes } from "./modes.ts";
 import type { Step } from "./verdict.ts";
 
@@ -78,17 +84,31 @@ class GuardRun {
   }
 
   take(step: GuardStep, mode: GuardMode): void {
-    if (!this.#isPassedOver(step, mode)) {
+    if (!(this.#isPassedOver(step, mode) || this.#takeForeign(step, mode))) {
       const begin = performance.now();
-      this.#took(step, mode, begin, judge(this.#decision, step));
+      const judgement = judge(this.#decision, step);
+      this.#took(step, mode, { begin, judgement });
     }
   }
 
   async takeLater(step: GuardStep, mode: GuardMode): Promise<void> {
-    if (!this.#isPassedOver(step, mode)) {
+    if (!(this.#isPassedOver(step, mode) || this.#takeForeign(step, mode))) {
       const begin = performance.now();
-      this.#took(step, mode, begin, await judgeLater(this.#decision, step));
+      const judgement = await judgeLater(this.#decision, step);
+      this.#took(step, mode, { begin, judgement });
     }
+  }
+
+  /** False for a guard of the policy's own. */
+  #takeForeign(step: GuardStep, mode: GuardMode): boolean {
+    const guard = this.#revision.foreign.get(step.guard);
+    if (!guard) {
+      return false;
+    }
+    const begin = performance.now();
+    const taken = judgeForeign(guard, this.#input, step);
+    this.#took(step, mode, { begin, ...taken });
+    return true;
   }
 
   #isPassedOver({ guard }: GuardStep, mode: GuardMode): boolean {
@@ -103,12 +123,19 @@ class GuardRun {
   #took(
     { guard }: GuardStep,
     mode: GuardMode,
-    begin: number,
-    judgement: Judgement,
+    {
+      begin,
+      judgement,
+      spent,
+    }: {
+      readonly begin: number;
+      readonly judgement: Judgement;
+      readonly spent?: Spent;
+    },
   ): void {
     const ms = performance.now() - begin;
     this.#note(guard, mode, judgement);
-    this.#steps.push({ guard, mode, ms, ...describe(judgement) });
+    this.#steps.push({ guard, mode, ms, ...describe(judgement), ...spent });
   }
 
   passage(): Passage {

@@ -1,3 +1,5 @@
+import type { LogLine } from "../../engine/index.ts";
+
 /**
  * What one guard, and then the whole pipeline, came to. `not_run` stands for a
  * guard after the first enforced denial, `off` for one that is switched off, `skipped`
@@ -16,6 +18,9 @@ export type Step = {
   readonly reason?: string | undefined;
   /** What the guard offers for the record; already masked by the guard. */
   readonly evidence?: unknown;
+  /** Of a guard that was compiled elsewhere: the fuel it used, and what it wrote. */
+  readonly fuel?: number;
+  readonly log?: readonly LogLine[];
 };
 
 /** Header or query parameter values in order; a name may come more than once. */
