@@ -29,7 +29,8 @@ export function compileSource(job: CompileJob): CompiledSource {
   return { wasm, hostBuiltins };
 }
 
-function foldErrors(errors: readonly PolicyError[]): PolicyError {
+/** One error that says all. */
+export function foldErrors(errors: readonly PolicyError[]): PolicyError {
   const [first, ...others] = errors;
   if (!first) {
     return new PolicyError(

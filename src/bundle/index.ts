@@ -3,6 +3,7 @@ export {
   noManifest,
   rootsOverlap,
 } from "./bundle-manifest.ts";
+export type { CompiledDecisions, DecisionJob } from "./compile-decisions.ts";
 export { packageVersion } from "./compiler-version.ts";
 export { DataTree } from "./data-tree.ts";
 export { decodeText } from "./decode-text.ts";

@@ -1,12 +1,14 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { type ErrorCode, type Location, PolicyError } from "../engine/index.ts";
+import { compileDecisions } from "./compile-decisions.ts";
 import { compileSource } from "./compile-source.ts";
 import { runBundleTests } from "./run-bundle-tests.ts";
 
 /** The heavy steps of making a revision: what they take and give can be sent between threads. */
 export const heavySteps = {
   compile: compileSource,
+  decisions: compileDecisions,
   test: runBundleTests,
 };
 
@@ -42,6 +44,7 @@ export type Delivery =
 /** Does the steps in this thread, as is fit while no check waits. */
 export const ownWorkshop: Workshop = {
   compile: async (job) => heavySteps.compile(job),
+  decisions: async (job) => heavySteps.decisions(job),
   test: (job) => heavySteps.test(job),
   close: async () => {},
 };
@@ -72,6 +75,8 @@ export function startWorkshop(): Workshop {
   };
   return {
     compile: (job) => order("compile", job) as ReturnType<Workshop["compile"]>,
+    decisions: (job) =>
+      order("decisions", job) as ReturnType<Workshop["decisions"]>,
     test: (job) => order("test", job) as ReturnType<Workshop["test"]>,
     close: async () => {
       await thread.terminate();

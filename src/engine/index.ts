@@ -99,7 +99,14 @@ export {
 } from "./tester/trace.ts";
 export type { TestFailure, TracedTest } from "./tester/trace-tests.ts";
 export type { PartValue } from "./tester/trace-values.ts";
-export { equalValues, RegoObject, RegoSet, type Value } from "./value.ts";
+export {
+  equalValues,
+  isNumber,
+  numberText,
+  RegoObject,
+  RegoSet,
+  type Value,
+} from "./value.ts";
 export {
   fromJs,
   jsonMembers,

@@ -111,6 +111,8 @@ export type Decision = {
     entrypoint: string,
     limits?: Limits,
   ): Promise<string | undefined>;
+  /** The whole result set of the first plan as JSON text: an array of bindings. */
+  queryJsonAsync(): Promise<string>;
   /**
    * OPA's `nd_builtin_cache` as JSON text: what nondeterministic builtins
    * answered. Undefined when none was asked.

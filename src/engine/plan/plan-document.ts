@@ -1,5 +1,5 @@
 import { ruleShape } from "../analysis/check-conflicts.ts";
-import type { RuleTree } from "../analysis/rule-tree.ts";
+import type { RuleTree, TreeRule } from "../analysis/rule-tree.ts";
 import { type Constant, compareConstants } from "../ir/constant.ts";
 import {
   dataLocal,
@@ -339,6 +339,17 @@ function member(
   }
 }
 
+/** The first of the rules below a node. */
+function firstBelow({ children }: RuleTree): TreeRule | undefined {
+  for (const child of children.values()) {
+    const found = child.rules[0] ?? firstBelow(child);
+    if (found) {
+      return found;
+    }
+  }
+  return undefined;
+}
+
 /** A node may have rules with variable keys beside rules below constant keys. */
 function mergeOwnRules(planner: Planner, node: RuleTree, ret: Local): Local {
   const { writer } = planner;
@@ -355,6 +366,8 @@ function mergeOwnRules(planner: Planner, node: RuleTree, ret: Local): Local {
     const own = callDocument(planner, planRules(planner, node.path));
     writer.emit({ kind: "IsObjectStmt", source: localOperand(own) });
     const depth = Math.max(...node.rules.map(({ keys }) => keys.length));
+    // What a rule at a constant key says comes second.
+    writer.location = firstBelow(node)?.rule.location ?? writer.location;
     writer.emit({
       kind: "ObjectMergeOnceStmt",
       a: own,

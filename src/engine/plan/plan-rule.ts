@@ -13,6 +13,7 @@ import {
 } from "../ir/ir.ts";
 import type { Rule, Term } from "../syntax/ast.ts";
 import { toConstant } from "./constant-term.ts";
+import { inIndexOrder } from "./index-order.ts";
 import { observeRule } from "./observe.ts";
 import { dotted } from "./path-name.ts";
 import { planIndexed, type RuleSet } from "./plan-index.ts";
@@ -72,7 +73,8 @@ function planValues(
 ): void {
   const { writer } = planner;
   writer.emit({ kind: "ResetLocalStmt", target: target.ret });
-  const plain = rules.filter(({ rule }) => !rule.default);
+  const given = rules.filter(({ rule }) => !rule.default);
+  const plain = agree(given) ? given : inIndexOrder(planner, given);
   planIndexed(valueSet(planner, plain, target), plain);
   for (const { rule } of rules) {
     if (rule.default) {
@@ -312,7 +314,7 @@ function planGroup(
     kind: isSet ? "MakeSetStmt" : "MakeObjectStmt",
     target,
   });
-  planIndexed(elementSet(planner, name, target), rules);
+  planIndexed(elementSet(planner, name, target), inIndexOrder(planner, rules));
 }
 
 function elementSet(planner: Planner, name: string, target: Local): RuleSet {

@@ -189,7 +189,7 @@ class Collector {
 
   /** True for constant paths into the input, or into data where no rule is. */
   private isBase({ value: [head, ...rest] }: RefTerm): boolean {
-    if (head?.kind !== "var" || !rest.every(({ kind }) => kind === "string")) {
+    if (head?.kind !== "var" || !rest.every(isConstantKey)) {
       return false;
     }
     if (head.value === "input") {
@@ -200,6 +200,10 @@ class Collector {
       isOutside(this.planner.program.analysis.ruleTree, rest)
     );
   }
+}
+
+function isConstantKey({ kind }: Term): boolean {
+  return kind === "string" || kind === "number";
 }
 
 function child(node: RuleTree, key: Term): RuleTree | undefined {

@@ -8,7 +8,8 @@ export const appendAction = {
 
 export type HeaderValueOption = {
   readonly header: { readonly key: string; readonly value: string };
-  readonly appendAction: number;
+  /** Left to Envoy where it is not given. */
+  readonly appendAction?: number;
 };
 
 type DeniedHttpResponse = {
@@ -32,7 +33,7 @@ type OkHttpResponse = {
 export type CheckResponse = {
   readonly status: { readonly code: number; readonly message?: string };
   readonly okResponse?: OkHttpResponse;
-  readonly deniedResponse?: DeniedHttpResponse;
+  readonly deniedResponse?: DeniedHttpResponse | undefined;
   readonly errorResponse?: DeniedHttpResponse;
-  readonly dynamicMetadata?: Struct;
+  readonly dynamicMetadata?: Struct | undefined;
 };

@@ -100,3 +100,97 @@ export function valuesJson(values: ReadonlyMap<string, unknown[]>): string {
   );
   return `{${members.join(",")}}`;
 }
+
+/** What `parseQuery` refuses a text for, in Go's words; undefined where it does not. */
+export function queryFault(text: string): string | undefined {
+  const pairs = text.split("&").filter((pair) => pair !== "");
+  if (pairs.some((pair) => pair.includes(";"))) {
+    return "invalid semicolon separator in query";
+  }
+  return pairs
+    .flatMap((pair) => {
+      const equals = pair.indexOf("=");
+      return equals < 0
+        ? [pair]
+        : [pair.slice(0, equals), pair.slice(equals + 1)];
+    })
+    .map(escapeFault)
+    .find((fault) => fault !== undefined);
+}
+
+/** The first bad escape of a text, in Go's words; undefined where there is none. */
+export function escapeFault(text: string): string | undefined {
+  const at = text.search(badEscape);
+  return at < 0
+    ? undefined
+    : `invalid URL escape ${quoteBytes(Buffer.from(text.slice(at, at + 3), "utf8").subarray(0, 3))}`;
+}
+
+/** What Go's `strconv.ParseInt` says of a text that is no signed 64-bit integer. */
+export function integerFault(text: string): string | undefined {
+  const parsing = `strconv.ParseInt: parsing ${quoteText(text)}`;
+  if (!/^[+-]?[0-9]+$/.test(text)) {
+    return `${parsing}: invalid syntax`;
+  }
+  // Far more digits than any 64-bit integer has, zeros in front aside.
+  const digits = text.replace(/^([+-]?)0+(?=[0-9])/, "$1");
+  const isSmall =
+    digits.length <= 20 &&
+    BigInt.asIntN(64, BigInt(digits.replace("+", ""))) ===
+      BigInt(digits.replace("+", ""));
+  return isSmall ? undefined : `${parsing}: value out of range`;
+}
+
+/** A text as Go's `%q` writes it. */
+export function quoteText(text: string): string {
+  return quoteBytes(Buffer.from(text, "utf8"));
+}
+
+function quoteBytes(bytes: Buffer): string {
+  let quoted = "";
+  for (let at = 0; at < bytes.length; ) {
+    const length = sequenceLength(bytes, at);
+    quoted +=
+      length === 0
+        ? hexEscape(bytes[at] ?? 0)
+        : quoteCharacter(bytes.toString("utf8", at, at + length));
+    at += Math.max(length, 1);
+  }
+  return `"${quoted}"`;
+}
+
+const named: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  "\\": "\\\\",
+  "\u0007": "\\a",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+};
+
+// What Go does not print as it is; a blank is the only space that it does.
+const unprintable = /[\p{C}\p{Z}]/u;
+
+function quoteCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (named[character] !== undefined) {
+    return named[character];
+  }
+  if (character === " " || !unprintable.test(character)) {
+    return character;
+  }
+  if (code < 0x80) {
+    return hexEscape(code);
+  }
+  const hex = code.toString(16);
+  return code > 0xffff
+    ? `\\U${hex.padStart(8, "0")}`
+    : `\\u${hex.padStart(4, "0")}`;
+}
+
+function hexEscape(byte: number): string {
+  return `\\x${byte.toString(16).padStart(2, "0")}`;
+}

@@ -1,6 +1,13 @@
 import type { HttpRequest } from "./check-request.ts";
-import { decodeText, parseQuery, valuesJson } from "./go-text.ts";
-import { parseMultipart, toBoundary } from "./multipart.ts";
+import {
+  decodeText,
+  integerFault,
+  parseQuery,
+  queryFault,
+  valuesJson,
+} from "./go-text.ts";
+import { parseMediaType } from "./media-type.ts";
+import { readMultipart } from "./multipart.ts";
 
 /** The captured body: Envoy sends it as text or as bytes; text wins. */
 export type CapturedBody = {
@@ -33,10 +40,21 @@ export type ParsedBody =
       readonly json: string;
       readonly isTruncated: boolean;
     }
-  | { readonly kind: "fault"; readonly reason: string };
+  | {
+      readonly kind: "fault";
+      readonly reason: string;
+      /** The text that is no JSON, where that is the fault. */
+      readonly json?: string;
+    };
 
-const none: ParsedBody = { kind: "parsed", json: "null", isTruncated: false };
-const truncated: ParsedBody = {
+/** A body that is not there, or of a kind that is not parsed. */
+export const unparsed: ParsedBody = {
+  kind: "parsed",
+  json: "null",
+  isTruncated: false,
+};
+/** A body that did not come whole. */
+export const truncated: ParsedBody = {
   kind: "parsed",
   json: "null",
   isTruncated: true,
@@ -45,36 +63,48 @@ const truncated: ParsedBody = {
 /**
  * opa-envoy-plugin's rules: content types are matched as case-sensitive parts
  * of the header; a body that is shorter than `content-length` is not read.
- * A JSON body keeps its source text, so numbers keep every digit.
+ * A JSON body keeps its source text, so numbers keep every digit. Bodies of
+ * gRPC are for `parseGrpc`; without it they are not parsed.
  */
 export function parseBody(
   body: CapturedBody,
   headers: Readonly<Record<string, string>>,
+  parseGrpc: (body: CapturedBody) => ParsedBody = () => unparsed,
 ): ParsedBody {
   if (headers["x-envoy-auth-partial-body"] === "true") {
     return truncated;
   }
   const type = headers["content-type"] ?? "";
+  if (isGrpc(type)) {
+    return parseGrpc(body);
+  }
   const parse = findParser(type);
   if (parse === undefined || body.length === 0) {
-    return none;
+    return unparsed;
   }
   const length = headers["content-length"];
-  if (length !== undefined && length !== "") {
-    if (!isInt64(length)) {
-      return fault("content-length is not a number");
+  if (length !== undefined) {
+    const reason = integerFault(length);
+    if (reason !== undefined) {
+      return fault(reason);
     }
-    if (BigInt(length) > BigInt(body.length)) {
+    if (BigInt(length.replace("+", "")) > BigInt(body.length)) {
       return truncated;
     }
   }
   return parse(body.text, type);
 }
 
+function isGrpc(type: string): boolean {
+  return type.includes("application/grpc") && !type.includes(jsonType);
+}
+
+const jsonType = "application/json";
+
 type Parser = (text: string, type: string) => ParsedBody;
 
 function findParser(type: string): Parser | undefined {
-  if (type.includes("application/json")) {
+  if (type.includes(jsonType)) {
     return parseJson;
   }
   if (type.includes("application/x-www-form-urlencoded")) {
@@ -83,19 +113,10 @@ function findParser(type: string): Parser | undefined {
   return type.includes("multipart/form-data") ? parseParts : undefined;
 }
 
-/** A signed 64-bit integer in decimal. */
-function isInt64(text: string): boolean {
-  if (!/^[+-]?[0-9]{1,30}$/.test(text)) {
-    return false;
-  }
-  const value = BigInt(text.replace("+", ""));
-  return BigInt.asIntN(64, value) === value;
-}
-
 function parseJson(text: string): ParsedBody {
   return isJson(text)
     ? { kind: "parsed", json: text, isTruncated: false }
-    : fault("the body is not JSON");
+    : noJson(text);
 }
 
 function isJson(text: string): boolean {
@@ -107,27 +128,47 @@ function isJson(text: string): boolean {
   }
 }
 
+function noJson(text: string): ParsedBody {
+  return { kind: "fault", reason: "the body is not JSON", json: text };
+}
+
 function parseForm(text: string): ParsedBody {
   const values = parseQuery(text);
   return values
     ? { kind: "parsed", json: valuesJson(values), isTruncated: false }
-    : fault("the body is not a form");
+    : fault(queryFault(text) ?? "the body is not a form");
 }
 
 function parseParts(text: string, type: string): ParsedBody {
-  const boundary = toBoundary(type);
+  const media = parseMediaType(type);
+  if (media.kind === "fault") {
+    return fault(media.reason);
+  }
+  const boundary = media.parameters.get("boundary");
   if (boundary === undefined) {
-    return none;
+    return unparsed;
   }
   const parts = new Map<string, string[]>();
-  let isFaulty = false;
-  const isWhole = parseMultipart(text, boundary, (part) => {
-    isFaulty ||= part.isJson && !isJson(part.text);
+  let wrongJson: string | undefined;
+  const reason = readMultipart(text, boundary, (part) => {
+    if (part.isJson && !isJson(part.text)) {
+      wrongJson = part.text;
+      return "a part is not JSON";
+    }
     const json = part.isJson ? part.text : JSON.stringify(part.text);
-    parts.set(part.name, [...(parts.get(part.name) ?? []), json]);
+    const list = parts.get(part.name);
+    if (list) {
+      list.push(json);
+    } else {
+      parts.set(part.name, [json]);
+    }
+    return undefined;
   });
-  if (!isWhole || isFaulty) {
-    return fault("the body is not the form that it says");
+  if (wrongJson !== undefined) {
+    return noJson(wrongJson);
+  }
+  if (reason !== undefined) {
+    return fault(reason);
   }
   const members = [...parts].map(
     ([name, list]) => `${JSON.stringify(name)}:[${list.join(",")}]`,

@@ -1,0 +1,243 @@
+import { hostBuiltins } from "../../builtins/index.ts";
+import {
+  type CompiledDecisions,
+  type DecisionJob,
+  ownWorkshop,
+  type Workshop,
+} from "../../bundle/index.ts";
+import {
+  createPrint,
+  type HostBuiltin,
+  loadPolicy,
+  type Policy,
+  parseJson,
+  RegoObject,
+  type Surroundings,
+  toJson,
+  type Value,
+} from "../../engine/index.ts";
+import {
+  isBelow,
+  isIndex,
+  pathQuery,
+  pathText,
+  splitPath,
+} from "./data-path.ts";
+import type { Documents } from "./documents.ts";
+
+/** The decision that checks ask for. */
+export type DecisionQuery =
+  | { readonly kind: "path"; readonly path: string }
+  | { readonly kind: "query"; readonly query: string };
+
+/** The decisions that a server asks for of its own. */
+type FixedDecisions = {
+  readonly check: DecisionQuery;
+  readonly mask: string;
+  readonly drop: string;
+  readonly authorization: string;
+};
+
+export type SnapshotOptions = {
+  readonly fixed: FixedDecisions;
+  readonly regoVersion: 0 | 1;
+  readonly builtins: readonly HostBuiltin[];
+  readonly surroundings: Surroundings;
+  readonly onPrint: (line: string) => void;
+};
+
+/** What one evaluation gave. */
+type Evaluated = {
+  /** JSON text of the value of each solution; none where it is undefined. */
+  readonly results: readonly string[];
+  /** OPA's `nd_builtin_cache`, JSON text. */
+  readonly ndBuiltinCache: string | undefined;
+};
+
+/** Documents with their compiled policies; one request uses exactly one. */
+export type Snapshot = {
+  readonly documents: Documents;
+  /** Nanoseconds that the compiling took, until the first request has told them. */
+  compileTime: number | undefined;
+  /** Whether the documents have anything to say of the log. */
+  readonly hasLogPolicy: boolean;
+  /** Whether checks read documents of `data` that no rule gives. */
+  readonly readsData: boolean;
+  check(input: Uint8Array, deadlineMs?: number): Promise<Evaluated>;
+  /** Undefined where the documents have nothing at the path. */
+  decide(
+    name: "mask" | "drop" | "authorization",
+    input: Uint8Array,
+  ): Promise<string | undefined>;
+};
+
+/** Compiles documents, in the workshop's thread where requests go on meanwhile. */
+export async function createSnapshot(
+  documents: Documents,
+  options: SnapshotOptions,
+  workshop: Workshop = ownWorkshop,
+): Promise<Snapshot> {
+  const start = performance.now();
+  const job = toJob(documents, options);
+  const compiled = await workshop.decisions(job);
+  const policy = await load(compiled, documents, options);
+  return new CompiledSnapshot({
+    documents,
+    options,
+    policy,
+    compiled,
+    nanoseconds: Math.round((performance.now() - start) * 1e6),
+  });
+}
+
+function toJob(documents: Documents, options: SnapshotOptions): DecisionJob {
+  const { fixed, regoVersion } = options;
+  const { check, mask, drop, authorization } = fixed;
+  const query = checkQuery(check);
+  return {
+    modules: documents.modules,
+    regoVersions: documents.regoVersions,
+    regoVersion,
+    queryVersion: regoVersion,
+    // Without what they run: a function cannot go to another thread.
+    builtins: options.builtins.map(({ name, decl }) => ({
+      name,
+      ...(decl && { decl }),
+    })),
+    print: true,
+    entrypoints: [
+      ...new Set([mask, drop, authorization, ...entrypoints(check)]),
+    ].map(entrypointOf),
+    ...(isEntrypoint(check) ? {} : { query, captureValues: true }),
+    dependenciesOf: query,
+  };
+}
+
+function checkQuery(check: DecisionQuery): string {
+  return check.kind === "query"
+    ? check.query
+    : pathQuery(splitPath(check.path));
+}
+
+/** A path of names alone is an entrypoint; any other decision is a query. */
+function isEntrypoint(
+  check: DecisionQuery,
+): check is Extract<DecisionQuery, { kind: "path" }> {
+  return check.kind === "path" && !splitPath(check.path).some(isIndex);
+}
+
+function entrypoints(check: DecisionQuery): readonly string[] {
+  return isEntrypoint(check) ? [check.path] : [];
+}
+
+function entrypointOf(path: string): string {
+  return splitPath(path).map(encodeURIComponent).join("/");
+}
+
+function load(
+  { wasm }: CompiledDecisions,
+  { data }: Documents,
+  { builtins, surroundings, onPrint }: SnapshotOptions,
+): Promise<Policy> {
+  return loadPolicy(wasm, {
+    ...surroundings,
+    data,
+    builtins: [...hostBuiltins, ...builtins, createPrint(onPrint)],
+  });
+}
+
+/** Whether a decision is one of given documents, or needs one. */
+function readsData(
+  { dependencies: { base, virtual } }: CompiledDecisions,
+  check: DecisionQuery,
+): boolean {
+  const isRule =
+    check.kind === "query" ||
+    virtual.some((rule) => isBelow(pathText(splitPath(check.path)), rule));
+  return !isRule || base.some((text) => /^data\b/.test(text));
+}
+
+/** False where neither a policy nor data can have anything at a path. */
+function mayHave({ modules, data }: Documents, path: string): boolean {
+  const [root = "", ...rest] = splitPath(path);
+  const inData = rest.reduce<Value | undefined>(
+    (value, key) => (value instanceof RegoObject ? value.get(key) : undefined),
+    data.get(root),
+  );
+  return (
+    inData !== undefined ||
+    // A name may be written with escapes.
+    Object.values(modules).some(
+      (text) => text.includes(root) || text.includes("\\u"),
+    )
+  );
+}
+
+/** The value of a query's first expression in each of its solutions. */
+function firstValues(
+  resultSet: string,
+  binding: string | undefined,
+): readonly string[] {
+  const rows = parseJson(resultSet) as readonly RegoObject[];
+  return rows.map((row) =>
+    binding === undefined ? "true" : toJson(row.get(binding) ?? true),
+  );
+}
+
+type Parts = {
+  readonly documents: Documents;
+  readonly options: SnapshotOptions;
+  readonly policy: Policy;
+  readonly compiled: CompiledDecisions;
+  readonly nanoseconds: number;
+};
+
+class CompiledSnapshot implements Snapshot {
+  readonly documents: Documents;
+  readonly readsData: boolean;
+  readonly hasLogPolicy: boolean;
+  readonly #policy: Policy;
+  readonly #fixed: FixedDecisions;
+  /** The binding that is the value of the query's first expression. */
+  readonly #value: string | undefined;
+  compileTime: number | undefined;
+
+  constructor({ documents, options, policy, compiled, nanoseconds }: Parts) {
+    this.documents = documents;
+    this.readsData = readsData(compiled, options.fixed.check);
+    this.hasLogPolicy = [options.fixed.drop, options.fixed.mask].some((path) =>
+      mayHave(documents, path),
+    );
+    this.#policy = policy;
+    this.#fixed = options.fixed;
+    this.#value = compiled.expressions[0]?.value;
+    this.compileTime = nanoseconds;
+  }
+
+  async check(input: Uint8Array, deadlineMs?: number): Promise<Evaluated> {
+    const { check } = this.#fixed;
+    const limits = deadlineMs === undefined ? {} : { limits: { deadlineMs } };
+    const decision = this.#policy.start(input, limits);
+    if (isEntrypoint(check)) {
+      const entrypoint = entrypointOf(check.path);
+      const result = await decision.evaluateJsonAsync(entrypoint);
+      return {
+        results: result === undefined ? [] : [result],
+        ndBuiltinCache: decision.ndBuiltinCache(),
+      };
+    }
+    const rows = await decision.queryJsonAsync();
+    return {
+      results: firstValues(rows, this.#value),
+      ndBuiltinCache: decision.ndBuiltinCache(),
+    };
+  }
+
+  async decide(
+    name: "mask" | "drop" | "authorization",
+    input: Uint8Array,
+  ): Promise<string | undefined> {
+    const entrypoint = entrypointOf(this.#fixed[name]);
+    return this.#policy.start(input).evaluateJsonAsync(entrypoint);
+  }
+}
