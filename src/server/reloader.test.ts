@@ -7,7 +7,11 @@ import {
   type MemorySource,
   toFetched,
 } from "../../test/support/memory-source.ts";
-import { createRevisionStore, ownWorkshop } from "../bundle/index.ts";
+import {
+  createRevisionStore,
+  ownWorkshop,
+  type Workshop,
+} from "../bundle/index.ts";
 import { PolicyError } from "../engine/index.ts";
 import type { BundleStatus } from "./activation/bundle-status.ts";
 import { parseConfig } from "./config.ts";
@@ -38,6 +42,7 @@ type Bench = {
 async function start(
   sources: readonly MemorySource[],
   settings = "",
+  openWorkshop: () => Workshop = () => ownWorkshop,
 ): Promise<Bench> {
   const told: string[] = [];
   const statuses: Readonly<Record<string, BundleStatus>>[] = [];
@@ -48,7 +53,7 @@ async function start(
     revisions,
     host: {},
     openSource: () => waiting.shift() as MemorySource,
-    openWorkshop: () => ownWorkshop,
+    openWorkshop,
     listener: {
       loaded: ({ digest }, _, changes) =>
         told.push(`loaded ${digest[0]}, ${changes.length} changes`),
@@ -70,6 +75,26 @@ async function start(
 const firstAndOnly = () => createMemorySource(toFetched("1", sound));
 
 const failing = guardFiles("verdict := true");
+
+test("a failure that is none of the bundle's asks for the bundle again", async () => {
+  let isDead = false;
+  const compile: Workshop["compile"] = async (job) => {
+    if (isDead) {
+      throw new PolicyError("internal_error", "the thread ended");
+    }
+    return ownWorkshop.compile(job);
+  };
+  const openWorkshop = () => ({ ...ownWorkshop, compile });
+  const { active, sources } = await start([firstAndOnly()], "", openWorkshop);
+  const other = toFetched("2", guardFiles("verdict := false"));
+  isDead = true;
+  await sources[0]?.give(other);
+  expect(active()).toBe("1");
+  expect(sources[0]?.forgotten).toBe(1);
+  isDead = false;
+  await sources[0]?.give(other);
+  expect(active()).toBe("2");
+});
 
 test.each([
   {
@@ -122,6 +147,7 @@ test.each([
     message: reloader.failure?.error.message,
     errors: [{ code: reloader.failure?.error.code }],
   });
+  expect(sources[0]?.forgotten).toBe(0);
   // The edit is taken back.
   await sources[0]?.give(toFetched("1", sound));
   expect(reloader.failure).toBeUndefined();

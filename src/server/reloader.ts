@@ -342,6 +342,10 @@ class BundleReloader implements Reloader {
   }
 
   #refuse(part: BundlePart, stage: Stage, error: PolicyError): void {
+    // No fault of the bundle's: the same bundle may well go next time.
+    if (error.code === "internal_error") {
+      part.source.forget();
+    }
     part.freshness.doubt();
     const failure = part.keeper.failed(stage, error);
     this.#options.listener.failed(failure);

@@ -111,6 +111,65 @@ describe("a start with a copy in the cache", () => {
   });
 });
 
+test("an earlier bundle that is back in force is kept again", async () => {
+  const { cache, digest } = await filledCache();
+  const source = sourceOf(cache);
+  const first = await source.load();
+  server.handle(always(200, two));
+  const second = await source.load();
+  await source.keep(second);
+  await source.keep(first);
+  server.handle(always(503));
+  expect((await sourceOf(cache).load()).digest).toBe(digest);
+  expect(second.digest).not.toBe(digest);
+});
+
+test("addresses that differ in their query have a copy each, and their query is not in it", async () => {
+  const cache = newFolder();
+  const at = (query: string) =>
+    createBundleSource(
+      bundleSettings(settingsOf(cache).replace('/b"', `/b?${query}"`)),
+    );
+  const digests: string[] = [];
+  for (const [query, archive] of [
+    ["one-secret", one] as const,
+    ["two", two] as const,
+  ]) {
+    server.handle(always(200, archive));
+    const source = at(query);
+    const fetched = await source.load();
+    await source.keep(fetched);
+    digests.push(fetched.digest);
+  }
+  server.handle(always(503));
+  expect((await at("one-secret").load()).digest).toBe(digests[0]);
+  expect((await at("two").load()).digest).toBe(digests[1]);
+  const names = readdirSync(cache);
+  expect(names).toHaveLength(2);
+  for (const name of names) {
+    expect(readFileSync(join(cache, name), "latin1")).not.toContain("secret");
+  }
+});
+
+test("what is to be forgotten is given again", async () => {
+  server.handle(always(200, one, { etag: '"1"' }));
+  const source = sourceOf(newFolder());
+  const { digest } = await source.load();
+  server.handle((request, response) => {
+    const isKnown = request.headers["if-none-match"] === '"1"';
+    always(isKnown ? 304 : 200, isKnown ? "" : one, { etag: '"1"' })(
+      request,
+      response,
+    );
+  });
+  const { events, until } = await watchEvents(source);
+  await until("unchanged");
+  expect(events).not.toContain(digest);
+  source.forget();
+  await until(digest);
+  await source.close();
+});
+
 describe("a copy that cannot be used is no copy", () => {
   const fileIn = (cache: string) =>
     join(cache, readdirSync(cache)[0] as string);
@@ -131,7 +190,10 @@ describe("a copy that cannot be used is no copy", () => {
     {
       note: "of another source",
       damage: (bytes: Buffer) =>
-        Buffer.from(bytes.toString("latin1").replace('/b"', '/c"'), "latin1"),
+        Buffer.from(
+          bytes.toString("latin1").replace(/"source":"./, '"source":"x'),
+          "latin1",
+        ),
     },
     {
       note: "another line",

@@ -10,6 +10,8 @@ import { PolicyError } from "../../src/engine/index.ts";
 export type MemorySource = BundleSource & {
   /** What was kept for a start without the source, in order. */
   readonly keptDigests: readonly string[];
+  /** How often it was asked to give again what it gave. */
+  readonly forgotten: number;
   /** Resolves when it is in force or refused. */
   give(fetched: Fetched): Promise<void>;
   fail(message: string): void;
@@ -23,6 +25,7 @@ export function createMemorySource(
 ): MemorySource {
   let listener: SourceListener | undefined;
   const keptDigests: string[] = [];
+  let forgotten = 0;
   return {
     keptDigests,
     load: async () => first,
@@ -34,6 +37,12 @@ export function createMemorySource(
       return undefined;
     },
     lastKept: async (why) => kept && { ...kept, outdated: why },
+    forget: () => {
+      forgotten += 1;
+    },
+    get forgotten() {
+      return forgotten;
+    },
     close: async () => {},
     give: async (fetched) => listener?.fetched(fetched),
     fail: (message) =>

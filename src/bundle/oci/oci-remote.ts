@@ -63,7 +63,7 @@ export function createOciRemote(options: OciRemoteOptions): Remote {
       throw named(name, error);
     }
   };
-  return { name, canWait: false, fetch };
+  return { name, address: name, canWait: false, fetch };
 }
 
 /** Goes through an index to the one artifact that holds a bundle. */

@@ -11,16 +11,17 @@ export type Kept = Delivery & {
 };
 
 type Head = Omit<Kept, "archive"> & {
+  /** SHA-256 of the source's address, which may hold secrets. */
   readonly source: string;
   /** SHA-256 of the archive, in hex. */
   readonly archiveDigest: string;
 };
 
-/** The last good bundle of each source, on disk. */
+/** The last good bundle of each source, by its address, on disk. */
 export type BundleCache = {
   /** Undefined where nothing was kept; throws when it cannot be used. */
-  read(source: string): Promise<Kept | undefined>;
-  write(source: string, delivery: Delivery): Promise<void>;
+  read(address: string): Promise<Kept | undefined>;
+  write(address: string, delivery: Delivery): Promise<void>;
 };
 
 /**
@@ -29,14 +30,15 @@ export type BundleCache = {
  * renamed, so that a reader sees the one or the other, whole.
  */
 export function createBundleCache(folder: string): BundleCache {
-  const fileOf = (source: string) =>
-    join(folder, `${sha256(Buffer.from(source)).slice(0, 32)}.bundle`);
+  const fileOf = (source: string) => join(folder, `${source}.bundle`);
   return {
-    read: async (source) => {
+    read: async (address) => {
+      const source = sha256(Buffer.from(address));
       const bytes = await readIfThere(fileOf(source));
       return bytes && decode(bytes, source);
     },
-    write: async (source, delivery) => {
+    write: async (address, delivery) => {
+      const source = sha256(Buffer.from(address));
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await replaceFile(fileOf(source), encode(source, delivery));
     },

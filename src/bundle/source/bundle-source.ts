@@ -42,6 +42,12 @@ export type BundleSource = {
   keep(fetched: Fetched): Promise<PolicyError | undefined>;
   /** What was kept last, verified anew, as a copy for this reason; undefined where there is none. */
   lastKept(why: PolicyError): Promise<Fetched | undefined>;
+  /**
+   * What it gave last did not come into force, for a reason that may pass: a
+   * source that is asked again and again gives it again. Files are read again
+   * when they change.
+   */
+  forget(): void;
   /** Ends the watching, and waits for the listener. */
   close(): Promise<void>;
 };

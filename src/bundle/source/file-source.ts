@@ -45,6 +45,7 @@ export function createFileSource(options: FileSourceOptions): BundleSource {
     // The disk is its own copy.
     keep: async () => undefined,
     lastKept: async () => undefined,
+    forget: () => {},
     close: async () => {
       await watcher?.close();
     },

@@ -37,12 +37,16 @@ type Copy = { readonly fetched: Fetched; readonly kept: Kept };
 class RemoteSource implements BundleSource {
   readonly #options: RemoteSourceOptions;
   readonly #closing = new AbortController();
-  /** What came and is not kept yet. */
+  /** As what each content came: an earlier one may be kept again. */
   readonly #deliveries = new WeakMap<Fetched, Delivery>();
+  /** What the cache holds, as far as this process knows. */
+  #kept: Delivery | undefined;
   /** Names the last good content to the server. */
   #validator: string | undefined;
   /** How often asking has failed since it last went well. */
   #failures = 0;
+  /** How often what came was to be forgotten since something came into force. */
+  #forgotten = 0;
   #polling = Promise.resolve();
 
   constructor(options: RemoteSourceOptions) {
@@ -61,7 +65,7 @@ class RemoteSource implements BundleSource {
     } catch (error) {
       const reason = asFault(error);
       if (usable !== undefined) {
-        return outdated(usable, reason);
+        return this.#outdated(usable, reason);
       }
       throw copy instanceof PolicyError ? both(reason, copy) : reason;
     }
@@ -74,12 +78,13 @@ class RemoteSource implements BundleSource {
   async keep(fetched: Fetched): Promise<PolicyError | undefined> {
     const { cache, remote } = this.#options;
     const delivery = this.#deliveries.get(fetched);
-    if (cache === undefined || delivery === undefined) {
+    this.#forgotten = 0;
+    if (!cache || !delivery || delivery === this.#kept) {
       return undefined;
     }
     try {
-      await cache.write(remote.name, delivery);
-      this.#deliveries.delete(fetched);
+      await cache.write(remote.address, delivery);
+      this.#kept = delivery;
       return undefined;
     } catch (error) {
       const { rawMessage } = asFault(error);
@@ -92,7 +97,12 @@ class RemoteSource implements BundleSource {
 
   async lastKept(why: PolicyError): Promise<Fetched | undefined> {
     const copy = await this.#readCopy().catch(() => undefined);
-    return copy && outdated(copy, why);
+    return copy && this.#outdated(copy, why);
+  }
+
+  forget(): void {
+    this.#validator = undefined;
+    this.#forgotten += 1;
   }
 
   async close(): Promise<void> {
@@ -149,8 +159,8 @@ class RemoteSource implements BundleSource {
     const waitMs = remote.canWait
       ? Math.max(0, leastPollMs - tookMs)
       : between(polling.minMs, polling.maxMs);
-    const milliseconds =
-      this.#failures > 0 ? backOff(this.#failures, polling) : waitMs;
+    const failures = this.#failures + this.#forgotten;
+    const milliseconds = failures > 0 ? backOff(failures, polling) : waitMs;
     return delay(milliseconds, true, { signal: this.#closing.signal }).catch(
       () => false,
     );
@@ -158,18 +168,26 @@ class RemoteSource implements BundleSource {
 
   async #readCopy(): Promise<Copy | undefined> {
     const { cache, remote, trust } = this.#options;
-    const kept = await cache?.read(remote.name);
-    return kept && { fetched: await readDelivery(kept, trust), kept };
+    const kept = await cache?.read(remote.address);
+    if (kept === undefined) {
+      return undefined;
+    }
+    const fetched = await readDelivery(kept, trust);
+    this.#deliveries.set(fetched, kept);
+    this.#kept = kept;
+    return { fetched, kept };
   }
-}
 
-function outdated({ fetched, kept }: Copy, why: PolicyError): Fetched {
-  const text = `${why.rawMessage}; the copy kept at ${kept.keptAt} is used`;
-  return {
-    ...fetched,
-    outdated: new PolicyError(why.code, text, { cause: why }),
-    keptAt: new Date(kept.keptAt),
-  };
+  #outdated({ fetched, kept }: Copy, why: PolicyError): Fetched {
+    const text = `${why.rawMessage}; the copy kept at ${kept.keptAt} is used`;
+    const copy = {
+      ...fetched,
+      outdated: new PolicyError(why.code, text, { cause: why }),
+      keptAt: new Date(kept.keptAt),
+    };
+    this.#deliveries.set(copy, kept);
+    return copy;
+  }
 }
 
 function both(reason: PolicyError, copy: PolicyError): PolicyError {

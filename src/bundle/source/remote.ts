@@ -23,6 +23,8 @@ export type Delivery = {
 export type Remote = {
   /** What the source is called, without secrets. */
   readonly name: string;
+  /** Its whole address, which tells it from all others and may hold secrets. */
+  readonly address: string;
   /** The server said that it waits when it is asked to. */
   readonly canWait: boolean;
   /** The bundle, unless it is the known one; throws why there is none. */
