@@ -1,9 +1,10 @@
 import type { BuiltinNames } from "./analysis/builtin-names.ts";
 import { operatorName } from "./analysis/operator-name.ts";
 import type { Arity } from "./analysis/output-vars.ts";
+import { capturePrefix } from "./analysis/vars.ts";
 import { PolicyError } from "./error.ts";
 import type { Location } from "./source.ts";
-import type { Body, Expr, Term, VarTerm } from "./syntax/ast.ts";
+import type { Body, Expr, VarTerm } from "./syntax/ast.ts";
 import { hasRefKey, termsOf } from "./syntax/expr-parts.ts";
 import { operatorRef } from "./syntax/parser-state.ts";
 
@@ -14,9 +15,6 @@ export type QueryExpression = {
   /** The binding that is the expression's value; without one it is true. */
   readonly value?: string;
 };
-
-// No author can write such a name.
-const capturePrefix = "\u0001value ";
 
 /**
  * The query with the value of each expression in a variable of its own, as
@@ -30,23 +28,25 @@ export function captureValues(
   const mustHold = body.length > 1 || body.some(iterates);
   const checks: Expr[] = [];
   const expressions: QueryExpression[] = [];
-  const captured = body.map((expr, index) => {
+  let captures = 0;
+  const captured = body.map((expr) => {
     const { location } = expr;
     const text = location.text ?? "";
-    const term = valueTerm(expr, arity, builtins);
-    if (term === undefined) {
+    const value = `${capturePrefix}${captures + 1}`;
+    const variable: VarTerm = { kind: "var", value, location };
+    const capturing = capturingTerms(expr, variable, arity, builtins);
+    if (capturing === undefined) {
       expressions.push({ text, location });
       return expr;
     }
-    const value = capturePrefix + index;
+    captures += 1;
     expressions.push({ text, location, value });
-    const variable: VarTerm = { kind: "var", value, location };
     if (mustHold) {
       const terms = { kind: "term", term: variable } as const;
       const position = body.length + checks.length;
       checks.push({ ...expr, terms, with: [], index: position });
     }
-    return { ...expr, terms: equation(variable, term) };
+    return { ...expr, terms: capturing };
   });
   return { body: [...captured, ...checks], expressions };
 }
@@ -54,25 +54,28 @@ export function captureValues(
 /** The error as OPA words it, for which a captured value is `_`. */
 export function withoutCaptured(error: PolicyError): PolicyError {
   const { code, rawMessage, location, details } = error;
-  const [first = "", ...others] = rawMessage.split(capturePrefix);
-  const text =
-    first + others.map((part) => `_${part.replace(/^\d+/, "")}`).join("");
-  return others.length === 0
+  const text = rawMessage.replaceAll(/\$term\d+/g, "_");
+  return text === rawMessage
     ? error
     : new PolicyError(code, text, { location, details });
 }
 
-/** What an expression computes; undefined for one that only holds or binds. */
-function valueTerm(
-  { negated, terms, location }: Expr,
+/**
+ * The expression with its value in the variable: of a term by an equation, of a
+ * call as its output. Undefined for one that only holds or binds.
+ */
+function capturingTerms(
+  { negated, terms }: Expr,
+  variable: VarTerm,
   arity: Arity,
   builtins: BuiltinNames,
-): Term | undefined {
+): Expr["terms"] | undefined {
   if (negated) {
     return undefined;
   }
   if (terms.kind === "term") {
-    return terms.term;
+    const operator = operatorRef("eq", variable.location);
+    return { kind: "call", operator, operands: [terms.term, variable] };
   }
   if (terms.kind !== "call") {
     return undefined;
@@ -84,12 +87,7 @@ function valueTerm(
     name !== "assign" &&
     builtins.get(name)?.hasResult !== false &&
     operands.length === arity(operator);
-  return hasValue ? { kind: "call", operator, operands, location } : undefined;
-}
-
-function equation(left: VarTerm, right: Term): Expr["terms"] {
-  const operator = operatorRef("eq", left.location);
-  return { kind: "call", operator, operands: [left, right] };
+  return hasValue ? { ...terms, operands: [...operands, variable] } : undefined;
 }
 
 /** Whether an expression may have several solutions: a variable is a key of one of its refs, or it walks. */

@@ -117,6 +117,9 @@ export type Instrumentation = {
   readonly observedNames: readonly string[];
   /** Address of one byte a position: not zero once it was reached. */
   readonly coverage: number;
+  /** Whether these optimizations are made, as in OPA. */
+  readonly earlyExit: boolean;
+  readonly ruleIndex: boolean;
 };
 
 export type CompileResult =
@@ -159,6 +162,11 @@ function generateWasm(
   const { wasm, hostBuiltins, coverage } = generate(plan, sandboxRuntime());
   const entrypoints = plan.plans.map(({ name }) => name);
   const { observedNames, positions } = plan;
+  const { earlyExit = true, ruleIndex = true } = options.optimizations ?? {};
+  const instrumentation = {
+    ...{ positions, observedNames, coverage },
+    ...{ earlyExit, ruleIndex },
+  };
   return {
     policy: {
       wasm,
@@ -166,9 +174,7 @@ function generateWasm(
       hostBuiltins,
       hostCalls: () => hostCallsOf(plan, hostBuiltins),
       ...(options.captureValues && { expressions }),
-      ...(options.instrument && {
-        instrumentation: { positions, observedNames, coverage },
-      }),
+      ...(options.instrument && { instrumentation }),
     },
   };
 }

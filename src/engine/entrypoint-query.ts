@@ -1,14 +1,13 @@
 import type { AnalysedQuery, Analysis } from "./analysis/analyze.ts";
 import { findNode } from "./analysis/rule-tree.ts";
-import { entrypointFile } from "./plan/observer.ts";
+import { entrypointFile, entrypointResult as result } from "./plan/observer.ts";
 import type { Location } from "./source.ts";
 import type { Body, Term } from "./syntax/ast.ts";
 
 const location: Location = { file: entrypointFile, row: 1, col: 1 };
-const result = "result";
 
 /**
- * `result = data.authz.allow`, as OPA plans the entrypoint `authz/allow`. What
+ * `data.authz.allow = result`, as OPA plans the entrypoint `authz/allow`. What
  * is not plain text in a name is escaped as in a URL.
  */
 export function entrypointBody(entrypoint: string): Body {
@@ -18,8 +17,8 @@ export function entrypointBody(entrypoint: string): Body {
   const operator: Term = { kind: "var", value: "eq", location };
   const data: Term = { kind: "var", value: "data", location };
   const operands: Term[] = [
-    { kind: "var", value: result, location },
     { kind: "ref", value: [data, ...path], location },
+    { kind: "var", value: result, location },
   ];
   const terms = {
     kind: "call",

@@ -22,6 +22,7 @@ export {
   type CompileResult,
   compile,
   type Inspection,
+  type Instrumentation,
   inspect,
 } from "./compile.ts";
 export { type Dependencies, dependenciesOf } from "./dependencies.ts";
@@ -78,8 +79,17 @@ export {
 } from "./required-capabilities.ts";
 export { runtimeDigest } from "./runtime/gen/runtime-wasm.ts";
 export type { Location } from "./source.ts";
-export type { CoverageReport, UncoveredKind } from "./tester/coverage.ts";
+export {
+  type CoverageReport,
+  type UncoveredKind,
+  uncoveredKinds,
+} from "./tester/coverage.ts";
 export { fullName } from "./tester/discover.ts";
+export {
+  Profile,
+  type ProfiledLine,
+  profileCriteria,
+} from "./tester/profile.ts";
 export { coverageOf } from "./tester/query-coverage.ts";
 export {
   prepareTests,
@@ -94,9 +104,10 @@ export type { CaseResult } from "./tester/test-cases.ts";
 export {
   type Explain,
   explainTrace,
-  type TraceStep,
   traceRows,
 } from "./tester/trace.ts";
+export { TraceRecorder } from "./tester/trace-recorder.ts";
+export type { TraceStep } from "./tester/trace-steps.ts";
 export type { TestFailure, TracedTest } from "./tester/trace-tests.ts";
 export type { PartValue } from "./tester/trace-values.ts";
 export {

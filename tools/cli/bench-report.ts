@@ -1,4 +1,5 @@
 import { indentedJson, shownPlain } from "./indented-json.ts";
+import { statisticsOf } from "./statistics.ts";
 import { numberTable } from "./table.ts";
 import { goNumber } from "./test-reports/bench.ts";
 
@@ -12,13 +13,12 @@ export type Sample = {
 };
 
 const histogram = "histogram_timer_rego_query_eval_ns";
-const percentiles = [75, 90, 95, 99, 99.9, 99.99];
 
 /** One measurement in the formats of `opa bench`. Bytes and allocations are none. */
 export function benchReport(sample: Sample, format = "pretty"): string {
   const { times } = sample;
   const total = times.reduce((sum, time) => sum + time, 0);
-  const extra = sample.isSpread ? spread(times, total / times.length) : [];
+  const extra = sample.isSpread ? spread(times) : [];
   switch (format) {
     case "json":
       return indentedJson(
@@ -54,22 +54,8 @@ function tableNumber(value: number): string {
 
 function spread(
   times: readonly number[],
-  mean: number,
 ): readonly (readonly [string, number])[] {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (percent: number): number => {
-    const place = Math.ceil((percent / 100) * sorted.length) - 1;
-    return sorted[Math.max(0, place)] ?? 0;
-  };
-  const squares = times.reduce((sum, time) => sum + (time - mean) ** 2, 0);
-  const named: readonly (readonly [string, number])[] = [
-    ...percentiles.map((percent) => [`${percent}%`, at(percent)] as const),
-    ["count", times.length],
-    ["max", at(100)],
-    ["mean", mean],
-    ["median", at(50)],
-    ["min", sorted[0] ?? 0],
-    ["stddev", Math.sqrt(squares / times.length)],
-  ];
-  return named.map(([name, value]) => [`${histogram}_${name}`, value] as const);
+  return Object.entries(statisticsOf(times)).map(
+    ([name, value]) => [`${histogram}_${name}`, value] as const,
+  );
 }

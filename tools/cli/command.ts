@@ -24,6 +24,8 @@ type FlagValue = string | boolean | readonly (string | boolean)[] | undefined;
 export type Command = {
   /** The positional arguments: `PATH...`. */
   readonly usage: string;
+  /** What docs/cli.md says beside the flags, a paragraph an item. */
+  readonly notes?: readonly string[];
   readonly flags: Readonly<Record<string, Flag>>;
   /** Returns the exit code. */
   run(args: Arguments): Promise<number>;

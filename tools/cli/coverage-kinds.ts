@@ -1,4 +1,4 @@
-import type { UncoveredKind } from "../../src/engine/index.ts";
+import { type UncoveredKind, uncoveredKinds } from "../../src/engine/index.ts";
 import { type Arguments, listFlag } from "./command.ts";
 
 /** Which further runs explain what was not covered. */
@@ -9,7 +9,7 @@ export const coverageRunsFlag = {
   help: "further runs that tell why something is not covered (index_excluded,early_exit); empty for none",
 } as const;
 
-const allKinds: readonly UncoveredKind[] = ["index_excluded", "early_exit"];
+const allKinds = Object.keys(uncoveredKinds) as readonly UncoveredKind[];
 
 /** The kinds that `--coverage-runs` names, all by default; or what is wrong with it. */
 export function readKinds(

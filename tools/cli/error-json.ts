@@ -1,27 +1,28 @@
 import type { PolicyError } from "../../src/engine/index.ts";
 import { indentedJson, Members, type Shown } from "./indented-json.ts";
 
-/** Errors as OPA's JSON has them, at times with sorted members; `texts` are the files by name. */
+/** Errors as OPA's JSON has them; `texts` are the files by name. */
 export function errorsJson(
   errors: readonly PolicyError[],
   texts: Readonly<Record<string, string>>,
-  sorted = false,
 ): string {
-  const order = (entries: readonly (readonly [string, Shown])[]): Members =>
-    new Members(
-      sorted ? entries.toSorted(([a], [b]) => (a < b ? -1 : 1)) : entries,
-    );
-  const shown = errors.map((error) => errorMembers(error, texts, order));
-  return indentedJson(new Members([["errors", shown]]));
+  return indentedJson(new Members([errorMembers(errors, texts)]));
 }
 
-function errorMembers(
+/** The member of OPA's JSON that has the errors. */
+export function errorMembers(
+  errors: readonly PolicyError[],
+  texts: Readonly<Record<string, string>>,
+): readonly [string, Shown] {
+  return ["errors", errors.map((error) => shownError(error, texts))];
+}
+
+function shownError(
   { rawMessage, code, location }: PolicyError,
   texts: Readonly<Record<string, string>>,
-  order: (entries: readonly (readonly [string, Shown])[]) => Members,
-): Shown {
+): Members {
   if (!location) {
-    return order([
+    return new Members([
       ["message", rawMessage],
       ...(code.startsWith("rego_") ? ([["code", code]] as const) : []),
     ]);
@@ -32,14 +33,14 @@ function errorMembers(
   const isToken = location.text === undefined;
   const details =
     code === "rego_parse_error" && isToken && text !== undefined
-      ? [["details", order(faultyLine(text, row, col))] as const]
+      ? [["details", new Members(faultyLine(text, row, col))] as const]
       : [];
-  return order([
+  return new Members([
     ["message", rawMessage],
     ["code", code],
     [
       "location",
-      order([
+      new Members([
         ["file", file],
         ["row", row],
         ["col", col],

@@ -1,14 +1,8 @@
-import type { Arguments } from "./command.ts";
 import type { Loaded } from "./load-paths.ts";
 
 /** How long the steps of an evaluation took, by OPA's names. */
 export class EvalMetrics {
-  private readonly isAsked: boolean;
   private readonly milliseconds = new Map<string, number>();
-
-  constructor({ flags }: Arguments) {
-    this.isAsked = flags["metrics"] === true;
-  }
 
   add(step: string, milliseconds: number): void {
     const known = this.milliseconds.get(step) ?? 0;
@@ -26,10 +20,7 @@ export class EvalMetrics {
   }
 
   /** Nanoseconds in the order of the names; what there was none of is left out. */
-  shown({ data, modules }: Loaded): ReadonlyMap<string, number> | undefined {
-    if (!this.isAsked) {
-      return undefined;
-    }
+  shown({ data, modules }: Loaded): ReadonlyMap<string, number> {
     const hasModules = Object.keys(modules).length > 0;
     const hasFiles = hasModules || data.entries.length > 0;
     const steps = [...this.milliseconds].filter(([step]) =>

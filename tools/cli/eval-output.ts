@@ -1,14 +1,25 @@
 import type {
   CoverageReport,
+  PolicyError,
   QueryExpression,
+  TraceStep,
 } from "../../src/engine/index.ts";
 import {
   jsonMembers,
   parseJson,
   RegoObject,
   toGoJson,
+  traceRows,
   type Value,
 } from "../../src/engine/index.ts";
+import { errorMembers } from "./error-json.ts";
+import { explanationJson } from "./eval-explanation.ts";
+import {
+  type Measured,
+  measuredTables,
+  metricsMembers,
+  profileMembers,
+} from "./eval-profile.ts";
 import { indentedJson, Members, type Shown } from "./indented-json.ts";
 import { numberTable, tableText } from "./table.ts";
 import { hundredths, shownCoverage } from "./test-reports/coverage.ts";
@@ -50,42 +61,53 @@ export function readSolutions(
 }
 
 /** What an evaluation tells of itself, where it was asked to. */
-export type Told = {
-  /** Nanoseconds by OPA's name. */
-  readonly metrics?: ReadonlyMap<string, number> | undefined;
-  readonly coverage?: CoverageReport | undefined;
+type Told = {
+  readonly measured: Measured;
+  readonly explanation: readonly TraceStep[];
+  readonly coverage: CoverageReport | undefined;
 };
 
-/** The solutions as OPA prints them; `limit` cuts the cells of tables. */
-export function printSolutions(
-  solutions: readonly Solution[],
+/** What became of an evaluation, with the texts that its errors lie in. */
+export type Evaluated = {
+  readonly solutions: readonly Solution[];
+  readonly errors: readonly PolicyError[];
+  readonly texts: Readonly<Record<string, string>>;
+  readonly told: Told;
+};
+
+/** An evaluation as OPA prints it to standard output; `limit` cuts the cells of tables. */
+export function printEvaluated(
+  evaluated: Evaluated,
   format: EvalFormat,
-  { limit, told }: { readonly limit: number; readonly told: Told },
+  limit: number,
 ): string {
+  const { solutions, errors, told } = evaluated;
   switch (format) {
     case "json":
     case "source":
-      return indentedJson(
-        new Members([...resultMembers(solutions), ...toldMembers(told)]),
-      );
+      return indentedJson(new Members(allMembers(evaluated)));
     case "discard":
-      return discarded(solutions, told);
-    case "values":
-      return solutions
-        .map(({ expressions }) =>
-          indentedJson(expressions.map(({ value }) => value)),
-        )
-        .join("");
-    case "bindings":
-      return solutions
-        .map(({ bindings }) => indentedJson(RegoObject.of(bindings)))
-        .join("");
-    case "raw":
-      return solutions
-        .map(({ expressions }) => `${expressions.map(rawText).join(" ")}\n`)
-        .join("");
+      return discarded(evaluated);
     case "pretty":
-      return prettyText(solutions, limit) + toldTables(told);
+      return prettyText(solutions, errors, told, limit);
+    default:
+      return errors.length > 0
+        ? ""
+        : solutions.map((one) => solutionText(one, format)).join("");
+  }
+}
+
+function solutionText(
+  { expressions, bindings }: Solution,
+  format: "values" | "bindings" | "raw",
+): string {
+  switch (format) {
+    case "values":
+      return indentedJson(expressions.map(({ value }) => value));
+    case "bindings":
+      return indentedJson(RegoObject.of(bindings));
+    case "raw":
+      return `${expressions.map(rawText).join(" ")}\n`;
   }
 }
 
@@ -94,31 +116,44 @@ function rawText({ value }: Expression): string {
 }
 
 /** Only whether there is a result; Go sorts these members by their names. */
-function discarded(solutions: readonly Solution[], told: Told): string {
-  const members = new Members([
-    ...toldMembers(told),
-    ...(solutions.length === 0 ? [] : [["result", "discarded"] as const]),
-  ]);
-  return indentedJson(parseJson(indentedJson(members)));
+function discarded(evaluated: Evaluated): string {
+  const members = allMembers(evaluated).map(([name, value]) =>
+    name === "result"
+      ? ([name, "discarded"] as const)
+      : ([name, value] as const),
+  );
+  return indentedJson(parseJson(indentedJson(new Members(members))));
 }
 
 type MemberList = readonly (readonly [string, Shown])[];
 
-function toldMembers({ coverage, metrics }: Told): MemberList {
+function allMembers({
+  solutions,
+  errors,
+  texts,
+  told: { measured, explanation, coverage },
+}: Evaluated): MemberList {
   return [
-    ...(metrics ? [["metrics", new Members([...metrics])] as const] : []),
+    ...(errors.length > 0 ? [errorMembers(errors, texts)] : []),
+    ...resultMembers(solutions),
+    ...metricsMembers(measured),
+    ...(explanation.length > 0 ? [explanationJson(explanation)] : []),
+    ...profileMembers(measured),
     ...(coverage ? [["coverage", shownCoverage(coverage)] as const] : []),
   ];
 }
 
-function toldTables({ coverage, metrics }: Told): string {
-  const rows = [...(metrics ?? [])].map(([name, value]) => [
-    name,
-    String(value),
-  ]);
+function prettyText(
+  solutions: readonly Solution[],
+  errors: readonly PolicyError[],
+  { measured, explanation, coverage }: Told,
+  limit: number,
+): string {
   const percent = coverage && hundredths(coverage.coverage);
   return [
-    metrics ? tableText(["Metric", "Value"], rows) : "",
+    ...traceRows(explanation).map(([place, text]) => `${place}${text}\n`),
+    errors.length > 0 ? "" : solutionsText(solutions, limit),
+    measuredTables(measured),
     percent === undefined ? "" : numberTable([["Overall Coverage", percent]]),
   ].join("");
 }
@@ -150,7 +185,7 @@ function resultMembers(solutions: readonly Solution[]): MemberList {
 }
 
 /** A lone value as JSON, anything else as a table. */
-function prettyText(solutions: readonly Solution[], limit: number): string {
+function solutionsText(solutions: readonly Solution[], limit: number): string {
   const [first] = solutions;
   if (first === undefined) {
     return "undefined\n";

@@ -20,6 +20,14 @@ function trim(value: number, digits: number): string {
   return String(Number(value.toFixed(digits)));
 }
 
+/** A number with a fraction as Go's `%v` prints it: from a million on with an exponent. */
+export function goFloat(value: number): string {
+  const size = Math.abs(value);
+  return value === 0 || (size >= 1e-4 && size < 1e6)
+    ? String(value)
+    : value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
+}
+
 const unitMs: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,

@@ -78,6 +78,7 @@ function manualPage(listed: Listed, command: Command): string {
     "```",
     usageOf(listed, command),
     "```",
+    ...(command.notes ?? []).flatMap((note) => ["", note]),
     "",
     ...(rows.length > 0 ? ["| flag | |", "|---|---|", ...rows, ""] : []),
   ].join("\n");

@@ -4,8 +4,10 @@ import {
   type CompiledPolicy,
   type CompileOptions,
   compile,
+  type Instrumentation,
   type Policy,
   PolicyError,
+  type PolicyOptions,
   type QueryExpression,
   toJson,
 } from "../../src/engine/index.ts";
@@ -125,6 +127,13 @@ export type Asked = {
   readonly loaded: Loaded;
 };
 
+type QuerySettings = Partial<CompileOptions> & {
+  /** Of an instrumented query: what hears its events. */
+  readonly observe?: (
+    instrumentation: Instrumentation,
+  ) => Pick<PolicyOptions, "onEvent" | "onStart">;
+};
+
 /** A query that is compiled and ready. */
 export type LoadedQuery = {
   readonly compiled: CompiledPolicy;
@@ -136,7 +145,7 @@ export type LoadedQuery = {
 export async function loadQuery(
   { query, loaded }: Asked,
   args: Arguments,
-  settings: Partial<CompileOptions>,
+  { observe, ...settings }: QuerySettings,
 ): Promise<LoadedQuery | { readonly errors: readonly PolicyError[] }> {
   const builtins = [...hostBuiltins, ...(await loadBuiltins(args))];
   const { compile: allowed, network } = loadCapabilities(args);
@@ -162,12 +171,13 @@ export async function loadQuery(
   if ("errors" in compiled) {
     return compiled;
   }
-  const { wasm, expressions } = compiled.policy;
+  const { instrumentation, wasm, expressions } = compiled.policy;
   const policy = await loadCompiled(wasm, args, {
     data: loaded.data,
     builtins,
     network,
     strictBuiltinErrors: args.flags["strict-builtin-errors"] === true,
+    ...(instrumentation && observe?.(instrumentation)),
   });
   return {
     compiled: compiled.policy,

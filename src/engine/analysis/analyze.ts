@@ -49,7 +49,7 @@ import { buildRuleTree, findNode, type RuleTree } from "./rule-tree.ts";
 import type { Schemas } from "./schema-scope.ts";
 import type { State } from "./state.ts";
 import { injectTestCases, renameDuplicateTests } from "./test-rules.ts";
-import { addTermVars, rootNames } from "./vars.ts";
+import { addTermVars, capturePrefix, rootNames } from "./vars.ts";
 
 /** Modules with every name resolved and every body in a safe order. */
 export type Analysis = {
@@ -318,10 +318,15 @@ function queryVariables(body: Body, names: LocalNames): Map<string, string> {
   }
   return new Map(
     [...found]
-      .filter((name) => !rootNames.has(name) && !name.startsWith("$"))
+      .filter((name) => !rootNames.has(name) && isAnswer(name))
       .map((name) => [name, names.written.get(name) ?? name] as const)
       .filter(([, written]) => !written.startsWith("__local")),
   );
+}
+
+/** True for what an author names, and for what takes the value of an expression. */
+function isAnswer(name: string): boolean {
+  return !name.startsWith("$") || name.startsWith(capturePrefix);
 }
 
 function failed(

@@ -223,6 +223,12 @@ export function addWithVars(
   }
 }
 
+/**
+ * How the variables begin that take the values of a query's expressions, as in
+ * OPA: no author can write such a name, and it is printed as `_`.
+ */
+export const capturePrefix = "$term";
+
 /** True for a variable that the compiler made. */
 export function isGenerated(name: string): boolean {
   return name.startsWith("__local");

@@ -9,7 +9,7 @@ const valueId = -3;
 /** Marks a position as reached, or tells the host what happens there. */
 export function emitEvent(
   emitter: Emitter,
-  { event, position }: Extract<Stmt, { kind: "EventStmt" }>,
+  { event, position, values }: Extract<Stmt, { kind: "EventStmt" }>,
 ): void {
   const { body, context } = emitter;
   if (event === "cover") {
@@ -19,9 +19,17 @@ export function emitEvent(
       .i32Store8();
     return;
   }
-  body.i32Const(eventId).i32Const(2).i32Const(0);
+  body
+    .i32Const(eventId)
+    .i32Const(values === undefined ? 2 : 3)
+    .i32Const(0);
   body.i32Const(position).i32Const(traceEvents.indexOf(event));
-  body.i32Const(0).i32Const(0);
+  if (values === undefined) {
+    body.i32Const(0);
+  } else {
+    body.get(emitter.local(values));
+  }
+  body.i32Const(0);
   emitter.runtime("rt_host_builtin");
   body.op(op.drop);
 }

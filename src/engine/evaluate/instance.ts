@@ -32,7 +32,8 @@ export type HostFunctions = {
   /** `place` is the address of the call's `file:row:col: `, or 0. */
   callBuiltin(id: number, place: number, operands: readonly number[]): number;
   /** An instrumented module came to a position; docs/abi.md §3. */
-  onEvent(position: number, event: number): void;
+  /** `values` is the address of an array, or 0. */
+  onEvent(position: number, event: number, values: number): void;
   /** It told the value of a name: an address, or 0. */
   onValue(name: number, value: number): void;
 };
@@ -104,8 +105,8 @@ export class Instance {
 
   private own(host: HostFunctions, id: number, operands: number[]): number {
     if (id === traceEvent) {
-      const [position = 0, event = 0] = operands;
-      host.onEvent(position, event);
+      const [position = 0, event = 0, values = 0] = operands;
+      host.onEvent(position, event, values);
       return 0;
     }
     if (id === traceValue) {

@@ -24,9 +24,14 @@ export type PolicyOptions = Surroundings & {
   readonly strictBuiltinErrors?: boolean;
   /**
    * Hears each step of a module that was compiled with `instrument.trace`: an
-   * index of `traceEvents` at an index of `positions`.
+   * index of `traceEvents` at an index of `positions`, with the values that
+   * belong to it.
    */
-  readonly onEvent?: (position: number, event: number) => void;
+  readonly onEvent?: (
+    position: number,
+    event: number,
+    values: () => readonly Value[],
+  ) => void;
   /**
    * Hears what a name of `observedNames` holds, in a module that was compiled
    * with `instrument.values`: the address of a value, or 0 when it holds nothing.
@@ -167,7 +172,8 @@ export class LoadedPolicy implements Policy {
     this.instance = Instance.create(module, {
       callBuiltin: (id, place, operands) =>
         this.callBuiltin(id, place, operands),
-      onEvent: options.onEvent ?? (() => {}),
+      onEvent: (position, event, values) =>
+        options.onEvent?.(position, event, () => this.readAll(values)),
       onValue: options.onValue ?? (() => {}),
     });
     const { exports } = this.instance;
@@ -313,6 +319,12 @@ export class LoadedPolicy implements Policy {
 
   covered({ coverage, positions }: Instrumentation): Uint8Array {
     return this.instance.bytes(coverage, positions.length);
+  }
+
+  private readAll(array: number): readonly Value[] {
+    const { reader, values } = this.instance;
+    const items = array === 0 ? [] : reader.items(array);
+    return items.map((address) => values.read(address));
   }
 
   private callBuiltin(

@@ -21,12 +21,17 @@ export type Policy = {
   readonly observedNames: readonly string[];
 };
 
-/** What an instrumented build tells of; `domain` is the one of an `every`. */
+/**
+ * What an instrumented build tells of. `domain` is the query of an `every`,
+ * `call` a place that asks for rules, `with` an expression under modifiers.
+ */
 export type Position = {
-  readonly node: "expr" | "rule" | "body" | "domain";
+  readonly node: "expr" | "rule" | "body" | "domain" | "call" | "with";
   readonly location: Location;
   /** As traces print it. */
   readonly text: string;
+  /** As OPA's JSON has it; of a call, the reference that asks. */
+  readonly json?: () => string;
   /** Where an expression stands in its body. */
   readonly index: number;
   /** The position of the rule or body that an expression is evaluated in. */
@@ -35,11 +40,51 @@ export type Position = {
   readonly shown?: ShownExpression;
   /** With `shown`: the overrides that it is evaluated under. */
   readonly generation?: string;
+  /** Of an expression: it is negated. */
+  readonly isNegated?: boolean;
+  /** Of a body: its first solution is enough. */
+  readonly isOnce?: boolean;
+  /** Of a call: the expression that asks. */
+  readonly caller?: number | undefined;
+  /** Of a call: what it asks for. */
+  readonly asked?: AskedRules;
+  /** Of a rule: its place among the rules of its document. */
+  readonly rule?: RulePosition;
 };
 
-/** What happens at a position, in the words of OPA's tracer. */
-export const traceEvents = ["enter", "exit", "eval", "redo", "fail"] as const;
-export type TraceEvent = (typeof traceEvents)[number];
+/**
+ * How rules are asked for: a complete document or a function has one value, with
+ * which the asking expression goes on before the rules are left; a partial
+ * document is there as a whole first, or only what is at some keys (`member`);
+ * a `leaf` is part of a document of many rules.
+ */
+export type AskedRules =
+  | ("document" | "function")
+  | ("partial" | "member" | "leaf");
+
+export type RulePosition = {
+  /** Equal for a rule and its else rules. */
+  readonly chain: number;
+  readonly isComplete: boolean;
+  /** The rule's value where it is known, as text that is equal for equal values. */
+  readonly value: string | undefined;
+};
+
+/**
+ * What happens at a position. The first are OPA's tracer's. Then those that the
+ * host needs to order them as OPA does: a rule matches what the index knows;
+ * rules are asked for (`index`), and have answered (`return`); an expression
+ * under modifiers begins (`modify`), has a solution (`found`), goes on with the
+ * next (`resume`); nothing more follows from a call or such an expression (`end`).
+ */
+export const traceEvents = [
+  ...["enter", "exit", "eval", "redo", "fail", "note"],
+  ...["match", "index", "return", "modify", "found", "resume", "end"],
+] as readonly TraceEvent[];
+
+export type TraceEvent =
+  | ("enter" | "exit" | "eval" | "redo" | "fail" | "note")
+  | ("match" | "index" | "return" | "modify" | "found" | "resume" | "end");
 
 type Static = {
   /** String constants, and the texts of numbers for MakeNumberRefStmt. */
@@ -246,6 +291,8 @@ type StmtBody =
       readonly kind: "EventStmt";
       readonly event: TraceEvent | "cover";
       readonly position: number;
+      /** An array of values that belong to the event. */
+      readonly values?: Local;
     }
   /**
    * Ours: tells the host the value of a name, for the next event if it is a

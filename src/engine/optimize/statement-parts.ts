@@ -49,7 +49,7 @@ const parts: { readonly [kind in Stmt["kind"]]: Parts } = {
   SetAddStmt: { operands: ["value"], changes: ["set"] },
   WithStmt: { operands: ["value"], changes: ["local"] },
   NopStmt: {},
-  EventStmt: {},
+  EventStmt: { reads: ["values"] },
   ValueStmt: { reads: ["source"] },
   ResultSetAddStmt: { reads: ["value"] },
 };
@@ -66,7 +66,7 @@ function eachOf<T>(
       const value = (stmt as Fields)[name];
       if (Array.isArray(value)) {
         value.forEach(visit);
-      } else {
+      } else if (value !== undefined) {
         visit(value as T);
       }
     }

@@ -3,7 +3,15 @@ import {
   compareConstants,
   compareStrings,
 } from "../ir/constant.ts";
-import type { Term } from "../syntax/ast.ts";
+import type { Rule, Term } from "../syntax/ast.ts";
+
+/** The value of a rule where it is known, as text that is equal for equal values. */
+export function constantValue({ head: { value } }: Rule): string | undefined {
+  const constant = value
+    ? toConstant(value)
+    : ({ kind: "boolean", value: true } as const);
+  return constant && JSON.stringify(constant);
+}
 
 /** The value of a term that holds neither variables nor calls, else undefined. */
 export function toConstant(term: Term): Constant | undefined {

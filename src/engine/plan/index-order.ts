@@ -14,7 +14,9 @@ export function inIndexOrder(
   planner: Planner,
   rules: readonly TreeRule[],
 ): readonly TreeRule[] {
-  if (!planner.program.optimizations.ruleIndex || rules.length < 2) {
+  const { asksIndex, optimizations } = planner.program;
+  const isIndexed = optimizations.ruleIndex || asksIndex;
+  if (!isIndexed || rules.length < 2) {
     return rules;
   }
   const tests = new Map(

@@ -1,4 +1,4 @@
-import type { Local, TraceEvent } from "../ir/ir.ts";
+import type { Local, Operand, TraceEvent } from "../ir/ir.ts";
 import type { Body, Expr, Rule, Term } from "../syntax/ast.ts";
 import { printRef } from "../syntax/print.ts";
 import { requireIndexed } from "./index-guard.ts";
@@ -15,7 +15,7 @@ export function observeExpr(
   plan: (next: () => void) => void,
 ): void {
   const { observer } = planner.program;
-  if (!observer?.observes(expr)) {
+  if (!observer) {
     plan(next);
     return;
   }
@@ -32,16 +32,15 @@ export function observeExpr(
   const bound = observer.values ? new Map(planner.env) : planner.env;
   tell(planner, "eval", position);
   writer.emit({ kind: "ResetLocalStmt", target: defined });
-  writer.attempt(() =>
-    plan(() => {
-      const source = { kind: "bool", value: true } as const;
-      writer.emit({ kind: "AssignVarStmt", source, target: defined });
-      writer.attempt(next);
-      if (!expr.negated) {
-        tell(planner, "redo", position);
-      }
-    }),
-  );
+  const solved = (): void => {
+    const source = { kind: "bool", value: true } as const;
+    writer.emit({ kind: "AssignVarStmt", source, target: defined });
+    writer.attempt(() => observer.inside(undefined, next));
+    if (!expr.negated) {
+      tell(planner, "redo", position);
+    }
+  };
+  writer.attempt(() => observer.inside(position, () => plan(solved)));
   writer.attempt(() => {
     writer.emit({ kind: "IsUndefinedStmt", source: defined });
     tell(planner, "fail", position, bound);
@@ -77,47 +76,160 @@ export function observeRule(
   );
 }
 
-/** The same for a body inside an expression. */
+/** Plans the match of a rule's head; a fail is told where it never matches. */
+export function observeHead(
+  planner: Planner,
+  rule: Rule,
+  plan: (matched: (next: () => void) => void) => void,
+): void {
+  const { observer } = planner.program;
+  const { writer } = planner;
+  const found = writer.local();
+  writer.emit({ kind: "ResetLocalStmt", target: found });
+  writer.attempt(() =>
+    plan((next) => {
+      const source = { kind: "bool", value: true } as const;
+      writer.emit({ kind: "AssignVarStmt", source, target: found });
+      next();
+    }),
+  );
+  writer.emit({ kind: "IsUndefinedStmt", source: found });
+  tell(planner, "fail", observer?.rule(rule, generationOf(planner)) ?? 0);
+}
+
+/** The same for a body that is evaluated by itself. */
 export function observeBody(
   planner: Planner,
   body: Body,
   plan: (solved: (next: () => void) => void) => void,
+  isOnce: boolean,
 ): void {
   const { observer } = planner.program;
   if (!observer?.trace) {
     plan((next) => next());
     return;
   }
-  const position = observer.body(body, generationOf(planner));
+  const position = observer.body(body, generationOf(planner), isOnce);
   tell(planner, "enter", position);
   observer.within(position, () =>
     plan((next) => leaveAndRedo(planner, position, next)),
   );
 }
 
-/** Plans the search of an `every` for an element that fails; its flag. */
-export function observeDomain(
+/** What an `every` goes through, and whether its body holds for one element. */
+type Rounds = {
+  readonly source: Local;
+  readonly holds: (key: Local, value: Local) => Local;
+};
+
+/**
+ * Plans the search of an `every` for an element that fails, and what follows
+ * where there is none.
+ */
+export function observeEvery(
   planner: Planner,
   expr: Expr,
-  search: (fail: () => void) => void,
-): Local {
+  { source, holds }: Rounds,
+  next: () => void,
+): void {
   const { observer } = planner.program;
-  if (!observer?.trace) {
-    return planner.exists(search);
-  }
   const { writer } = planner;
+  if (!observer?.trace) {
+    const failed = planner.exists((fail) =>
+      writer.scan(source, (key, value) => {
+        const held = holds(key, value);
+        writer.emit({ kind: "IsUndefinedStmt", source: held });
+        fail();
+      }),
+    );
+    writer.emit({ kind: "IsUndefinedStmt", source: failed });
+    next();
+    return;
+  }
   const position = observer.domain(expr, generationOf(planner));
+  const failed = writer.local();
   const bound = new Map(planner.env);
+  writer.emit({ kind: "ResetLocalStmt", target: failed });
   tell(planner, "enter", position);
-  let failed = 0;
-  observer.within(position, () => {
-    failed = planner.exists(search);
-  });
+  observer.within(position, () =>
+    planRounds(planner, expr, { source, holds }, failed),
+  );
   writer.attempt(() => {
     writer.emit({ kind: "IsDefinedStmt", source: failed });
     tell(planner, "fail", position, bound);
   });
-  return failed;
+  writer.emit({ kind: "IsUndefinedStmt", source: failed });
+  tell(planner, "exit", position, bound);
+  writer.attempt(next);
+  tell(planner, "end", position);
+  // What follows was planned inside.
+  planner.fail();
+}
+
+/** Every element with its events; after one that fails nothing but the search goes on. */
+function planRounds(
+  planner: Planner,
+  expr: Expr,
+  { source, holds }: Rounds,
+  failed: Local,
+): void {
+  const { writer } = planner;
+  const { observer } = planner.program;
+  const position = observer?.domain(expr, generationOf(planner)) ?? 0;
+  const generator = observer?.generator(expr, generationOf(planner)) ?? 0;
+  const isTrue = { kind: "bool", value: true } as const;
+  const some = writer.local();
+  tell(planner, "eval", generator);
+  writer.emit({ kind: "ResetLocalStmt", target: some });
+  writer.scan(source, (key, value) => {
+    writer.emit({ kind: "AssignVarStmt", source: isTrue, target: some });
+    writer.attempt(() => {
+      writer.emit({ kind: "IsUndefinedStmt", source: failed });
+      const ok = holds(key, value);
+      writer.attempt(() => {
+        writer.emit({ kind: "IsUndefinedStmt", source: ok });
+        writer.emit({ kind: "AssignVarStmt", source: isTrue, target: failed });
+      });
+      tell(planner, "redo", position);
+    });
+    tell(planner, "redo", generator);
+  });
+  writer.attempt(() => {
+    writer.emit({ kind: "IsUndefinedStmt", source: some });
+    tell(planner, "fail", generator);
+  });
+}
+
+/** Tells of an expression under modifiers; of a negated one there is nothing to order. */
+export function observeModified(
+  planner: Planner,
+  expr: Expr,
+): (event: TraceEvent) => void {
+  const { observer } = planner.program;
+  if (!observer?.trace) {
+    return () => {
+      // Nothing is told.
+    };
+  }
+  const position = observer.modified(expr, generationOf(planner));
+  return (event) => tell(planner, event, position);
+}
+
+/** Tells what `trace` is given. */
+export function observeNote(
+  planner: Planner,
+  [note]: readonly Operand[],
+): void {
+  const { observer } = planner.program;
+  if (!observer?.trace || !note) {
+    return;
+  }
+  const position = observer.note();
+  const values = planner.writer.local();
+  const { writer } = planner;
+  writer.emit({ kind: "MakeArrayStmt", capacity: 1, target: values });
+  writer.emit({ kind: "ArrayAppendStmt", value: note, array: values });
+  writer.emit({ kind: "EventStmt", event: "note", position, values });
 }
 
 function leaveAndRedo(
@@ -159,7 +271,8 @@ function documentName(planner: Planner, path: readonly Term[]): string {
   return `${generationOf(planner)} ${text}`;
 }
 
-function generationOf({ overrides, program }: Planner): string {
+/** Names the overrides that something is planned under. */
+export function generationOf({ overrides, program }: Planner): string {
   return program.generation(overrides);
 }
 

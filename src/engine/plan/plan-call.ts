@@ -1,7 +1,9 @@
 import { operatorName } from "../analysis/operator-name.ts";
-import { findNode } from "../analysis/rule-tree.ts";
+import { findNode, type RuleTree } from "../analysis/rule-tree.ts";
 import { dataLocal, inputLocal, type Local, type Operand } from "../ir/ir.ts";
 import type { RefTerm, Term } from "../syntax/ast.ts";
+import { observeNote } from "./observe.ts";
+import { observeCall } from "./observe-call.ts";
 import { planRules } from "./plan-rule.ts";
 import { planUnify } from "./plan-unify.ts";
 import type { Next, Planner } from "./planner.ts";
@@ -117,19 +119,15 @@ function callValues(
     return;
   }
   const path = dataPath(operator);
-  const result = writer.local();
   if (path) {
-    const func = planRules(planner, path);
-    writer.emit({
-      kind: "CallStmt",
-      func,
-      args: [localOperand(inputLocal), localOperand(dataLocal), ...values],
-      result,
-    });
-    next(localOperand(result));
+    callRules(planner, path, values, next);
     return;
   }
+  const result = writer.local();
   const name = operatorName(operator);
+  if (name === "trace") {
+    observeNote(planner, values);
+  }
   planner.program.builtin(name, values.length);
   writer.emit({ kind: "CallStmt", func: name, args: values, result });
   if (planner.program.analysis.builtins.get(name)?.relation) {
@@ -137,6 +135,26 @@ function callValues(
   } else {
     next(localOperand(result));
   }
+}
+
+function callRules(
+  planner: Planner,
+  path: readonly string[],
+  values: readonly Operand[],
+  next: Next,
+): void {
+  const { program, writer } = planner;
+  const node = findNode(program.analysis.ruleTree, path) as RuleTree;
+  const call = (): Local => {
+    const func = planRules(planner, path);
+    const args = [inputLocal, dataLocal].map(localOperand).concat(values);
+    const result = writer.local();
+    writer.emit({ kind: "CallStmt", func, args, result });
+    return result;
+  };
+  observeCall(planner, { node, kind: "function", values }, call, (result) =>
+    next(localOperand(result)),
+  );
 }
 
 function scanValues(planner: Planner, source: Local, next: Next): void {

@@ -10,9 +10,10 @@ import {
 } from "../ir/ir.ts";
 import type { Rule, Term } from "../syntax/ast.ts";
 import { observeDocument } from "./observe.ts";
+import { observeCall, observeFunction } from "./observe-call.ts";
 import { dotted } from "./path-name.ts";
 import { planDocumentDots, planDots } from "./plan-dots.ts";
-import { planRules } from "./plan-rule.ts";
+import { planMember, planRules } from "./plan-rule.ts";
 import { type Next, Planner } from "./planner.ts";
 import { localOperand, Writer } from "./writer.ts";
 
@@ -25,6 +26,9 @@ export function planDocument(
   walk(planner, planner.program.analysis.ruleTree, { keys, index: 0 }, next);
 }
 
+/** No keys: a document that is part of a larger one. */
+const leafKeys: readonly Term[] = [];
+
 type Walk = { readonly keys: readonly Term[]; readonly index: number };
 
 function walk(
@@ -33,12 +37,13 @@ function walk(
   { keys, index }: Walk,
   next: Next,
 ): void {
-  const rest = keys.slice(index);
+  const rest = index === 0 ? keys : keys.slice(index);
   const [key] = rest;
   if (planner.isHidden(node)) {
     base(planner, node.path, rest, next);
   } else if (node.rules.length > 0 && node.children.size === 0) {
-    if (ruleShape(node.rules[0] as never) === "function") {
+    if (ruleShape(node.rules[0] as TreeRule) === "function") {
+      observeFunction(planner, node);
       planner.fail();
       return;
     }
@@ -67,27 +72,80 @@ function walk(
 /** What rules give, then the remaining keys. */
 function planRuleDocument(
   planner: Planner,
-  { path, rules }: RuleTree,
+  node: RuleTree,
   keys: readonly Term[],
   next: Next,
 ): void {
   const [key] = keys;
-  const shape = ruleShape(rules[0] as never);
+  const shape = ruleShape(node.rules[0] as TreeRule);
   // Of a partial document OPA evaluates the one member that a known key names.
   const isMember = key && shape !== "complete" && !planner.isPattern(key);
   const chosen = isMember ? [key] : [];
-  const names = path.map(
+  const names = node.path.map(
     (value): Term => ({ kind: "string", value, location: noLocation }),
   );
   const tell = observeDocument(planner, [...names, ...chosen]);
-  const whole = callDocument(planner, planRules(planner, path));
-  planDots(planner, localOperand(whole), chosen, (found) => {
-    tell(found);
-    planDots(planner, found, keys.slice(chosen.length), next);
-  });
+  askRules(planner, node, keys, (whole) =>
+    planDots(planner, localOperand(whole), chosen, (found) => {
+      tell(found);
+      planDots(planner, found, keys.slice(chosen.length), next);
+    }),
+  );
 }
 
 const noLocation = { file: "", row: 1, col: 1 };
+
+/** The document of the rules at a node, of which the keys choose something. */
+function askRules(
+  planner: Planner,
+  node: RuleTree,
+  keys: readonly Term[],
+  next: (value: Local) => void,
+): void {
+  const call = (): Local =>
+    callDocument(planner, planRules(planner, node.path));
+  const shape = ruleShape(node.rules[0] as TreeRule);
+  if (shape === "complete") {
+    const kind = keys === leafKeys ? "leaf" : "document";
+    observeCall(planner, { node, kind, values: [] }, call, next);
+    return;
+  }
+  const known = memberKeys(planner, node, keys);
+  if (known.length === 0) {
+    observeCall(planner, { node, kind: "partial", values: [] }, call, next);
+    return;
+  }
+  planner.terms(known, (values) =>
+    observeCall(
+      planner,
+      { node, kind: "member", values },
+      () =>
+        callDocument(planner, planMember(planner, node, values.length), values),
+      next,
+    ),
+  );
+}
+
+/**
+ * The keys by which OPA evaluates a part of a partial document alone: those at
+ * the front that are known. None where nothing tells of it: the whole document
+ * is then made once for all.
+ */
+function memberKeys(
+  planner: Planner,
+  { rules }: RuleTree,
+  keys: readonly Term[],
+): readonly Term[] {
+  if (!planner.program.observer) {
+    return [];
+  }
+  const unknown = keys.findIndex((key) => planner.isPattern(key));
+  const known = unknown < 0 ? keys.length : unknown;
+  const depths = rules.map(
+    (placed) => placed.keys.length + (placed.rule.head.key ? 1 : 0),
+  );
+  return keys.slice(0, Math.min(known, Math.max(...depths)));
+}
 
 /** Base data at a constant path, then the remaining keys. */
 function base(
@@ -222,14 +280,14 @@ function planChild(
   return { name, path: [], params, return: ret, part: true, blocks };
 }
 
-function callDocument(planner: Planner, func: string): Local {
+function callDocument(
+  planner: Planner,
+  func: string,
+  keys: readonly Operand[] = [],
+): Local {
   const result = planner.writer.local();
-  planner.writer.emit({
-    kind: "CallStmt",
-    func,
-    args: [localOperand(inputLocal), localOperand(dataLocal)],
-    result,
-  });
+  const args = [inputLocal, dataLocal].map(localOperand).concat(keys);
+  planner.writer.emit({ kind: "CallStmt", func, args, result });
   return result;
 }
 
@@ -246,6 +304,13 @@ function extent(planner: Planner, node: RuleTree, sparse = false): Local {
     planner,
     program.func(name, () => planExtent(planner, node, { name, sparse })),
   );
+}
+
+/** OPA goes through a document in the order of its names. */
+function inOrder(
+  children: ReadonlyMap<string, RuleTree>,
+): readonly [string, RuleTree][] {
+  return [...children].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** The rule that errors in the whole document point at: the first of a file. */
@@ -274,7 +339,7 @@ function planExtent(
   const ret = writer.local();
   writer.emit({ kind: "MakeObjectStmt", target: ret });
   const sparseMembers = sparse || node.rules.length > 0;
-  for (const [key, child] of node.children) {
+  for (const [key, child] of inOrder(node.children)) {
     writer.attempt(() =>
       member(planner, child, sparseMembers, (value) =>
         writer.emit({
@@ -311,6 +376,8 @@ function planExtent(
     params: [inputLocal, dataLocal],
     return: result,
     blocks: writer.finish(),
+    // OPA keeps the rules' values, not what is made of them.
+    ...(outer.program.observer && { part: true as const }),
   };
 }
 
@@ -321,7 +388,7 @@ function member(
   sparse: boolean,
   next: Next,
 ): void {
-  const whole = { keys: [], index: 0 };
+  const whole = { keys: leafKeys, index: 0 };
   if (!sparse || planner.isHidden(child)) {
     walk(planner, child, whole, next);
   } else if (child.children.size > 0) {

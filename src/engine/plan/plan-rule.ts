@@ -13,10 +13,12 @@ import {
 } from "../ir/ir.ts";
 import type { Rule, Term } from "../syntax/ast.ts";
 import { toConstant } from "./constant-term.ts";
+import { isCompleteRule, planEarlyExit } from "./early-exit.ts";
 import { inIndexOrder } from "./index-order.ts";
 import { observeRule } from "./observe.ts";
 import { dotted } from "./path-name.ts";
 import { planIndexed, type RuleSet } from "./plan-index.ts";
+import { planPartial, planValue } from "./plan-partial.ts";
 import type { Planner } from "./planner.ts";
 import { localOperand, Writer } from "./writer.ts";
 
@@ -32,11 +34,31 @@ export function planRules(planner: Planner, path: readonly string[]): string {
   return program.func(name, () => planNode(planner, node as RuleTree, name));
 }
 
-function planNode(outer: Planner, node: RuleTree, name: string): Func {
+/** The function of what the rules of a partial document put at its first `count` keys. */
+export function planMember(
+  planner: Planner,
+  node: RuleTree,
+  count: number,
+): string {
+  const { program, overrides } = planner;
+  const name = `${program.generation(overrides)}.member${count}.data${dotted(node.path)}`;
+  return program.func(name, () => ({
+    ...planNode(planner, node, name, count),
+    part: true,
+  }));
+}
+
+function planNode(
+  outer: Planner,
+  node: RuleTree,
+  name: string,
+  keys = 0,
+): Func {
   const arity = node.rules[0]?.rule.head.args.length ?? 0;
-  const writer = new Writer(2 + arity);
+  const count = 2 + arity + keys;
+  const writer = new Writer(count);
   const planner = outer.fork(writer);
-  const params = Array.from({ length: 2 + arity }, (_, index) => index);
+  const params = Array.from({ length: count }, (_, index) => index);
   const ret = writer.local();
   const [first] = node.rules;
   if (first) {
@@ -45,7 +67,7 @@ function planNode(outer: Planner, node: RuleTree, name: string): Func {
     if (shape === "complete" || shape === "function") {
       planValues(planner, node.rules, { name, ret, params });
     } else {
-      planPartial(planner, node.rules, { name, ret });
+      planPartial(planner, node.rules, { name, ret, keys: params.slice(2) });
     }
   }
   writer.emit({ kind: "ReturnLocalStmt", source: ret });
@@ -96,9 +118,14 @@ function valueSet(
   { name, ret, params }: Values,
 ): RuleSet {
   const { writer } = planner;
-  const ends = planner.program.optimizations.earlyExit && agree(rules);
+  const { observer, optimizations } = planner.program;
+  const ends =
+    optimizations.earlyExit &&
+    agree(rules) &&
+    (!observer || rules.every(({ rule }) => isCompleteRule(rule)));
   const conflict = params.length > 2 ? functionConflict : ruleConflict;
-  const target: Target = { ret, params, ends, conflict };
+  const early = ends ? undefined : planEarlyExit(planner, rules);
+  const target: Target = { ret, params, ends, early, conflict };
   return {
     name,
     planner,
@@ -152,21 +179,22 @@ type Target = {
   readonly params: readonly Local[];
   /** The function ends with the first value. */
   readonly ends: boolean;
+  /** The same where this is defined. */
+  readonly early: Local | undefined;
   readonly conflict: string;
 };
 
 /** Takes a value as the function's. */
-function settle(
-  { writer }: Planner,
-  source: Operand,
-  { ret, ends, conflict }: Target,
-): void {
+function settle(planner: Planner, source: Operand, target: Target): void {
+  const { writer } = planner;
+  const { ret, ends, conflict } = target;
   if (ends) {
     writer.emit({ kind: "AssignVarStmt", source, target: ret });
     writer.emit({ kind: "ReturnLocalStmt", source: ret });
-  } else {
-    writer.emit({ kind: "AssignVarOnceStmt", source, target: ret, conflict });
+    return;
   }
+  writer.emit({ kind: "AssignVarOnceStmt", source, target: ret, conflict });
+  endEarly(planner, ret, target);
 }
 
 /** A rule with its else rules: the first that has a value decides. */
@@ -189,7 +217,7 @@ function planChain(planner: Planner, rule: Rule, target: Target): void {
         writer.emit({ kind: "IsUndefinedStmt", source: chain });
       }
       planOne(planner, current, target.params, (source) =>
-        once(planner, current, source, { ...target, ret: chain }),
+        endLink(planner, current, source, { ...target, chain }),
       );
     });
   }
@@ -199,21 +227,55 @@ function planChain(planner: Planner, rule: Rule, target: Target): void {
   });
 }
 
+/** Takes the value of a rule without else. */
 function once(
   planner: Planner,
   rule: Rule,
   source: Operand,
   target: Target,
 ): void {
-  const { program, writer } = planner;
+  const { writer } = planner;
   writer.location = rule.location;
   settle(planner, source, target);
-  // A constant cannot differ from itself: no further solution is needed.
-  if (
-    program.optimizations.earlyExit &&
-    !target.ends &&
-    isConstant(rule.head.value)
-  ) {
+  endSearch(planner, rule, target);
+}
+
+/** Takes the value of a rule of a chain, which stands aside until the chain is left. */
+function endLink(
+  planner: Planner,
+  rule: Rule,
+  source: Operand,
+  target: Target & { readonly chain: Local },
+): void {
+  const { chain, conflict } = target;
+  const { writer } = planner;
+  writer.location = rule.location;
+  writer.emit({ kind: "AssignVarOnceStmt", source, target: chain, conflict });
+  endEarly(planner, chain, target);
+  endSearch(planner, rule, target);
+}
+
+/** Ends the function where the first value is known to be enough. */
+function endEarly({ writer }: Planner, source: Local, { early }: Target): void {
+  if (early !== undefined) {
+    writer.attempt(() => {
+      writer.emit({ kind: "IsDefinedStmt", source: early });
+      writer.emit({ kind: "ReturnLocalStmt", source });
+    });
+  }
+}
+
+/**
+ * A constant cannot differ from itself: no further solution is needed. OPA looks
+ * for them all the same, which an instrumented module tells of.
+ */
+function endSearch(
+  { program, writer }: Planner,
+  { head }: Rule,
+  { ends }: Target,
+): void {
+  const { observer, optimizations } = program;
+  if (optimizations.earlyExit && !observer && !ends && isConstant(head.value)) {
     writer.leave(1);
   }
 }
@@ -251,175 +313,4 @@ function planOne(
     matchArgs(0);
   });
   planner.env.clear();
-}
-
-function planValue(
-  planner: Planner,
-  rule: Rule,
-  next: (value: Operand) => void,
-): void {
-  const { value } = rule.head;
-  if (value) {
-    planner.term(value, next);
-  } else {
-    next({ kind: "bool", value: true });
-  }
-}
-
-/**
- * Sets and objects grow by every solution of every rule. Rules whose paths have
- * different lengths, or end in different kinds, grow documents of their own, for
- * a path of one must not lead into a value of another.
- */
-function planPartial(
-  planner: Planner,
-  rules: readonly TreeRule[],
-  { name, ret }: { readonly name: string; readonly ret: Local },
-): void {
-  const { writer } = planner;
-  const groups = new Map<string, TreeRule[]>();
-  for (const rule of rules) {
-    const key = `${rule.keys.length} ${rule.rule.head.key !== undefined}`;
-    groups.set(key, [...(groups.get(key) ?? []), rule]);
-  }
-  const longestFirst = [...groups.values()].sort(
-    (a, b) => (b[0]?.keys.length ?? 0) - (a[0]?.keys.length ?? 0),
-  );
-  for (const [index, group] of longestFirst.entries()) {
-    const target = index === 0 ? ret : writer.local();
-    planGroup(planner, group, { name, target });
-    if (index > 0) {
-      writer.location = rules[0]?.rule.location ?? writer.location;
-      const depth = group[0]?.keys.length ?? 0;
-      writer.emit({
-        kind: "ObjectMergeOnceStmt",
-        a: ret,
-        b: target,
-        depth,
-        target: ret,
-      });
-    }
-  }
-}
-
-function planGroup(
-  planner: Planner,
-  rules: readonly TreeRule[],
-  { name, target }: { readonly name: string; readonly target: Local },
-): void {
-  const isSet = rules.every(
-    ({ keys, rule }) => keys.length === 0 && rule.head.key,
-  );
-  planner.writer.emit({
-    kind: isSet ? "MakeSetStmt" : "MakeObjectStmt",
-    target,
-  });
-  planIndexed(elementSet(planner, name, target), inIndexOrder(planner, rules));
-}
-
-function elementSet(planner: Planner, name: string, target: Local): RuleSet {
-  return {
-    name,
-    planner,
-    args: [inputLocal, dataLocal, target].map(localOperand),
-    plan: (rules) => planElements(planner, rules, target),
-    split: (rules, part, used) => planElementsPart(planner, rules, part, used),
-    found: () => {
-      // The part has put its elements in.
-    },
-  };
-}
-
-/** Some rules of a partial document: a function of the container they fill. */
-function planElementsPart(
-  outer: Planner,
-  rules: readonly TreeRule[],
-  name: string,
-  used: ReadonlySet<string>,
-): Func {
-  const target = 2;
-  const writer = new Writer(target + 1);
-  writer.location = rules[0]?.rule.location ?? outer.writer.location;
-  planIndexed(elementSet(outer.fork(writer), name, target), rules, used);
-  writer.emit({ kind: "ReturnLocalStmt", source: target });
-  const params = [inputLocal, dataLocal, target];
-  const blocks = writer.finish();
-  return { name, path: [], params, return: target, part: true, blocks };
-}
-
-function planElements(
-  planner: Planner,
-  rules: readonly TreeRule[],
-  target: Local,
-): void {
-  const { writer } = planner;
-  for (const { rule, keys } of rules) {
-    writer.location = rule.location;
-    writer.attempt(() => {
-      planner.env.clear();
-      observeRule(planner, rule, (solved) =>
-        planner.body(rule.body, () =>
-          solved(() =>
-            planner.terms(keys, (path) => {
-              writer.location = rule.location;
-              insert(planner, rule, target, path);
-            }),
-          ),
-        ),
-      );
-      planner.env.clear();
-    });
-  }
-}
-
-/** Puts the rule's element at its path below `container`. */
-function insert(
-  planner: Planner,
-  rule: Rule,
-  container: Local,
-  path: readonly Operand[],
-): void {
-  const { writer } = planner;
-  const [key, ...rest] = path;
-  if (!key) {
-    planner.term(rule.head.key as Term, (value) =>
-      writer.emit({ kind: "SetAddStmt", value, set: container }),
-    );
-    return;
-  }
-  if (rest.length === 0 && !rule.head.key) {
-    planValue(planner, rule, (value) =>
-      writer.emit({
-        kind: "ObjectInsertOnceStmt",
-        key,
-        value,
-        object: container,
-      }),
-    );
-    return;
-  }
-  const child = writer.local();
-  writer.emit({ kind: "ResetLocalStmt", target: child });
-  writer.attempt(() =>
-    writer.emit({
-      kind: "DotStmt",
-      source: localOperand(container),
-      key,
-      target: child,
-    }),
-  );
-  writer.attempt(() => {
-    writer.emit({ kind: "IsUndefinedStmt", source: child });
-    writer.emit({
-      kind: rest.length === 0 ? "MakeSetStmt" : "MakeObjectStmt",
-      target: child,
-    });
-    writer.emit({
-      kind: "ObjectInsertOnceStmt",
-      key,
-      value: localOperand(child),
-      object: container,
-    });
-  });
-  insert(planner, rule, child, rest);
 }

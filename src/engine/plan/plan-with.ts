@@ -3,6 +3,7 @@ import { findNode } from "../analysis/rule-tree.ts";
 import { addTermVars, rootNames } from "../analysis/vars.ts";
 import { dataLocal, inputLocal, type Local, type Operand } from "../ir/ir.ts";
 import type { Expr, RefTerm, Term } from "../syntax/ast.ts";
+import { observeModified } from "./observe.ts";
 import {
   type Mock,
   mockKey,
@@ -29,6 +30,8 @@ export function planWith(planner: Planner, expr: Expr, next: () => void): void {
       const plain: Expr = { ...expr, with: [] };
       const outputs = outputVars(planner, plain);
       const plan = toPlan(planner, expr, operands);
+      const tell = observeModified(planner, expr);
+      tell("modify");
       if (outputs.length === 0) {
         const flag = writer.local();
         writer.emit({ kind: "ResetLocalStmt", target: flag });
@@ -41,22 +44,33 @@ export function planWith(planner: Planner, expr: Expr, next: () => void): void {
                 source: { kind: "bool", value: true },
                 target: flag,
               });
+              tell("found");
               writer.leave(depth);
             });
           }),
         );
+        tell("return");
         writer.emit({ kind: "IsDefinedStmt", source: flag });
         next();
+        tell("end");
         return;
       }
       const solutions = writer.local();
       writer.emit({ kind: "MakeArrayStmt", capacity: 0, target: solutions });
       nest(planner, plan, (inner) =>
         writer.attempt(() =>
-          inner.step(plain, () => collect(inner, outputs, solutions)),
+          inner.step(plain, () => {
+            collect(inner, outputs, solutions);
+            tell("found");
+          }),
         ),
       );
-      replay(planner, outputs, solutions, next);
+      tell("return");
+      replay(planner, outputs, solutions, () => {
+        tell("resume");
+        next();
+      });
+      tell("end");
     },
   );
 }

@@ -5,7 +5,9 @@ import type { Optimizations } from "../optimize/optimizations.ts";
 import type { Location } from "../source.ts";
 import type { Expr, Module, Rule } from "../syntax/ast.ts";
 import { printRef } from "../syntax/print.ts";
-import { type Instrument, Observer } from "./observer.ts";
+import { constantValue } from "./constant-term.ts";
+import { isCompleteRule } from "./early-exit.ts";
+import { type Instrument, type ObservedRule, Observer } from "./observer.ts";
 import { noOverrides } from "./overrides.ts";
 import { planCallExpr } from "./plan-call.ts";
 import { planTerm } from "./plan-term.ts";
@@ -53,13 +55,13 @@ function createObserver(
   instrument: Instrument,
 ): Observer {
   const files = new Set(modules.map((module) => module.package.location.file));
-  let texts: ReadonlyMap<Rule, string> | undefined;
+  let rules: ReadonlyMap<Rule, ObservedRule> | undefined;
   return new Observer(instrument, {
     files,
     written: names.written,
-    ruleText: (rule) => {
-      texts ??= ruleTexts(modules);
-      return texts.get(rule) ?? "";
+    rule: (rule) => {
+      rules ??= observedRules(modules);
+      return rules.get(rule);
     },
     parts: () => expressionParts(modules),
   });
@@ -80,9 +82,10 @@ function expressionParts(modules: readonly Module[]): Map<Location, Expr[]> {
   return parts;
 }
 
-/** The path of every rule up to its first variable. */
-function ruleTexts(modules: readonly Module[]): Map<Rule, string> {
-  const texts = new Map<Rule, string>();
+/** Every rule with its path up to the first variable. */
+function observedRules(modules: readonly Module[]): Map<Rule, ObservedRule> {
+  const rules = new Map<Rule, ObservedRule>();
+  let chain = 0;
   for (const module of modules) {
     for (const rule of module.rules) {
       const { ref } = rule.head;
@@ -94,19 +97,23 @@ function ruleTexts(modules: readonly Module[]): Map<Rule, string> {
       const variable = names.findIndex((term) => !isScalar(term));
       const constant = variable < 0 ? names : names.slice(0, variable);
       const value = [...module.package.path.value, ...constant];
+      const text = printRef({ ...ref, value });
+      const isComplete = isCompleteRule(rule);
+      chain += 1;
       for (const link of elseChain(rule)) {
-        texts.set(link, printRef({ ...ref, value }));
+        const place = { chain, isComplete, value: constantValue(link) };
+        rules.set(link, { text, place });
       }
     }
   }
-  return texts;
+  return rules;
 }
 
 function planQuery(program: Program, query: NamedQuery): Plan {
   const writer = new Writer(2);
   const planner = new Planner(program, noOverrides, writer);
   writer.attempt(() =>
-    planner.body(query.body, () => {
+    planner.closure(query.body, () => {
       const bindings = writer.local();
       writer.emit({ kind: "MakeObjectStmt", target: bindings });
       for (const [name, written] of query.variables) {

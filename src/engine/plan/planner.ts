@@ -3,7 +3,7 @@ import type { Constant } from "../ir/constant.ts";
 import type { Local, Operand } from "../ir/ir.ts";
 import type { Body, Expr, RefTerm, Term } from "../syntax/ast.ts";
 import { toConstant } from "./constant-term.ts";
-import { observeBody, observeDomain, observeExpr } from "./observe.ts";
+import { observeBody, observeEvery, observeExpr } from "./observe.ts";
 import { isOverridden, type Overrides } from "./overrides.ts";
 import type { Program } from "./program.ts";
 import { localOperand, Writer } from "./writer.ts";
@@ -178,16 +178,25 @@ export class Planner {
       return;
     }
     const body = observer.complement(expr);
-    this.not((succeed) => this.closure([body], succeed), next);
+    this.not((succeed) => this.closure(body, succeed), next);
   }
 
-  /** A body that is evaluated by itself. */
-  closure(body: Body, succeed: () => void): void {
-    observeBody(this, body, (solved) => this.body(body, () => solved(succeed)));
+  /** A body that is evaluated by itself; the first solution of some is enough. */
+  closure(body: Body, succeed: () => void, isOnce = false): void {
+    observeBody(
+      this,
+      body,
+      (solved) => this.body(body, () => solved(succeed)),
+      isOnce,
+    );
   }
 
   /** A flag that is defined once `search` has a solution; the search ends there. */
   exists(search: (succeed: () => void) => void): Local {
+    return this.flag(search, true);
+  }
+
+  private flag(search: (succeed: () => void) => void, ends: boolean): Local {
     const { writer } = this;
     const flag = writer.local();
     writer.emit({ kind: "ResetLocalStmt", target: flag });
@@ -199,7 +208,9 @@ export class Planner {
           source: { kind: "bool", value: true },
           target: flag,
         });
-        writer.leave(depth);
+        if (ends) {
+          writer.leave(depth);
+        }
       });
     });
     return flag;
@@ -207,7 +218,8 @@ export class Planner {
 
   private not(search: (succeed: () => void) => void, next: () => void): void {
     const bound = new Map(this.env);
-    const flag = this.exists(search);
+    // As OPA's, an instrumented build looks at every solution.
+    const flag = this.flag(search, this.program.observer === undefined);
     restore(this.env, bound);
     this.writer.emit({ kind: "IsUndefinedStmt", source: flag });
     next();
@@ -238,8 +250,8 @@ export class Planner {
         return;
       case "or": {
         const flag = this.exists((succeed) => {
-          this.writer.attempt(() => this.body(terms.left, succeed));
-          this.body(terms.right, succeed);
+          this.writer.attempt(() => this.closure(terms.left, succeed, true));
+          this.closure(terms.right, succeed, true);
         });
         this.writer.emit({ kind: "IsDefinedStmt", source: flag });
         next();
@@ -251,7 +263,7 @@ export class Planner {
   }
 
   private holds(body: Body, next: () => void): void {
-    const flag = this.exists((succeed) => this.body(body, succeed));
+    const flag = this.exists((succeed) => this.closure(body, succeed, true));
     this.writer.emit({ kind: "IsDefinedStmt", source: flag });
     next();
   }
@@ -304,24 +316,21 @@ export class Planner {
       const source = writer.toLocal(domain);
       this.isCollection(source);
       const bound = new Map(this.env);
-      const failed = observeDomain(this, expr, (fail) => {
-        writer.scan(source, (key, value) => {
-          if (terms.key?.kind === "var") {
-            this.env.set(terms.key.value, key);
-          }
-          if (terms.value.kind === "var") {
-            this.env.set(terms.value.value, value);
-          }
-          const ok = this.exists((succeed) =>
-            this.closure(terms.body, succeed),
-          );
-          writer.emit({ kind: "IsUndefinedStmt", source: ok });
-          fail();
-        });
+      const holds = (key: Local, value: Local): Local => {
+        if (terms.key?.kind === "var") {
+          this.env.set(terms.key.value, key);
+        }
+        if (terms.value.kind === "var") {
+          this.env.set(terms.value.value, value);
+        }
+        return this.exists((succeed) =>
+          this.closure(terms.body, succeed, true),
+        );
+      };
+      observeEvery(this, expr, { source, holds }, () => {
+        restore(this.env, bound);
+        next();
       });
-      restore(this.env, bound);
-      writer.emit({ kind: "IsUndefinedStmt", source: failed });
-      next();
     });
   }
 

@@ -33,7 +33,10 @@ export class Program {
   readonly observer: Observer | undefined;
   /** In an instrumented module: a rule is entered where OPA's index chooses it. */
   readonly asksIndex: boolean;
-  /** In an instrumented module early exit alone: it tells of every rule and expression. */
+  /**
+   * In an instrumented module those that OPA has too: it tells of every rule and
+   * expression that OPA evaluates.
+   */
   readonly optimizations: Required<Optimizations>;
 
   constructor(
@@ -48,7 +51,11 @@ export class Program {
     this.asksIndex = observer !== undefined && ruleIndex;
     this.optimizations = chosenOptimizations(
       observer
-        ? { ...withoutOptimizations(["all"]), earlyExit }
+        ? {
+            ...withoutOptimizations(["all"]),
+            earlyExit,
+            comprehensionIndex: true,
+          }
         : optimizations,
     );
   }

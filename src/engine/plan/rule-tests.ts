@@ -1,3 +1,4 @@
+import { isScalar } from "../analysis/map.ts";
 import { operatorName } from "../analysis/operator-name.ts";
 import type { RuleTree } from "../analysis/rule-tree.ts";
 import type { Constant } from "../ir/constant.ts";
@@ -51,7 +52,7 @@ type IndexTest = {
 
 /** What OPA's index asks before it chooses a rule; else rules are asked apart. */
 export function indexTests(planner: Planner, rule: Rule): readonly IndexTest[] {
-  const collector = new Collector(planner, rule);
+  const collector = new Collector(planner, rule, true);
   const tests = collector.collect();
   const present = [...collector.present.values()].filter(
     ({ key }) => !tests.has(key),
@@ -72,9 +73,13 @@ class Collector {
   /** Variables that equal a subject wherever the body holds. */
   private readonly names = new Map<string, Subject>();
 
-  constructor(planner: Planner, rule: Rule) {
+  /** Takes what OPA's index takes, beyond what ours is quick for. */
+  private readonly asOpa: boolean;
+
+  constructor(planner: Planner, rule: Rule, asOpa = false) {
     this.planner = planner;
     this.rule = rule;
+    this.asOpa = asOpa;
   }
 
   collect(): ReadonlyMap<string, RuleTest> {
@@ -118,6 +123,9 @@ class Collector {
   }
 
   private equality(left: Term, right: Term, expr: Expr): void {
+    if (this.asOpa && (this.someOf(left, right) || this.someOf(right, left))) {
+      return;
+    }
     const [a, b] = [this.subject(left), this.subject(right)];
     if (left.kind === "var" || right.kind === "var") {
       this.mustBe(left.kind === "ref" ? a : b);
@@ -151,6 +159,23 @@ class Collector {
     if (value) {
       this.test({ subject, values: [value], ...(expr && { expr }) });
     }
+  }
+
+  /** `input.xs[_] = 1`: one of the elements is the scalar. */
+  private someOf(collection: Term, item: Term): boolean {
+    if (collection.kind !== "ref" || !isScalar(item)) {
+      return false;
+    }
+    const [key] = collection.value.slice(-1);
+    const value = collection.value.slice(0, -1);
+    const prefix = this.subject({ ...collection, value });
+    const constant = comparable(item);
+    if (key?.kind !== "var" || !prefix || !constant) {
+      return false;
+    }
+    const subject = { ...prefix, key: `each ${prefix.key}`, each: true };
+    this.test({ subject, values: [constant] });
+    return true;
   }
 
   private member(item: Term, collection: Term): void {

@@ -52,6 +52,21 @@ export function termsJson(terms: readonly Term[]): Json {
   return new AstWriter(false).terms(terms);
 }
 
+/** An expression as OPA's JSON writes it, on one line and without places. */
+export function exprJson(expr: Expr): string {
+  return writeJson(new AstWriter(false).expr(expr));
+}
+
+/** The same of a body. */
+export function bodyJson(body: Body): string {
+  return writeJson(new AstWriter(false).body(body));
+}
+
+/** The same of a rule. */
+export function ruleJson(rule: Rule): string {
+  return writeJson(new AstWriter(false).rule(rule));
+}
+
 class AstWriter {
   private readonly locations: boolean;
 
@@ -105,7 +120,7 @@ class AstWriter {
     });
   }
 
-  private rule(rule: Rule, names = headNames(rule)): Json {
+  rule(rule: Rule, names = headNames(rule)): Json {
     const written = { ...names, isPlaced: false };
     return jsonObject({
       annotations:
@@ -137,11 +152,11 @@ class AstWriter {
     });
   }
 
-  private body(body: Body): Json {
+  body(body: Body): Json {
     return body.map((expr) => this.expr(expr));
   }
 
-  private expr(expr: Expr): Json {
+  expr(expr: Expr): Json {
     return jsonObject({
       generated: expr.generated || undefined,
       index: { number: String(expr.index) },

@@ -197,7 +197,7 @@ function printTerms(terms: ExprTerms): string {
       return `every ${key}${printTerm(terms.value)} in ${domain} { ${printBody(terms.body)} }`;
     }
     case "not":
-      return terms.explicit
+      return terms.explicit || terms.body.length !== 1
         ? `not {${printBody(terms.body)}}`
         : `not ${printBody(terms.body)}`;
     case "and":
@@ -219,5 +219,7 @@ function printSome({ symbols }: SomeDecl): string {
 function printSide(terms: LogicalExpr, side: "left" | "right"): string {
   const body = terms[side];
   const explicit = side === "left" ? terms.explicitLeft : terms.explicitRight;
-  return explicit ? `{ ${printBody(body)} }` : printBody(body);
+  return explicit || body.length !== 1
+    ? `{ ${printBody(body)} }`
+    : printBody(body);
 }

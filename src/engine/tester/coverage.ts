@@ -5,13 +5,19 @@ import {
   visitTermExprs,
 } from "../analysis/map.ts";
 import type { Position } from "../ir/ir.ts";
+import type { Optimizations } from "../optimize/optimizations.ts";
 import type { Location } from "../source.ts";
 import type { Expr, Module } from "../syntax/ast.ts";
 
 type Place = { readonly row: number; readonly col: number };
 
 /** Why a run did not come to a range: another one, without the optimisation, did. */
-export type UncoveredKind = "index_excluded" | "early_exit";
+export const uncoveredKinds = {
+  index_excluded: { ruleIndex: false },
+  early_exit: { earlyExit: false },
+} as const satisfies Readonly<Record<string, Optimizations>>;
+
+export type UncoveredKind = keyof typeof uncoveredKinds;
 
 type CoverageRange = {
   readonly start: Place;

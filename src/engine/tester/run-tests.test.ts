@@ -108,6 +108,45 @@ test("a trace leads to what failed", async () => {
   ]);
 });
 
+test("a whole trace goes on with a test before its rules are left", async () => {
+  const suite = await suiteOf([
+    "test_a if {",
+    "  y := f(1)",
+    "  y > 1",
+    '  trace("found")',
+    "}",
+    "",
+    "f(x) := x + 1",
+  ]);
+  const [traced] = await suite.trace(suite.tests);
+  const rows = traceRows(explainTrace(traced?.steps ?? [], "full"));
+  expect(rows.map(([place, text]) => `${place.trim()} ${text}`)).toEqual([
+    "query:1 Enter data.a_test.test_a = _",
+    "query:1 | Eval data.a_test.test_a = _",
+    "query:1 | Index data.a_test.test_a (matched 1 rule, early exit)",
+    "a_test.rego:2 | Enter data.a_test.test_a",
+    "a_test.rego:3 | | Eval data.a_test.f(1, __local2__)",
+    "a_test.rego:3 | | Index data.a_test.f (matched 1 rule)",
+    "a_test.rego:8 | | Enter data.a_test.f",
+    "a_test.rego:8 | | | Eval plus(x, 1, __local3__)",
+    "a_test.rego:8 | | | Exit data.a_test.f",
+    "a_test.rego:3 | | Eval y = __local2__",
+    "a_test.rego:4 | | Eval gt(y, 1)",
+    'a_test.rego:5 | | Eval trace("found")',
+    'a_test.rego:5 | | Note "found"',
+    "a_test.rego:2 | | Exit data.a_test.test_a early",
+    "query:1 | Exit data.a_test.test_a = _",
+    "query:1 Redo data.a_test.test_a = _",
+    "query:1 | Redo data.a_test.test_a = _",
+    "a_test.rego:2 | Redo data.a_test.test_a",
+    'a_test.rego:5 | | Redo trace("found")',
+    "a_test.rego:4 | | Redo gt(y, 1)",
+    "a_test.rego:3 | | Redo y = __local2__",
+    "a_test.rego:3 | | Redo data.a_test.f(1, __local2__)",
+    "a_test.rego:8 | | | Redo plus(x, 1, __local3__)",
+  ]);
+});
+
 test("coverage tells what was reached and what was not", async () => {
   const suite = await suiteOf(
     ["test_a if f(1)", "", "f(x) if x == 1", "", "g if {", "  input.x", "}"],

@@ -2,7 +2,6 @@ import type { Schemas } from "../analysis/schema-scope.ts";
 import type { HostBuiltin } from "../builtins/host-builtin.ts";
 import { createPrint } from "../builtins/print.ts";
 import type { BuiltinCapabilities } from "../builtins/registry.ts";
-import { createTrace } from "../builtins/trace.ts";
 import {
   type Analysed,
   analyseModules,
@@ -25,6 +24,7 @@ import {
   reportCoverage,
   type SupplementaryRun,
   type UncoveredKind,
+  uncoveredKinds,
 } from "./coverage.ts";
 import {
   discoverTests,
@@ -167,7 +167,6 @@ async function selectTests(
 /** What tests tell, for a run that only looks at what they reach. */
 const silentBuiltins: readonly HostBuiltin[] = [
   createPrint(() => {}),
-  createTrace(() => {}),
   { name: "internal.test_case", run: () => true },
 ];
 
@@ -197,7 +196,6 @@ class CompiledSuite implements TestSuite {
       builtins: [
         ...(options.builtins ?? []),
         createPrint((line) => this.lines.push(line)),
-        createTrace(() => {}),
         this.testCase(),
       ],
       onStart: () => {
@@ -273,8 +271,7 @@ class CompiledSuite implements TestSuite {
     const tests = this.tests.filter(({ todo }) => !todo);
     const compiled = generateModule(this.analysed, {
       entrypoints: tests.map(toEntrypoint),
-      optimizations:
-        kind === "index_excluded" ? { ruleIndex: false } : { earlyExit: false },
+      optimizations: uncoveredKinds[kind],
       instrument: { coverage: true },
     });
     if ("errors" in compiled) {

@@ -1,22 +1,19 @@
 import { rewriteTestValues } from "../analysis/rewrite-test-values.ts";
 import type { HostBuiltin } from "../builtins/host-builtin.ts";
 import { createPrint } from "../builtins/print.ts";
-import { createTrace } from "../builtins/trace.ts";
 import { type Analysed, generateModule } from "../compile.ts";
+import { PolicyError } from "../error.ts";
 import {
   loadPolicy,
   type Policy,
   type PolicyOptions,
 } from "../evaluate/policy.ts";
 import { isArray } from "../value.ts";
-import { fullName, type TestRule, toEntrypoint } from "./discover.ts";
+import { type TestRule, toEntrypoint } from "./discover.ts";
 import { type CaseCall, type CaseResult, caseResults } from "./test-cases.ts";
-import {
-  type Explain,
-  explainTrace,
-  TraceRecorder,
-  type TraceStep,
-} from "./trace.ts";
+import { type Explain, explainTrace } from "./trace.ts";
+import { TraceRecorder } from "./trace-recorder.ts";
+import type { TraceStep } from "./trace-steps.ts";
 import { type FailedExpression, TraceValues } from "./trace-values.ts";
 
 /** The expression that a test failed at, or one of its cases did. */
@@ -81,9 +78,11 @@ async function createTracer(
     throw compiled.errors[0];
   }
   const { instrumentation, wasm } = compiled.policy;
-  const { positions = [] } = instrumentation ?? {};
-  const tracer = new TestTracer(new TraceRecorder(positions), kept);
-  if (instrumentation && wantsValues) {
+  if (!instrumentation) {
+    throw new PolicyError("internal_error", "a trace was not asked for");
+  }
+  const tracer = new TestTracer(new TraceRecorder(instrumentation), kept);
+  if (wantsValues) {
     const { written } = analysis.names;
     tracer.values = new TraceValues(instrumentation, written, (address) =>
       tracer.loaded.valueAt(address),
@@ -98,7 +97,6 @@ class TestTracer {
   private policy: Policy | undefined;
   private readonly recorder: TraceRecorder;
   private readonly kept: Explain | undefined;
-  private query = "";
   private cases: CaseCall[] = [];
 
   constructor(recorder: TraceRecorder, kept: Explain | undefined) {
@@ -114,23 +112,21 @@ class TestTracer {
     const { recorder, values } = this;
     this.policy = await loadPolicy(wasm, {
       ...options,
-      onEvent: (position, event) => {
-        const { length } = recorder.steps;
-        recorder.event(position, event);
-        values?.attach(recorder.steps[length], position);
+      onEvent: (position, event, told) => {
+        const step = recorder.event(position, event, told);
+        values?.attach(step, position);
       },
       ...(values && {
         onValue: (name: number, address: number) => values.value(name, address),
       }),
       onStart: () => {
         this.cases = [];
-        recorder.begin(this.query);
+        recorder.begin();
         values?.begin();
       },
       builtins: [
         ...(options.builtins ?? []),
         createPrint(() => {}),
-        createTrace((note, place) => recorder.note(note, place)),
         this.testCase(),
       ],
     });
@@ -140,7 +136,7 @@ class TestTracer {
     return {
       name: "internal.test_case",
       run: ([notes = []]) => {
-        const at = this.recorder.steps.length;
+        const at = this.recorder.count;
         this.cases.push({ notes: isArray(notes) ? notes : [notes], at });
         return true;
       },
@@ -149,19 +145,17 @@ class TestTracer {
 
   async trace(test: TestRule): Promise<TracedTest> {
     const { recorder } = this;
-    this.query = queryOf(test);
     const entrypoint = toEntrypoint(test);
     let value: unknown;
     try {
       value = await this.loaded.evaluateAsync(undefined, { entrypoint });
-      recorder.end(this.query, value !== undefined);
     } catch {
       // The outcome of the test has the error already; the trace ends with it.
     }
-    const steps = [...recorder.steps];
+    const steps = recorder.steps();
     const cases =
       test.hasCases && value !== undefined
-        ? caseResults(value, this.cases, steps.length)
+        ? caseResults(value, this.cases, recorder.count)
         : [];
     return { test, steps, ...this.told(steps, cases) };
   }
@@ -182,7 +176,9 @@ class TestTracer {
         ? [{ notes: [], failed: values.failure(shown) }]
         : failedCases(cases).map(({ end, notes }) => ({
             notes,
-            failed: values.failure(steps.slice(0, end)),
+            failed: values.failure(
+              steps.filter(({ order }) => end === undefined || order < end),
+            ),
           }));
     const failures = sites.flatMap(({ failed, notes }) =>
       failed ? [{ notes, failed }] : [],
@@ -210,13 +206,4 @@ function failedCases(
       ? [{ notes, end: traceEnd }]
       : failedCases(inner, notes);
   });
-}
-
-/** The query that a test is, as a trace shows it. */
-function queryOf(test: TestRule): string {
-  const { package: pkg, name } = test;
-  // Of tests with one name the later are no names any more.
-  return name.includes("#")
-    ? `${pkg}[${JSON.stringify(name)}] = _`
-    : `${fullName(test)} = _`;
 }

@@ -3,7 +3,7 @@ import type { ShownExpression, ShownTerm, ShownValue } from "../ir/shown.ts";
 import type { Location } from "../source.ts";
 import { isArray, RegoObject, RegoSet, type Value } from "../value.ts";
 import { parseJson, toRego } from "../value-json.ts";
-import type { TraceStep } from "./trace.ts";
+import type { TraceStep } from "./trace-steps.ts";
 
 /** A part of an expression with its value; undefined when it has none. */
 export type PartValue = {
@@ -45,7 +45,8 @@ export class TraceValues {
   private readonly instrumentation: Instrumentation;
   private readonly written: Written;
   private readonly readAt: (address: number) => Value;
-  private readonly observed = new Map<TraceStep, Observed>();
+  /** By the order of the step. */
+  private readonly observed = new Map<number, Observed>();
   private readonly documents = new Map<string, number>();
   private readonly known = new Map<number, Value>();
   private pending = new Map<string, number>();
@@ -80,9 +81,9 @@ export class TraceValues {
   }
 
   /** The values told last belong to this step. */
-  attach(step: TraceStep | undefined, index: number): void {
+  attach(order: number | undefined, index: number): void {
     const { shown, generation } = this.instrumentation.positions[index] ?? {};
-    if (step && shown) {
+    if (order !== undefined && shown) {
       const documents = new Map<string, number>();
       for (const { text } of shown.documents) {
         const address = this.documents.get(`${generation} ${text}`);
@@ -90,14 +91,14 @@ export class TraceValues {
           documents.set(text, address);
         }
       }
-      this.observed.set(step, { shown, variables: this.pending, documents });
+      this.observed.set(order, { shown, variables: this.pending, documents });
     }
     this.pending = new Map();
   }
 
   /** The names in a step that have a value, with it, in their order. */
-  ofStep(step: TraceStep): readonly (readonly [string, string])[] {
-    const observed = this.observed.get(step);
+  ofStep({ order }: TraceStep): readonly (readonly [string, string])[] {
+    const observed = this.observed.get(order);
     if (!observed) {
       return [];
     }
@@ -118,12 +119,12 @@ export class TraceValues {
   /** The last expression of these steps that failed, but for the query's own. */
   failure(steps: readonly TraceStep[]): FailedExpression | undefined {
     const last = steps.findLast(
-      (step) =>
-        step.op === "fail" &&
-        this.observed.has(step) &&
-        this.observed.get(step)?.shown.isEvery === false,
+      ({ op, order, ...step }) =>
+        op === "fail" &&
+        step.location?.file !== "" &&
+        this.observed.get(order)?.shown.isEvery === false,
     );
-    const observed = last && this.observed.get(last);
+    const observed = last && this.observed.get(last.order);
     const { location: at } = last ?? {};
     if (!observed || !at) {
       return undefined;

@@ -1,42 +1,37 @@
 import {
-  type CompileOptions,
-  coverageOf,
+  explainTrace,
   PolicyError,
-  type UncoveredKind,
+  profileCriteria,
 } from "../../../src/engine/index.ts";
 import {
   type Arguments,
   type Command,
   exitCode,
+  listFlag,
   notOneOf,
   textFlag,
-  textFlags,
 } from "../command.ts";
 import { coverageRunsFlag, readKinds } from "../coverage-kinds.ts";
-import { errorsJson } from "../error-json.ts";
-import { EvalMetrics } from "../eval-metrics.ts";
 import {
   type EvalFormat,
   evalFormats,
-  printSolutions,
-  readSolutions,
-  type Solution,
-  type Told,
+  printEvaluated,
 } from "../eval-output.ts";
 import {
-  type Asked,
-  type LoadedQuery,
-  loadDocuments,
-  loadQuery,
-  queryFlags,
-  readInput,
-  readQuery,
-} from "../query.ts";
+  type Evaluation,
+  type EvaluationOptions,
+  evaluateOnce,
+} from "../evaluation.ts";
+import { queryFlags, readInput, readQuery } from "../query.ts";
 import { errorsText } from "../test-reports/error-text.ts";
 
 /** `portcullis eval`: the solutions of a query, as OPA prints them. */
 export const evaluate: Command = {
   usage: "QUERY",
+  notes: [
+    "`--profile` counts what OPA's does; the times are those of a module that tells of every step, which is slower than one that does not.",
+    "`--explain` prints OPA's trace from such a module. It differs in these: there are no `Unify` lines, so `debug` is as `full`; JSON has no values of variables (`Locals`); a reference with a variable below a package (`data.lib[x].allow`) evaluates every rule there, and rules below other rules (`p.q.r` beside `p[x]`) before those; conditions joined by `and` and `or` say nothing to the index; a rule in a template string is asked for inside of a comprehension.",
+  ],
   flags: {
     ...queryFlags,
     coverage: {
@@ -44,6 +39,11 @@ export const evaluate: Command = {
       help: "tell what the evaluation reached of the modules",
     },
     "coverage-runs": coverageRunsFlag,
+    count: {
+      type: "string",
+      argument: "N",
+      help: "evaluate so many times, and tell how what was measured is spread (1)",
+    },
     "disable-early-exit": {
       type: "boolean",
       help: "search on where no other value can come",
@@ -51,6 +51,11 @@ export const evaluate: Command = {
     "disable-indexing": {
       type: "boolean",
       help: "try every rule, also those that the documents rule out",
+    },
+    explain: {
+      type: "string",
+      argument: "MODE",
+      help: "show the trace of the evaluation: off, full, notes, fails or debug (default off)",
     },
     fail: {
       type: "boolean",
@@ -69,6 +74,21 @@ export const evaluate: Command = {
     metrics: {
       type: "boolean",
       help: "tell what took how long",
+    },
+    profile: {
+      type: "boolean",
+      help: "tell what the expressions cost, the costliest first; with --metrics",
+    },
+    "profile-limit": {
+      type: "string",
+      argument: "N",
+      help: "profile so many lines, 0 for all (10)",
+    },
+    "profile-sort": {
+      type: "string",
+      multiple: true,
+      argument: "NAME",
+      help: `order the profile by ${profileCriteria.join(", ")}; may repeat`,
     },
     "pretty-limit": {
       type: "string",
@@ -91,67 +111,88 @@ export const evaluate: Command = {
     },
   },
   run: async (args: Arguments) => {
-    const format = textFlag(args, "format") ?? "json";
-    if (!isFormat(format)) {
-      console.error(
-        `portcullis eval: ${notOneOf("format", format, evalFormats)}`,
-      );
+    const wanted = readWanted(args);
+    if ("wrong" in wanted) {
+      console.error(`portcullis eval: ${wanted.wrong}`);
       return exitCode.failed;
     }
-    const asked = readQuery(args);
-    const runs = readKinds(args);
-    if ("wrong" in asked || "wrong" in runs) {
-      const { wrong } = "wrong" in asked ? asked : (runs as WrongUse);
-      console.error(`portcullis eval: ${wrong}`);
-      return exitCode.failed;
+    const input = tryTo(() => readInput(args));
+    if (input instanceof PolicyError) {
+      console.error(input.rawMessage);
+      return exitCode.policy;
     }
-    return answer(args, { format, query: asked.query, kinds: runs.kinds });
+    const runs: Evaluation[] = [];
+    for (let run = 0; run < wanted.count; run += 1) {
+      runs.push(await evaluateOnce(args, { ...wanted, input }));
+    }
+    return show(runs, wanted, args);
   },
 };
 
-type WrongUse = { readonly wrong: string };
+type Explain = (typeof explainModes)[number];
 
-type Wanted = {
+type Wanted = Omit<EvaluationOptions, "input"> & {
   readonly format: EvalFormat;
-  readonly query: string;
-  readonly kinds: readonly UncoveredKind[];
+  readonly explain: Explain;
+  readonly profileLimit: number;
+  /** How many evaluations are measured. */
+  readonly count: number;
 };
 
-async function answer(
-  args: Arguments,
-  { format, query, kinds }: Wanted,
-): Promise<number> {
-  const input = tryTo(() => readInput(args));
-  if (input instanceof PolicyError) {
-    console.error(input.rawMessage);
-    return exitCode.policy;
+const explainModes = ["off", "full", "notes", "fails", "debug"] as const;
+
+type Wrong = { readonly wrong: string };
+
+/** What is asked for; or what is wrong with how it was. */
+function readWanted(args: Arguments): Wanted | Wrong {
+  const format = textFlag(args, "format") ?? "json";
+  if (!isOneOf(evalFormats, format)) {
+    return { wrong: notOneOf("format", format, evalFormats) };
   }
-  const metrics = new EvalMetrics(args);
-  const loaded = await metrics
-    .timed(loadTimer(args), () => loadDocuments(args))
-    .catch(PolicyError.from);
-  if (loaded instanceof PolicyError) {
-    return fail([loaded], format, {});
+  const explain = textFlag(args, "explain") ?? "off";
+  if (!isOneOf(explainModes, explain)) {
+    return { wrong: notOneOf("explain", explain, explainModes) };
   }
-  const texts = { ...loaded.modules, "": query };
-  try {
-    const asked = { query, loaded };
-    const found = await solve(asked, args, { input, kinds, metrics });
-    return "errors" in found
-      ? fail(found.errors, format, texts)
-      : show(found, format, args);
-  } catch (error) {
-    return fail([PolicyError.from(error)], format, texts);
+  const count = textFlag(args, "count") ?? "1";
+  if (!/^[1-9]\d*$/.test(count)) {
+    return { wrong: "--count takes a number from 1 on" };
   }
+  const limit = textFlag(args, "profile-limit") ?? "10";
+  if (!/^-?\d+$/.test(limit)) {
+    return { wrong: `--profile-limit takes a number, not \`${limit}\`` };
+  }
+  const asked = readQuery(args);
+  if ("wrong" in asked) {
+    return asked;
+  }
+  const runs = readKinds(args);
+  if ("wrong" in runs) {
+    return runs;
+  }
+  const { flags } = args;
+  const isProfiled = ["profile", "profile-limit", "profile-sort"].some(
+    (name) => flags[name] !== undefined && flags[name] !== false,
+  );
+  const isCovered =
+    flags["coverage"] === true || flags["coverage-runs"] !== undefined;
+  return {
+    format,
+    explain,
+    count: Number(count),
+    query: asked.query,
+    metrics: flags["metrics"] === true || isProfiled,
+    profile: isProfiled,
+    profileLimit: Number(limit),
+    trace: explain !== "off",
+    coverage: isCovered ? runs.kinds : undefined,
+  };
 }
 
-/** OPA's name of the time that loading takes. */
-function loadTimer(args: Arguments): string {
-  return textFlags(args, "bundle").length > 0 ? "load_bundles" : "load_files";
-}
-
-function isFormat(text: string): text is EvalFormat {
-  return evalFormats.some((format) => format === text);
+function isOneOf<const Name extends string>(
+  names: readonly Name[],
+  text: string,
+): text is Name {
+  return names.some((name) => name === text);
 }
 
 function tryTo<T>(work: () => T): T | PolicyError {
@@ -162,93 +203,36 @@ function tryTo<T>(work: () => T): T | PolicyError {
   }
 }
 
-type Solved = { readonly solutions: readonly Solution[]; readonly told: Told };
-
-type Evaluation = {
-  readonly input: Uint8Array | undefined;
-  readonly kinds: readonly UncoveredKind[];
-  readonly metrics: EvalMetrics;
-};
-
-async function solve(
-  asked: Asked,
-  args: Arguments,
-  { input, kinds, metrics }: Evaluation,
-): Promise<Solved | { readonly errors: readonly PolicyError[] }> {
-  const isCovered = args.flags["coverage"] === true;
-  const settings: Partial<CompileOptions> = {
-    captureValues: true,
-    optimizations: {
-      ruleIndex: args.flags["disable-indexing"] !== true,
-      earlyExit: args.flags["disable-early-exit"] !== true,
-    },
-    ...(isCovered && { instrument: { coverage: true } }),
-  };
-  const found = await loadQuery(asked, args, {
-    ...settings,
-    onPhase: (phase, milliseconds) => metrics.add(phase, milliseconds),
-  });
-  if ("errors" in found) {
-    return found;
-  }
-  const json = await metrics.timed("query_eval", () =>
-    found.policy.queryJsonAsync(input),
-  );
-  const others: ExplainingQuery[] = [];
-  for (const kind of isCovered ? kinds : []) {
-    const other = await loadQuery(asked, args, {
-      ...settings,
-      optimizations: { ...settings.optimizations, ...without[kind] },
-    });
-    if (!("errors" in other)) {
-      await other.policy.queryJsonAsync(input);
-      others.push({ ...other, kind });
-    }
-  }
-  const { modules, regoVersions } = asked.loaded;
-  const regoVersion = args.flags["v0-compatible"] === true ? 0 : 1;
-  const sources = { modules, regoVersion, regoVersions } as const;
-  return {
-    solutions: readSolutions(json, found.expressions),
-    told: {
-      metrics: metrics.shown(asked.loaded),
-      coverage: isCovered ? coverageOf(sources, [found, ...others]) : undefined,
-    },
-  };
-}
-
-/** A further evaluation, and what it explains of the coverage. */
-type ExplainingQuery = LoadedQuery & { readonly kind: UncoveredKind };
-
-/** The optimisation whose absence explains each kind. */
-const without = {
-  index_excluded: { ruleIndex: false },
-  early_exit: { earlyExit: false },
-} as const;
-
+/** Prints the first evaluation, with what was measured of all. */
 function show(
-  { solutions, told }: Solved,
-  format: EvalFormat,
+  runs: readonly Evaluation[],
+  { format, explain, profileLimit }: Wanted,
   args: Arguments,
 ): number {
+  const [first] = runs as [Evaluation];
+  const { errors, solutions, texts, trace, coverage } = first;
+  const sort = listFlag(args, "profile-sort");
+  const measured = {
+    metrics: runs.flatMap(({ metrics }) => (metrics ? [metrics] : [])),
+    profiles: runs.flatMap(({ profile }) =>
+      profile ? [profile.report(profileLimit, sort)] : [],
+    ),
+  };
+  const explanation = explain === "off" ? [] : explainTrace(trace, explain);
+  const told = { measured, explanation, coverage };
   const limit = Number(textFlag(args, "pretty-limit") ?? 80);
-  process.stdout.write(printSolutions(solutions, format, { limit, told }));
+  process.stdout.write(
+    printEvaluated({ errors, solutions, texts, told }, format, limit),
+  );
+  if (errors.length > 0) {
+    if (format !== "json" && format !== "discard") {
+      console.error(errorsText(errors, texts));
+    }
+    return exitCode.policy;
+  }
   const isDefined = solutions.length > 0;
   const fails =
     (args.flags["fail"] === true && !isDefined) ||
     (args.flags["fail-defined"] === true && isDefined);
   return fails ? exitCode.failed : exitCode.fine;
-}
-
-function fail(
-  errors: readonly PolicyError[],
-  format: EvalFormat,
-  texts: Readonly<Record<string, string>>,
-): number {
-  if (format === "json" || format === "discard") {
-    process.stdout.write(errorsJson(errors, texts, format === "discard"));
-  } else {
-    console.error(errorsText(errors, texts));
-  }
-  return exitCode.policy;
 }
