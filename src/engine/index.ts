@@ -51,8 +51,8 @@ export {
 export {
   type ForeignInspection,
   inspectForeign,
-  loadForeignGuard,
-} from "./foreign/load-foreign.ts";
+} from "./foreign/inspect-foreign.ts";
+export { loadForeignGuard } from "./foreign/load-foreign.ts";
 export {
   type FormatOptions,
   type FormatResult,

@@ -68,6 +68,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./commands/inspect.ts")).inspect,
   },
   {
+    name: "guard",
+    summary: "pack, inspect or run a guard that was compiled elsewhere",
+    load: async () => (await import("./commands/guard.ts")).guard,
+  },
+  {
     name: "init",
     summary: "write a new guard with its test",
     load: async () => (await import("./commands/init.ts")).init,

@@ -1,10 +1,6 @@
 import { decodeModule } from "../wasm/decode-module.ts";
 import type { ForeignModule } from "../wasm/foreign-module.ts";
-import type {
-  ForeignAbi,
-  ForeignGuard,
-  ForeignOptions,
-} from "./foreign-guard.ts";
+import type { ForeignGuard, ForeignOptions } from "./foreign-guard.ts";
 import { loadOpaGuard } from "./opa-guard.ts";
 import { loadRawGuard } from "./raw-guard.ts";
 import { fault } from "./require.ts";
@@ -27,23 +23,8 @@ export async function loadForeignGuard(
     : loadRawGuard(module, options);
 }
 
-/** What a module is, for people; nothing of it runs. */
-export type ForeignInspection = {
-  /** Undefined when it exports the functions of neither. */
-  readonly abi: ForeignAbi | undefined;
-  readonly module: ForeignModule;
-};
-
-/** Decodes a module and tells which ABI it is of. */
-export function inspectForeign(bytes: Uint8Array): ForeignInspection {
-  const module = decodeForeign(bytes);
-  const names = new Set(module.exports.map(({ name }) => name));
-  const isOpa = names.has("opa_eval_ctx_new");
-  const isRaw = names.has("guard_evaluate");
-  return { abi: isOpa ? "opa" : isRaw ? "raw" : undefined, module };
-}
-
-function decodeForeign(bytes: Uint8Array): ForeignModule {
+/** Decodes a module that is not too large. */
+export function decodeForeign(bytes: Uint8Array): ForeignModule {
   if (bytes.length > largestModule) {
     throw fault(
       `the module has ${bytes.length} bytes and may have ${largestModule}`,

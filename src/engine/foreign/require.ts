@@ -82,14 +82,24 @@ function exportedType(
   name: string,
 ): FunctionType | undefined {
   const found = exports.find((one) => one.name === name);
-  if (found?.kind !== "function") {
-    return undefined;
-  }
+  return found?.kind === "function"
+    ? typeOf({ imports, functions, types }, found.index)
+    : undefined;
+}
+
+/** The type of a function by its index, imports counted first. */
+export function typeOf(
+  {
+    functions,
+    imports,
+    types,
+  }: Pick<ForeignModule, "functions" | "imports" | "types">,
+  index: number,
+): FunctionType | undefined {
   const imported = imports.flatMap((one) =>
     one.kind === "function" ? [one.type] : [],
   );
-  const type =
-    imported[found.index] ?? functions[found.index - imported.length]?.type;
+  const type = imported[index] ?? functions[index - imported.length]?.type;
   return types[type ?? -1];
 }
 
@@ -97,18 +107,18 @@ function checkType(what: string, found: FunctionType, shape: Shape): void {
   const [parameters = "", results = ""] = shape
     .split(":")
     .map((list) => [...list].map((letter) => letters[letter] ?? 0));
-  const wanted = describe(parameters || [], results || []);
-  const got = describe(found.parameters, found.results);
+  const wanted = typeText({
+    parameters: parameters || [],
+    results: results || [],
+  });
+  const got = typeText(found);
   if (wanted !== got) {
     throw fault(`${what} is ${got} and must be ${wanted}`);
   }
 }
 
 /** A function's type as people read it. */
-function describe(
-  parameters: readonly number[],
-  results: readonly number[],
-): string {
+export function typeText({ parameters, results }: FunctionType): string {
   const names = (types: readonly number[]) =>
     types
       .map((type) => typeNames.get(type) ?? `0x${type.toString(16)}`)
