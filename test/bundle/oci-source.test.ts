@@ -343,6 +343,15 @@ describe("what is no bundle is refused", () => {
     expect(await reasonOf()).toContain(want);
   });
 
+  test("an index of more manifests than are tried", async () => {
+    const other = putArtifact([put("elf", "application/octet-stream")]);
+    const manifests = Array.from({ length: 65 }, () => other);
+    put({ schemaVersion: 2, manifests }, types.index, "1");
+    expect(await reasonOf()).toContain(
+      "holds no bundle among its first 64 manifests",
+    );
+  });
+
   test("a file whose title leads out of the bundle", async () => {
     const layer = {
       ...put("package a", types.rego),

@@ -1,5 +1,10 @@
 import type { Descriptor } from "./content.ts";
-import { fetchBlob, fetchManifest, type Session } from "./fetch-content.ts";
+import {
+  fetchBlob,
+  fetchManifest,
+  maxManifestBytes,
+  type Session,
+} from "./fetch-content.ts";
 import {
   acceptedManifests,
   type Manifest,
@@ -49,14 +54,14 @@ export function fallbackTag(digest: string): string {
 /** The manifests of an index; undefined where the registry has none there. */
 export async function readIndex(
   path: string,
-  { registry, signal, maxBytes }: Session,
+  { registry, signal }: Session,
 ): Promise<readonly Descriptor[] | undefined> {
   const { status, body } = await registry.call({
     method: "GET",
     path,
     headers: { Accept: acceptedManifests },
     signal,
-    maxBytes,
+    maxBytes: maxManifestBytes,
   });
   // Registries that lack the API answer what they like, in the range of "not that way".
   if (status >= 400 && status < 500 && status !== 401 && status !== 403) {

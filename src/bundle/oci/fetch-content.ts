@@ -10,8 +10,8 @@ export type Session = {
   readonly signal: AbortSignal;
 };
 
-// What registries allow at least, and more than any manifest has.
-const maxManifestBytes = 4 * 1024 * 1024;
+/** What registries allow at least, and more than any manifest has. */
+export const maxManifestBytes = 4 * 1024 * 1024;
 
 const accept = { Accept: acceptedManifests };
 

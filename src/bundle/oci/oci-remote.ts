@@ -66,6 +66,9 @@ export function createOciRemote(options: OciRemoteOptions): Remote {
   return { name, address: name, canWait: false, fetch };
 }
 
+// Of an index: more than there are platforms, and each costs a request.
+const maxTried = 64;
+
 /** Goes through an index to the one artifact that holds a bundle. */
 async function fetchArtifact(
   digest: string,
@@ -75,13 +78,16 @@ async function fetchArtifact(
   if (manifest.kind === "artifact") {
     return { layers: manifest.layers, digests: [digest] };
   }
-  for (const one of manifest.manifests) {
+  for (const one of manifest.manifests.slice(0, maxTried)) {
     const inner = parseManifest(await fetchManifest(one, session));
     if (inner.kind === "artifact" && inner.layers.some(isBundleLayer)) {
       return { layers: inner.layers, digests: [digest, one.digest] };
     }
   }
-  throw fault(`the index ${digest} holds no bundle`);
+  const more = manifest.manifests.length > maxTried;
+  throw fault(
+    `the index ${digest} holds no bundle${more ? ` among its first ${maxTried} manifests` : ""}`,
+  );
 }
 
 function isBundleLayer({ mediaType }: Descriptor): boolean {
