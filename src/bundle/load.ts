@@ -46,6 +46,8 @@ export type HostOptions = {
   readonly builtins?: readonly HostBuiltin[];
   /** The hosts that `http.send` and `net.lookup_ip_addr` may reach; none by default. */
   readonly network?: NetworkPolicy;
+  /** Nanoseconds since 1970; the machine's clock by default. */
+  readonly clock?: () => bigint;
 };
 
 /** How a revision is made. */
@@ -112,6 +114,7 @@ async function compilePolicy(
     data: source.data,
     builtins,
     ...(options.network && { network: options.network }),
+    ...(options.clock && { clock: options.clock }),
   });
   const answersLater = builtins.some(
     ({ name, answersLater: later }) =>

@@ -16,6 +16,7 @@ export { opaVersion } from "./builtins/opa-version.ts";
 export { createPrint } from "./builtins/print.ts";
 export type { QueryExpression } from "./capture-values.ts";
 export {
+  type AnalyseOptions,
   type CompiledPolicy,
   type CompileOptions,
   type CompilePhase,

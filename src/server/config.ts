@@ -78,6 +78,7 @@ export type ServerConfig = {
     readonly file: string;
     readonly evidence: boolean;
     readonly ndBuiltinCache: boolean;
+    readonly input: boolean;
   };
   readonly drainMs: number;
 };
@@ -231,6 +232,10 @@ export const configShape: Group<ServerConfig> = group(
       evidence: flag("write the guards' evidence too", false),
       ndBuiltinCache: flag(
         "write what nondeterministic builtins answered, for an exact replay; it may hold what other services said",
+        false,
+      ),
+      input: flag(
+        "write the input document too, so that `portcullis replay` can judge it again; it holds headers and bodies, credentials among them",
         false,
       ),
     }),

@@ -73,6 +73,12 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./commands/guard.ts")).guard,
   },
   {
+    name: "replay",
+    summary:
+      "decide logged decisions again by another bundle, and show what changes",
+    load: async () => (await import("./commands/replay.ts")).replay,
+  },
+  {
     name: "init",
     summary: "write a new guard with its test",
     load: async () => (await import("./commands/init.ts")).init,

@@ -117,6 +117,7 @@ export type Decision = {
     limits?: Limits,
   ): Promise<string | undefined>;
   /** The whole result set of the first plan as JSON text: an array of bindings. */
+  queryJson(): string;
   queryJsonAsync(): Promise<string>;
   /**
    * OPA's `nd_builtin_cache` as JSON text: what nondeterministic builtins

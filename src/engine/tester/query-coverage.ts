@@ -23,20 +23,29 @@ type Sources = {
   readonly regoVersions?: Readonly<Record<string, 0 | 1>> | undefined;
 };
 
-/** What evaluations reached of the modules: the first counts, the others explain. */
+/** What evaluations reached of the modules: those without a kind count together, the others explain. */
 export function coverageOf(
   { modules, ...versions }: Sources,
-  [first, ...others]: readonly [Evaluated, ...Evaluated[]],
+  evaluated: readonly [Evaluated, ...Evaluated[]],
 ): CoverageReport {
   const parsed = parseModules(modules, versions);
-  const explaining = others.flatMap((other) =>
-    other.kind ? [{ ...coverageRun(other), kind: other.kind }] : [],
+  const counting = evaluated.filter(({ kind }) => kind === undefined);
+  const explaining = evaluated.flatMap((one) =>
+    one.kind ? [{ ...coverageRun(one), kind: one.kind }] : [],
   );
   return reportCoverage(
     "errors" in parsed ? [] : parsed.modules,
-    coverageRun(first),
+    together(counting.map(coverageRun)),
     explaining,
   );
+}
+
+/** Runs as one: positions need not be different. */
+function together(runs: readonly CoverageRun[]): CoverageRun {
+  return {
+    positions: runs.flatMap(({ positions }) => positions),
+    reached: Uint8Array.from(runs.flatMap(({ reached }) => [...reached])),
+  };
 }
 
 /** What an evaluated policy has reached so far. */

@@ -38,11 +38,15 @@ const record: CheckRecord = {
   },
 };
 
-function lines(records: readonly CheckRecord[], evidence = false): string[] {
+function lines(
+  records: readonly CheckRecord[],
+  evidence = false,
+  input = false,
+): string[] {
   const written: string[] = [];
   const log = createDecisionWriter(
     { write: (line) => written.push(line) },
-    { evidence, ndBuiltinCache: false },
+    { evidence, input, ndBuiltinCache: false },
   );
   for (const one of records) {
     log.write(one);
@@ -112,4 +116,15 @@ test("W7: the cause of a failure is in the log", () => {
   } as const;
   const [line = ""] = lines([{ ...record, outcome }]);
   expect(JSON.parse(line).cause).toBe("trap");
+});
+
+test("the input is written when it is asked for, digit by digit and on the same line", () => {
+  const input = Buffer.from('{"a":\n123456789012345678901,"b":"\\n"}');
+  const [without = ""] = lines([{ ...record, input }]);
+  expect(JSON.parse(without)).not.toHaveProperty("input");
+  const [line = ""] = lines([{ ...record, input }], false, true);
+  const [plain = ""] = lines([record], false, true);
+  expect(line).toBe(
+    `${plain.trim().slice(0, -1)},"input":{"a": 123456789012345678901,"b":"\\n"}}\n`,
+  );
 });

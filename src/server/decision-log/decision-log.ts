@@ -18,6 +18,8 @@ type DecisionLogOptions = {
   readonly evidence: boolean;
   /** Writes what nondeterministic builtins answered. */
   readonly ndBuiltinCache: boolean;
+  /** Writes the input document too. */
+  readonly input: boolean;
   /** Lines that could not be written. */
   readonly onError: (error: Error) => void;
 };
@@ -54,13 +56,31 @@ export function createDecisionWriter(
   const logger = pino({ base: null, timestamp: false }, stream);
   return {
     write: (record) => {
-      logger.info(toLine(record, content));
+      const line = toLine(record, content);
+      if (content.input && record.input) {
+        stream.write(withInput(line, record.input));
+      } else {
+        logger.info(line);
+      }
     },
   };
 }
 
 /** What of a check is written only when it is asked for. */
-type Content = Pick<DecisionLogOptions, "evidence" | "ndBuiltinCache">;
+type Content = Pick<
+  DecisionLogOptions,
+  "evidence" | "input" | "ndBuiltinCache"
+>;
+
+/** The line with the input as it was sent, for parsing would cost digits of its numbers. */
+function withInput(line: object, input: Uint8Array): string {
+  const text = JSON.stringify({ level: 30, ...line });
+  // A line feed between tokens is a blank; inside a text JSON has none.
+  const document = Buffer.from(input)
+    .toString()
+    .replace(/[\r\n]/g, " ");
+  return `${text.slice(0, -1)},"input":${document}}\n`;
+}
 
 /** The fields of one line, and the reason where there is one for each absent. */
 function toLine(record: CheckRecord, content: Content) {

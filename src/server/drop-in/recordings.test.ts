@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { create, fromJson, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { describe, expect, test } from "vitest";
-import { fromProtoJson } from "../../../test/support/check-request-json.ts";
 import { toProtoJson } from "../../../test/support/check-response-json.ts";
 import {
   canonicalJson,
@@ -18,6 +17,7 @@ import {
   encodeCheckRequest,
   encodeCheckResponse,
 } from "../ext-authz/codec.ts";
+import { fromProtoJson } from "../ext-authz/proto-json.ts";
 import { toGrpcMethods } from "../ext-authz/strict/grpc-body.ts";
 import type { StrictAnswer } from "../ext-authz/strict/strict-check.ts";
 import { createCheckPlugin } from "./check-plugin.ts";

@@ -44,19 +44,18 @@ type Judged = { readonly outcome: Outcome; readonly answer: Answer };
 async function runCheck(run: Run): Promise<Answer> {
   const start = performance.now();
   const decisionId = randomUUID();
-  let facts: RequestFacts | undefined;
+  let reading: ReadRequest | undefined;
   let judged: Judged;
   try {
-    const reading = run.read(run.decode());
-    facts = reading.facts;
+    reading = run.read(run.decode());
     judged = await judge(run, reading, decisionId);
     checkTransport(run, judged);
   } catch (error) {
-    judged = fail(run, { facts, decisionId, error });
+    judged = fail(run, { facts: reading?.facts, decisionId, error });
   }
   try {
     run.record({
-      ...toRecord(facts),
+      ...toRecord(reading),
       ...judgedParts(judged),
       decisionId,
       transport: run.transport,
@@ -66,7 +65,7 @@ async function runCheck(run: Run): Promise<Answer> {
     return judged.answer;
   } catch (error) {
     // Every check leaves a record; one that cannot does not pass.
-    return fail(run, { facts, decisionId, error }).answer;
+    return fail(run, { facts: reading?.facts, decisionId, error }).answer;
   }
 }
 
@@ -139,8 +138,10 @@ function judgedParts({ outcome, answer }: Judged) {
   return { outcome, httpStatus: answer.httpStatus };
 }
 
-function toRecord(facts: RequestFacts | undefined) {
-  const { requestId = "", method = "", host = "", path = "" } = facts ?? {};
-  const { tool, mcpMethod, traceparent } = facts ?? {};
-  return { requestId, method, host, path, tool, mcpMethod, traceparent };
+function toRecord(reading: ReadRequest | undefined) {
+  const facts: Partial<RequestFacts> = reading?.facts ?? {};
+  const { requestId = "", method = "", host = "", path = "" } = facts;
+  const { tool, mcpMethod, traceparent } = facts;
+  const input = reading?.kind === "judged" ? reading.input : undefined;
+  return { requestId, method, host, path, tool, mcpMethod, traceparent, input };
 }

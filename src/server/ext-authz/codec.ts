@@ -26,3 +26,10 @@ export function encodeCheckRequest(request: CheckRequest): Buffer {
 export function decodeCheckResponse(bytes: Uint8Array): CheckResponse {
   return responseType.decode(bytes) as unknown as CheckResponse;
 }
+
+/** A message with enums by their names, as protobuf-JSON has it, without its Struct. */
+export function toCheckResponse(
+  message: Readonly<Record<string, unknown>>,
+): CheckResponse {
+  return responseType.fromObject(message) as unknown as CheckResponse;
+}

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { fromProtoJson } from "../../../test/support/check-request-json.ts";
 import {
   type ExactJson,
   parseExactJson,
@@ -9,6 +8,7 @@ import {
 } from "../../../test/support/exact-json.ts";
 import { PolicyError } from "../../engine/index.ts";
 import { decodeCheckRequest, encodeCheckRequest } from "./codec.ts";
+import { fromProtoJson } from "./proto-json.ts";
 import { createRequestReader } from "./request.ts";
 import type { ReadRequest } from "./request-facts.ts";
 

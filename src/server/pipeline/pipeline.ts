@@ -48,7 +48,7 @@ function settle(
   revision: Revision,
   request: PipelineRequest,
 ): Outcome | Promise<Outcome> {
-  const passage = runGuards(revision, request.input, options.modes);
+  const passage = runGuards(revision, request, options.modes);
   return passage instanceof Promise
     ? passage.then((passed) => charge(options, revision, request, passed))
     : charge(options, revision, request, passage);

@@ -12,7 +12,7 @@ import {
   type Spent,
 } from "./judge.ts";
 import type { Modes } from "./modes.ts";
-import type { Step } from "./verdict.ts";
+import type { PipelineRequest, Step } from "./verdict.ts";
 
 /** A denial or failure, in the name of the guard of one step. */
 export type Objection = {
@@ -39,13 +39,16 @@ export type Passage = {
   readonly decision: Decision;
 };
 
+/** What the guards of one check see. */
+type GuardedRequest = Pick<PipelineRequest, "input" | "ndBuiltinCache">;
+
 /** Runs the guards in order until one objects; at once, unless a builtin answers later. */
 export function runGuards(
   revision: Revision,
-  input: Uint8Array,
+  request: GuardedRequest,
   modes: Modes,
 ): Passage | Promise<Passage> {
-  const run = new GuardRun(revision, input);
+  const run = new GuardRun(revision, request);
   if (revision.answersLater) {
     return runLater(run, revision, modes);
   }
@@ -68,7 +71,7 @@ async function runLater(
 
 class GuardRun {
   readonly #revision: Revision;
-  readonly #input: Uint8Array;
+  readonly #request: GuardedRequest;
   readonly #steps: Step[] = [];
   readonly #charges: OpenCharge[] = [];
   readonly #notedCharges: OpenCharge[] = [];
@@ -77,10 +80,10 @@ class GuardRun {
   #objection: Objection | undefined;
   #noted: Objection | undefined;
 
-  constructor(revision: Revision, input: Uint8Array) {
+  constructor(revision: Revision, request: GuardedRequest) {
     this.#revision = revision;
-    this.#input = input;
-    this.#decision = revision.policy.start(input);
+    this.#request = request;
+    this.#decision = startDecision(revision, request);
   }
 
   take(step: GuardStep, mode: GuardMode): void {
@@ -106,7 +109,7 @@ class GuardRun {
       return false;
     }
     const begin = performance.now();
-    const taken = judgeForeign(guard, this.#input, step);
+    const taken = judgeForeign(guard, this.#request.input, step);
     this.#took(step, mode, { begin, ...taken });
     return true;
   }
@@ -196,8 +199,17 @@ class GuardRun {
 
   /** A failed evaluation leaves the decision unusable. */
   #restart(): void {
-    this.#decision = this.#revision.policy.start(this.#input);
+    this.#decision = startDecision(this.#revision, this.#request);
   }
+}
+
+function startDecision(
+  { policy }: Revision,
+  { input, ndBuiltinCache }: GuardedRequest,
+): Decision {
+  return ndBuiltinCache === undefined
+    ? policy.start(input)
+    : policy.start(input, { ndBuiltinCache });
 }
 
 function describe(

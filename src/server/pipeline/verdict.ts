@@ -68,6 +68,8 @@ export type PipelineRequest = {
   readonly decisionId: string;
   /** `x-request-id`, or empty: the same id charges a budget once. */
   readonly requestId: string;
+  /** Of a check that is replayed: what nondeterministic builtins answered, as JSON text. */
+  readonly ndBuiltinCache?: string | undefined;
 };
 
 /** The ordered guards of the revision in force. */
@@ -85,6 +87,8 @@ export type CheckRecord = {
   readonly time: Date;
   readonly ms: number;
   readonly outcome: Outcome;
+  /** What the guards saw, as UTF-8 JSON; undefined when none saw the request. */
+  readonly input?: Uint8Array | undefined;
   /** The status that the client gets: 200 for a request that passes. */
   readonly httpStatus: number;
   readonly method: string;

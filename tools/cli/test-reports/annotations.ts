@@ -1,4 +1,5 @@
 import { fullName, type TestOutcome } from "../../../src/engine/index.ts";
+import { sarifLog } from "../sarif.ts";
 import { errorText } from "./error-text.ts";
 
 /** What went wrong with a test that is no pass, in one line. */
@@ -48,38 +49,15 @@ export function sarifReport(outcomes: readonly TestOutcome[]): string {
     { id: "test-failure", shortDescription: { text: "a test failed" } },
     { id: "test-error", shortDescription: { text: "a test could not be run" } },
   ];
-  const log = {
-    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
-    version: "2.1.0",
-    runs: [
-      {
-        tool: { driver: { name: "portcullis test", rules } },
-        columnKind: "unicodeCodePoints",
-        results: outcomes.filter(isBad).map(sarifResult),
-      },
-    ],
-  };
-  return `${JSON.stringify(log, undefined, 2)}\n`;
-}
-
-function sarifResult(outcome: TestOutcome) {
-  const { file, row, col } = placeOf(outcome);
-  return {
-    ruleId: outcome.error ? "test-error" : "test-failure",
-    ruleIndex: outcome.error ? 1 : 0,
-    level: "error",
-    message: { text: complaint(outcome) },
-    locations: [
-      {
-        physicalLocation: {
-          artifactLocation: { uri: toUri(file) },
-          region: { startLine: row, startColumn: col },
-        },
-      },
-    ],
-  };
-}
-
-function toUri(file: string): string {
-  return file.split("/").map(encodeURIComponent).join("/");
+  return sarifLog({
+    name: "portcullis test",
+    rules,
+    results: outcomes.filter(isBad).map((outcome) => ({
+      ruleId: outcome.error ? "test-error" : "test-failure",
+      ruleIndex: outcome.error ? 1 : 0,
+      level: "error",
+      message: { text: complaint(outcome) },
+      places: [placeOf(outcome)],
+    })),
+  });
 }

@@ -3,6 +3,7 @@ import { compareSides, type Figures } from "./compare.ts";
 import { measureCompiler } from "./compiler.ts";
 import { measureCrossing } from "./crossing.ts";
 import { measureEndurance } from "./endurance.ts";
+import { measureReplay } from "./replay.ts";
 import { printHeading, printRatio, printWorkload, quotient } from "./report.ts";
 import { measureResident } from "./resident.ts";
 import { measureGuardsAndServers } from "./server-rows.ts";
@@ -92,6 +93,7 @@ for (const [name, measure] of [
   ["compiler", measureCompiler],
   ["tests", measureTests],
   ["resident", measureResident],
+  ["replay", measureReplay],
   ["crossing", measureCrossing],
   ["endurance", measureEndurance],
   ["server", measureGuardsAndServers],

@@ -1,9 +1,11 @@
 import protobuf from "protobufjs";
-import type {
-  CheckRequest,
-  Struct,
-  Value,
-} from "../../src/server/ext-authz/check-request.ts";
+import type { CheckRequest, Struct, Value } from "./check-request.ts";
+import type { CheckResponse } from "./check-response.ts";
+import {
+  decodeCheckRequest,
+  encodeCheckRequest,
+  toCheckResponse,
+} from "./codec.ts";
 
 type Json =
   | null
@@ -17,6 +19,20 @@ type JsonObject = { readonly [key: string]: Json };
 /** A CheckRequest in protobuf-JSON → the message, ready to be encoded. */
 export function fromProtoJson(json: unknown): CheckRequest {
   return convert("", json as Json) as CheckRequest;
+}
+
+/** The same as it comes off the wire; throws for what is no CheckRequest. */
+export function readRequestJson(json: unknown): CheckRequest {
+  return decodeCheckRequest(encodeCheckRequest(fromProtoJson(json)));
+}
+
+/** A CheckResponse in protobuf-JSON → the message. */
+export function readResponseJson(json: unknown): CheckResponse {
+  const { dynamicMetadata, ...message } = json as JsonObject;
+  const response = toCheckResponse(message);
+  return dynamicMetadata === undefined
+    ? response
+    : { ...response, dynamicMetadata: toStruct(dynamicMetadata as JsonObject) };
 }
 
 // base64 bytes and 64-bit integers in text are taken by the encoder itself.
