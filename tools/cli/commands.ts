@@ -79,6 +79,12 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./commands/replay.ts")).replay,
   },
   {
+    name: "migrate",
+    summary:
+      "tell what a policy and a configuration of OPA need here, and write ours",
+    load: async () => (await import("./commands/migrate.ts")).migrate,
+  },
+  {
     name: "init",
     summary: "write a new guard with its test",
     load: async () => (await import("./commands/init.ts")).init,

@@ -13,7 +13,6 @@ import {
   readConfig,
   replay as replayLogs,
 } from "../../../src/server/index.ts";
-import { isSource, readServerFolder } from "../build-source.ts";
 import {
   type Arguments,
   type Command,
@@ -23,8 +22,7 @@ import {
   textFlags,
 } from "../command.ts";
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
-import { loadedOf, readBundles } from "../load-bundles.ts";
-import { mergeLoaded } from "../load-paths.ts";
+import { loadSubjectDocuments } from "../load-subject.ts";
 import { showProgress } from "../progress.ts";
 import { replayJson } from "../replay-reports/json.ts";
 import { replayJunit } from "../replay-reports/junit.ts";
@@ -144,18 +142,9 @@ async function loadSubject(
   args: Arguments,
 ): Promise<Pick<ReplayOptions, "documents" | "guards">> {
   const paths = textFlags(args, "bundle");
-  const regoVersion = args.flags["v0-compatible"] === true ? 0 : 1;
   const [path = ""] = paths;
-  const isFolder = paths.length === 1 && isSource(path);
-  const loaded = isFolder
-    ? readServerFolder(path)
-    : mergeLoaded(loadedOf(await readBundles(paths, [])));
   return {
-    documents: {
-      ...loaded,
-      regoVersions: loaded.regoVersions ?? {},
-      regoVersion,
-    },
+    documents: await loadSubjectDocuments(paths, args),
     guards:
       paths.length === 1 && (await hasPipeline(path))
         ? await loadGuards(path, args)

@@ -1,0 +1,22 @@
+import type { ReplayOptions } from "../../src/server/index.ts";
+import { isSource, readServerFolder } from "./build-source.ts";
+import type { Arguments } from "./command.ts";
+import { loadedOf, readBundles } from "./load-bundles.ts";
+import { mergeLoaded } from "./load-paths.ts";
+
+/** The Rego and data of bundles, or of one source of the server; `--v0-compatible` as elsewhere. */
+export async function loadSubjectDocuments(
+  paths: readonly string[],
+  { flags }: Arguments,
+): Promise<ReplayOptions["documents"]> {
+  const [path = ""] = paths;
+  const loaded =
+    paths.length === 1 && isSource(path)
+      ? readServerFolder(path)
+      : mergeLoaded(loadedOf(await readBundles(paths, [])));
+  return {
+    ...loaded,
+    regoVersions: loaded.regoVersions ?? {},
+    regoVersion: flags["v0-compatible"] === true ? 0 : 1,
+  };
+}
