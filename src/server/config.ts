@@ -23,6 +23,10 @@ import {
   type StatusConfig,
   statusShape,
 } from "./activation/settings.ts";
+import {
+  type CompareSettings,
+  compareShape,
+} from "./compare/compare-settings.ts";
 import type { CheckOptions } from "./ext-authz/options.ts";
 
 /** Certificate and key of a listener; a client CA makes client certificates a must. */
@@ -70,6 +74,7 @@ export type ServerConfig = {
   readonly onFailure: "deny" | "defer";
   readonly onTruncatedBody: "deny" | "allow";
   readonly denyFormat: "json" | "mcp";
+  readonly compare: CompareSettings | undefined;
   readonly budget: {
     readonly maxKeys: number;
     readonly retryWindowMs: number;
@@ -215,6 +220,7 @@ export const configShape: Group<ServerConfig> = group(
       ["json", "mcp"],
       "json",
     ),
+    compare: compareShape,
     budget: group("the store of charges", {
       maxKeys: whole("new budgets are denied beyond this many", {
         fallback: 100_000,

@@ -1,5 +1,6 @@
 export { casesShape, type PlacedCase, readCases } from "./cases/case-file.ts";
 export { type CaseRunner, createCaseRunner } from "./cases/run-case.ts";
+export type { CompareReport } from "./compare/observations.ts";
 export { parseConfig, readConfig, type ServerConfig } from "./config.ts";
 export { messageTypes } from "./gen/message-types.ts";
 export {

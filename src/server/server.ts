@@ -1,6 +1,12 @@
 import { readFileSync } from "node:fs";
 import { type DestinationStream, destination, type Logger, pino } from "pino";
-import { createRevisionStore, type RevisionStore } from "../bundle/index.ts";
+import {
+  createBundleSource,
+  createRevisionStore,
+  type HostOptions,
+  loadRevision,
+  type RevisionStore,
+} from "../bundle/index.ts";
 import { allowOnly, type HostBuiltin, PolicyError } from "../engine/index.ts";
 import { createAnnouncer } from "./activation/announce.ts";
 import { listRevisions, readiness } from "./activation/readiness.ts";
@@ -13,6 +19,8 @@ import { type AdminSubject, createAdminListener } from "./admin/admin.ts";
 import { createMetrics, type Metrics } from "./admin/metrics.ts";
 import { createMemoryStore } from "./budget/memory-store.ts";
 import type { BudgetStore } from "./budget/store.ts";
+import type { Mark } from "./compare/comparing-checker.ts";
+import { type Comparison, createComparison } from "./compare/comparison.ts";
 import { checkOptions, type ServerConfig, type TlsConfig } from "./config.ts";
 import {
   createDecisionLog,
@@ -59,19 +67,19 @@ export async function createServer(
   options: ServerOptions = {},
 ): Promise<Server> {
   const log = options.log ?? destination({ fd: 2, sync: true });
-  const parts = createParts(
-    config,
-    pino({ base: null }, log),
-    options.builtins ?? [],
-  );
+  const { builtins = [] } = options;
+  const network = allowOnly(config.capabilities.allowNet);
+  const host = { builtins, network };
+  const parts = createParts(config, pino({ base: null }, log), host);
   await parts.reloader.load();
-  return new ExtAuthzServer(parts);
+  const comparison = await createServerComparison(parts, host);
+  return new ExtAuthzServer(parts, comparison);
 }
 
 function createParts(
   config: ServerConfig,
   logger: Logger,
-  builtins: readonly HostBuiltin[],
+  host: HostOptions,
 ): Parts {
   const revisions = createRevisionStore();
   const metrics = createMetrics(() => agesOf(reloader));
@@ -88,7 +96,7 @@ function createParts(
   const reloader = createReloader({
     config,
     revisions,
-    host: { builtins, network: allowOnly(config.capabilities.allowNet) },
+    host,
     listener: createAnnouncer({ logger, metrics, reporter }),
   });
   return {
@@ -119,13 +127,15 @@ class ExtAuthzServer implements Server {
   readonly #grpc: GrpcListener | undefined;
   /** By name, in the order of their start. */
   readonly #listeners: ReadonlyMap<string, Listener>;
+  readonly #comparison: Comparison | undefined;
   #isServing = false;
   #endStaleWatch = () => {};
 
-  constructor(parts: Parts) {
+  constructor(parts: Parts, comparison: Comparison | undefined) {
     this.#parts = parts;
+    this.#comparison = comparison;
     const { config } = parts;
-    const checker = createServerChecker(parts);
+    const checker = comparison?.checker ?? createServerChecker(parts);
     this.#grpc = isOff(config.grpc)
       ? undefined
       : createGrpcListener({
@@ -180,6 +190,7 @@ class ExtAuthzServer implements Server {
       reloader.close(),
       ...Object.values(checking).map((one) => one.close(config.drainMs)),
     ]);
+    await this.#comparison?.close();
     await admin?.close(0);
     await budget.close();
     await decisionLog.close();
@@ -219,16 +230,42 @@ class ExtAuthzServer implements Server {
           ]),
         ),
       setMode: modes.set,
+      compared: () => this.#comparison?.report(),
     };
   }
 }
 
-function createServerChecker(parts: Parts): Checker {
+async function createServerComparison(
+  parts: Parts,
+  host: HostOptions,
+): Promise<Comparison | undefined> {
+  const { config, metrics } = parts;
+  return (
+    config.compare &&
+    createComparison({
+      config,
+      settings: config.compare,
+      createNative: (mark) => createServerChecker(parts, mark),
+      listener: metrics.comparison,
+      loadReference: async (address) => {
+        const bundle = { ...config.bundle, source: address };
+        const { source } = await createBundleSource(bundle).load();
+        return loadRevision(source, host);
+      },
+    })
+  );
+}
+
+function createServerChecker(
+  parts: Parts,
+  mark: Mark = (record) => record,
+): Checker {
   const { config, metrics, decisionLog, reloader } = parts;
   return createChecker({
     pipeline: createPipeline({ ...parts, refusal: () => reloader.refusal }),
     options: checkOptions(config),
-    record: (record) => {
+    record: (found) => {
+      const record = mark(found);
       metrics.observe(record);
       decisionLog.write(record);
       reloader.note(record.outcome);

@@ -85,6 +85,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./commands/migrate.ts")).migrate,
   },
   {
+    name: "compare",
+    summary: "show how a running server's answers differ from its reference's",
+    load: async () => (await import("./commands/compare.ts")).compare,
+  },
+  {
     name: "init",
     summary: "write a new guard with its test",
     load: async () => (await import("./commands/init.ts")).init,

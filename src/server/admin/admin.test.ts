@@ -25,6 +25,7 @@ beforeEach(async () => {
         modes[guard] = mode ?? "enforce";
       },
       revisions: () => [],
+      compared: () => undefined,
       rollBack: (to) => {
         if (to === undefined) {
           throw new PolicyError("server_request_error", "there is none");

@@ -9,6 +9,7 @@ import { type GuardMode, guardModes } from "../../bundle/index.ts";
 import { PolicyError } from "../../engine/index.ts";
 import type { RolledBack } from "../activation/history.ts";
 import type { Readiness, ShownRevision } from "../activation/readiness.ts";
+import type { CompareReport } from "../compare/observations.ts";
 import {
   formatTcpAddress,
   type Listener,
@@ -26,6 +27,8 @@ export type AdminSubject = {
   /** The guards of the pipeline with the modes in force. */
   readonly modes: () => Readonly<Record<string, GuardMode>>;
   readonly setMode: (guard: string, mode: GuardMode | undefined) => void;
+  /** What the comparison with a reference has found; undefined where there is none. */
+  readonly compared: () => CompareReport | undefined;
   /** The revisions that were kept, the one in force first. */
   readonly revisions: () => readonly ShownRevision[];
   /** Goes back to an earlier revision; throws `server_request_error` when there is none. */
@@ -102,6 +105,12 @@ async function answer(
     }
     case "/modes":
       return json(200, subject.modes());
+    case "/compare": {
+      const report = subject.compared();
+      return report
+        ? json(200, report)
+        : json(404, { error: "nothing is compared" });
+    }
     case "/revisions":
       return json(200, subject.revisions());
     default:

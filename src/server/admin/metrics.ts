@@ -5,6 +5,7 @@ import {
   Histogram,
   Registry,
 } from "prom-client";
+import type { CompareListener } from "../compare/observations.ts";
 import type { CheckRecord, Step } from "../pipeline/verdict.ts";
 
 /** What the server counts. */
@@ -17,6 +18,7 @@ export type Metrics = {
   refused(bundle: string, stage: string, code: string): void;
   rolledBack(trigger: "automatic" | "command"): void;
   logFailed(): void;
+  readonly comparison: CompareListener;
   /** The text that Prometheus scrapes, and its content type. */
   scrape(): Promise<{ readonly type: string; readonly text: string }>;
 };
@@ -58,10 +60,31 @@ export function createMetrics(ages: BundleAges = () => new Map()): Metrics {
       }
     },
     logFailed: () => lost.inc(),
+    comparison: createCompareMetrics(register),
     scrape: async () => ({
       type: register.contentType,
       text: await register.metrics(),
     }),
+  };
+}
+
+function createCompareMetrics(register: Registry): CompareListener {
+  const registers = [register];
+  const compared = new Counter({
+    name: "portcullis_compare_total",
+    help: "Checks compared with the reference, those left out, and those to which it gave no answer",
+    labelNames: ["result"] as const,
+    registers,
+  });
+  const differing = new Counter({
+    name: "portcullis_compare_differences_total",
+    help: "Parts of answers that differ from the reference's",
+    labelNames: ["part"] as const,
+    registers,
+  });
+  return {
+    observed: (result) => compared.inc({ result }),
+    differed: (part) => differing.inc({ part }),
   };
 }
 

@@ -6,7 +6,7 @@ import type {
 } from "../ext-authz/check-response.ts";
 
 /** What of an answer is compared. */
-const answerParts = [
+export const answerParts = [
   "verdict",
   "status",
   "headers",
@@ -17,7 +17,7 @@ const answerParts = [
   "body",
 ] as const;
 
-type AnswerPart = (typeof answerParts)[number];
+export type AnswerPart = (typeof answerParts)[number];
 
 /** An answer as text by part; equal answers have equal texts. */
 export type AnswerTexts = Readonly<Record<AnswerPart, string>>;
@@ -82,7 +82,7 @@ export function answerTexts(
       ...(okResponse?.queryParametersToRemove ?? []).map((key) => `-${key}`),
     ]),
     metadata: metadataText(response, ignored),
-    body: isAllowed ? "" : (denial?.body ?? ""),
+    body: isAllowed ? "" : withoutId(denial?.body ?? ""),
   };
 }
 
@@ -130,6 +130,11 @@ function metadataText({ dynamicMetadata }: CheckResponse, ignored: Ignored) {
   );
   // Rego's objects are sorted, so that the order of members says nothing.
   return kept.length === 0 ? "" : toJson(fromJs(Object.fromEntries(kept)));
+}
+
+/** Our bodies name the decision, which is another one each time. */
+function withoutId(body: string): string {
+  return body.replace(/"decision_id":"[0-9a-f-]{36}"/, '"decision_id":""');
 }
 
 function sorted(texts: readonly string[]): string {

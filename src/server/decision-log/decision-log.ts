@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { type DestinationStream, destination, pino } from "pino";
 import type { LogLine } from "../../engine/index.ts";
+import { hashSubject } from "../pipeline/subject.ts";
 import type { CheckRecord, Step } from "../pipeline/verdict.ts";
 
 /** Where every check leaves its line. */
@@ -93,6 +93,7 @@ function toLine(record: CheckRecord, content: Content) {
     transport: record.transport,
     verdict: outcome.verdict,
     enforced: outcome.enforced,
+    enforce: record.enforce,
     guard: outcome.guard,
     code: outcome.code,
     reason: clip(outcome.reason),
@@ -130,11 +131,6 @@ function toStep(step: Step, evidence: boolean) {
 
 function toLogLine({ level, text }: LogLine) {
   return { level, text: clip(text) };
-}
-
-/** First 32 hex digits of SHA-256: enough to tell callers apart. */
-function hashSubject(subject: string): string {
-  return createHash("sha256").update(subject).digest("hex").slice(0, 32);
 }
 
 function describeCause(cause: unknown): string | undefined {

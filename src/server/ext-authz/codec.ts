@@ -27,6 +27,14 @@ export function decodeCheckResponse(bytes: Uint8Array): CheckResponse {
   return responseType.decode(bytes) as unknown as CheckResponse;
 }
 
+/** What of a response protobuf-JSON has as it is: all but the Struct. */
+export function toResponseObject(
+  response: CheckResponse,
+): Readonly<Record<string, unknown>> {
+  const message = responseType.fromObject(response);
+  return responseType.toObject(message, { enums: String });
+}
+
 /** A message with enums by their names, as protobuf-JSON has it, without its Struct. */
 export function toCheckResponse(
   message: Readonly<Record<string, unknown>>,

@@ -1,10 +1,12 @@
 import protobuf from "protobufjs";
+import { structJson } from "./attributes-json.ts";
 import type { CheckRequest, Struct, Value } from "./check-request.ts";
 import type { CheckResponse } from "./check-response.ts";
 import {
   decodeCheckRequest,
   encodeCheckRequest,
   toCheckResponse,
+  toResponseObject,
 } from "./codec.ts";
 
 type Json =
@@ -24,6 +26,16 @@ export function fromProtoJson(json: unknown): CheckRequest {
 /** The same as it comes off the wire; throws for what is no CheckRequest. */
 export function readRequestJson(json: unknown): CheckRequest {
   return decodeCheckRequest(encodeCheckRequest(fromProtoJson(json)));
+}
+
+/** A CheckResponse as protobuf-JSON text. */
+export function responseJson(response: CheckResponse): string {
+  const { dynamicMetadata } = response;
+  const { dynamicMetadata: _, ...message } = toResponseObject(response);
+  const text = JSON.stringify(message);
+  return dynamicMetadata === undefined || dynamicMetadata === null
+    ? text
+    : `${text.slice(0, -1)}${text === "{}" ? "" : ","}"dynamicMetadata":${structJson(dynamicMetadata)}}`;
 }
 
 /** A CheckResponse in protobuf-JSON → the message. */

@@ -87,6 +87,8 @@ export type CheckRecord = {
   readonly time: Date;
   readonly ms: number;
   readonly outcome: Outcome;
+  /** Whose answer was meant to count, where it is compared and not ours alone. */
+  readonly enforce?: "reference" | "deny-if-either" | undefined;
   /** What the guards saw, as UTF-8 JSON; undefined when none saw the request. */
   readonly input?: Uint8Array | undefined;
   /** The status that the client gets: 200 for a request that passes. */

@@ -90,7 +90,11 @@ export function createPipelineReplay({
       world.begin(event);
       const found = await runCheck(pipeline, config, event);
       const recorded = readResponseJson(event.response);
-      return settle(compareAnswers(recorded, found), world);
+      const judgement = settle(compareAnswers(recorded, found), world);
+      const [hidden] = event.hidden;
+      return judgement.kind === "changed" && hidden !== undefined
+        ? incomparable(`\`${hidden}\` was masked, and the answer changed`)
+        : judgement;
     },
   };
 }

@@ -57,6 +57,8 @@ export type CheckEvent = Logged & {
   readonly request: unknown;
   /** CheckResponse, protobuf-JSON. */
   readonly response: unknown;
+  /** Pointers to what was taken out of it. */
+  readonly hidden: readonly string[];
 };
 
 export type ReplayEvent = DocumentEvent | RecordEvent | CheckEvent;
@@ -129,7 +131,8 @@ function checkEvent(
   request: unknown,
   response: unknown,
 ): CheckEvent {
-  return { kind: "check", ...shared(members), request, response };
+  const hidden = pointers(members.get("masked"));
+  return { kind: "check", ...shared(members), request, response, hidden };
 }
 
 function recordEvent(members: JsonMembers): RecordEvent {
