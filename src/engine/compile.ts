@@ -33,6 +33,7 @@ import { type HostCall, hostCallsOf } from "./host-calls.ts";
 import type { Policy, Position } from "./ir/ir.ts";
 import { printPlan } from "./ir/print.ts";
 import { type NamedQuery, type PlanOptions, planPolicy } from "./plan/plan.ts";
+import { planJson } from "./published/write-plan.ts";
 import { runtimeBase64, runtimeStaticEnd } from "./runtime/gen/runtime-wasm.ts";
 import type { Body, Module } from "./syntax/ast.ts";
 import { parseBody, parseModules, parseQueryScope } from "./syntax/parser.ts";
@@ -177,6 +178,33 @@ function generateWasm(
       ...(options.instrument && { instrumentation }),
     },
   };
+}
+
+/** What a policy is for readers of OPA's plans. */
+export type PublishedPlan = {
+  /** The text of OPA's `plan.json`. */
+  readonly json: string;
+  readonly entrypoints: readonly string[];
+};
+
+/**
+ * Rego text → AST → analysed AST → plan → OPA's `plan.json`; or all faults found.
+ * Of the optimizations those of `publishedOptimizations` can be asked for.
+ */
+export function compilePlan(
+  options: CompileOptions,
+): { readonly plan: PublishedPlan } | Failed {
+  const analysed = analyseModules(options);
+  if ("errors" in analysed) {
+    return analysed;
+  }
+  const planned = planQueries(analysed.analysis, options);
+  if ("errors" in planned) {
+    return planned;
+  }
+  const { plan } = planned;
+  const json = planJson(plan, options.builtins);
+  return { plan: { json, entrypoints: plan.plans.map(({ name }) => name) } };
 }
 
 /** What the compiler makes of a policy on its way to WASM, for people to read. */

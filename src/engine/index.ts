@@ -22,9 +22,11 @@ export {
   type CompilePhase,
   type CompileResult,
   compile,
+  compilePlan,
   type Inspection,
   type Instrumentation,
   inspect,
+  type PublishedPlan,
 } from "./compile.ts";
 export { type Dependencies, dependenciesOf } from "./dependencies.ts";
 export { type ErrorCode, PolicyError } from "./error.ts";
@@ -66,6 +68,7 @@ export type { HostCall } from "./host-calls.ts";
 export {
   type Optimizations,
   optimizationNames,
+  publishedOptimizations,
   withoutOptimizations,
 } from "./optimize/optimizations.ts";
 export {

@@ -23,14 +23,14 @@ export type Failure = string | undefined;
 const limits: Limits = { deadlineMs: 5_000 };
 
 /** Compiles and evaluates one case and compares with what it wants. */
-export async function runCase(
+export function runCase(
   testCase: ConformanceCase,
   optimizations: Optimizations = {},
 ): Promise<Failure> {
-  try {
+  return judged(testCase, async () => {
     const compiled = compileCase(testCase, optimizations);
     if ("errors" in compiled) {
-      return judgeError(testCase, compiled.errors[0]);
+      throw compiled.errors[0];
     }
     const policy = await loadPolicy(compiled.policy.wasm, {
       data: encode(testCase.data ?? {}),
@@ -39,8 +39,17 @@ export async function runCase(
       limits,
       strictBuiltinErrors: testCase.strict_error ?? false,
     });
-    const bindings = await policy.queryJsonAsync(caseInput(testCase));
-    return judgeResult(testCase, bindings);
+    return policy.queryJsonAsync(caseInput(testCase));
+  });
+}
+
+/** Compares the bindings that a case's query has, as JSON text, with what it wants. */
+export async function judged(
+  testCase: ConformanceCase,
+  evaluate: () => Promise<string>,
+): Promise<Failure> {
+  try {
+    return judgeResult(testCase, await evaluate());
   } catch (error) {
     return judgeError(testCase, error);
   }
@@ -48,17 +57,21 @@ export async function runCase(
 
 /** The module of a case, or the compiler's errors. */
 export function compileCase(
-  { modules = [], query }: ConformanceCase,
+  testCase: ConformanceCase,
   optimizations: Optimizations = {},
 ) {
-  return compile({
+  return compile({ ...caseSource(testCase), optimizations });
+}
+
+/** What a case asks of which modules. */
+export function caseSource({ modules = [], query }: ConformanceCase) {
+  return {
     modules: Object.fromEntries(
       modules.map((text, index) => [`test-${index}.rego`, text]),
     ),
     query,
     builtins: [sleepBuiltin],
-    optimizations,
-  });
+  };
 }
 
 /** What the engine takes as input for the case. */

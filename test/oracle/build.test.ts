@@ -105,6 +105,12 @@ const runs: readonly (readonly [tree: string, args: readonly string[]])[] = [
   ["plain", ["-t", "wasm", "-e", "other/b/lone", "d"]],
   ["plain", ["-t", "wasm", "-e", "authz/nope", "d"]],
   ["plain", ["-t", "wasm", "d/people"]],
+  ["plain", ["-t", "plan", "d"]],
+  ["plain", ["-t", "plan", "-e", "other/b", "d", "-r", "one"]],
+  ["plain", ["-t", "plan", "-e", "authz/nope", "d"]],
+  ["plain", ["-t", "plan", "d/people"]],
+  ["archives", ["-b", "-t", "plan", "o/v.tgz", "u.tgz", "plans.tgz"]],
+  ["faults", ["-t", "plan", "-e", "a/p", "safe"]],
   ["plain", ["nowhere"]],
   ["plain", ["-b", "nowhere"]],
   ["manifest", ["-b", "d"]],
@@ -157,7 +163,7 @@ async function packedTree(files: Tree): Promise<string> {
   return folder;
 }
 
-/** What an archive holds by path; of a compiled module only that it is there. */
+/** What an archive holds by path; of what is compiled only that it is there. */
 async function contents(folder: string): Promise<Readonly<object>> {
   const file = join(folder, archive);
   if (!existsSync(file)) {
@@ -167,7 +173,9 @@ async function contents(folder: string): Promise<Readonly<object>> {
   return Object.fromEntries(
     files.map(({ path, bytes }) => [
       path,
-      path.endsWith(".wasm") ? "a module" : Buffer.from(bytes).toString(),
+      /\.wasm$|^\/plan\.json$/.test(path)
+        ? "compiled"
+        : Buffer.from(bytes).toString(),
     ]),
   );
 }
@@ -184,7 +192,7 @@ describe.skipIf(opaProgram === undefined)(`build, ${runs.length} runs`, () => {
     expect(once(own.stdout)).toEqual(once(opa.stdout));
   });
 
-  test.each(["rego", "wasm"])(
+  test.each(["rego", "wasm", "plan"])(
     "OPA reads our bundle for %s as its own",
     (target) => {
       const cwd = treeOf(trees["plain"] ?? {});
@@ -240,7 +248,7 @@ describe.skipIf(opaProgram === undefined)(`build, ${runs.length} runs`, () => {
     });
     const line = ["build", "-b", ".", "-t", "wasm", "-e", "a/p"];
     expect(runOwn(line, { cwd }).stdout).toBe(
-      "error: the bundle has a compiled module at `/policy.wasm`; build it from its Rego\n",
+      "error: the bundle has `/policy.wasm` already; build it from its Rego\n",
     );
   });
 

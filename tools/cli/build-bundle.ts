@@ -11,6 +11,7 @@ import {
   format,
   formattedText,
   PolicyError,
+  type PublishedPlan,
   parseJson,
   pruneEntrypoints,
   readAnnotations,
@@ -21,13 +22,14 @@ import {
   compilerInput,
 } from "./build-source.ts";
 
-type BundleSettings = {
+export type BundleSettings = {
   /** Takes the place of the manifest's own. */
   readonly revision?: string | undefined;
   readonly signing?: SigningOptions | undefined;
 };
 
 const modulePath = "/policy.wasm";
+const planPath = "/plan.json";
 
 /** A bundle of Rego and data. */
 export function bundleOf(
@@ -59,7 +61,7 @@ export function compiledBundleOf(
       })),
       parts: {
         ...parts,
-        compiled: [...otherModules(parts), [modulePath, wasm]],
+        compiled: [...compiledBeside(source, modulePath), [modulePath, wasm]],
         manifest: {
           ...parts.manifest,
           wasm: [
@@ -79,12 +81,29 @@ export function compiledBundleOf(
   );
 }
 
-/** What is compiled already; none of it lies where the module will. */
-function otherModules({ compiled = [] }: BuildSource["parts"]) {
-  if (compiled.some(([path]) => path === modulePath)) {
+/** A bundle with the plan of its entrypoints beside its Rego. */
+export function plannedBundleOf(
+  source: BuildSource,
+  { json }: PublishedPlan,
+  settings: BundleSettings,
+): Promise<Uint8Array> {
+  const plan = [planPath, new TextEncoder().encode(json)] as const;
+  const compiled = [...compiledBeside(source, planPath), plan];
+  return bundleOf(
+    { ...source, parts: { ...source.parts, compiled } },
+    settings,
+  );
+}
+
+/** What is compiled already; none of it lies where something else will. */
+function compiledBeside(
+  { parts: { compiled = [] } }: BuildSource,
+  place: string,
+): NonNullable<BundleParts["compiled"]> {
+  if (compiled.some(([path]) => path === place)) {
     throw new PolicyError(
       "bundle_load_error",
-      `the bundle has a compiled module at \`${modulePath}\`; build it from its Rego`,
+      `the bundle has \`${place}\` already; build it from its Rego`,
     );
   }
   return compiled;

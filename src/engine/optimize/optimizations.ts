@@ -16,6 +16,8 @@ export const optimizationNames = [
   "subDocumentCache",
   // A comprehension in a loop is evaluated once for all rounds.
   "comprehensionIndex",
+  // What a collection inside another gets is not put into that one again.
+  "inPlaceInsertion",
 ] as const;
 
 /** All are on unless they are switched off by name. */
@@ -30,6 +32,21 @@ export const briefOptimizations: Optimizations = {
   constantFolding: false,
   subDocumentCache: false,
 };
+
+/**
+ * Those whose plans others can read, for a level of `opa build -O`: none that
+ * fills a collection of a caller or of another collection, or assigns what is
+ * undefined, for not every reader of plans allows that.
+ */
+export function publishedOptimizations(level: 0 | 1 | 2): Optimizations {
+  return {
+    ...withoutOptimizations(["all"]),
+    earlyExit: level > 0,
+    constantFolding: level > 0,
+    subDocumentCache: level > 1,
+    comprehensionIndex: level > 1,
+  };
+}
 
 /** Switches off what is named; `all` stands for every optimization. */
 export function withoutOptimizations(names: readonly string[]): Optimizations {

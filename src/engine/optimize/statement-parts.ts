@@ -167,6 +167,21 @@ export function renamed(stmt: Stmt, renaming: Renaming): Stmt {
   return fields as Stmt;
 }
 
+/** The statement itself with other operands. */
+export function withOperands(
+  stmt: Stmt,
+  change: (operand: Operand) => Operand,
+): Stmt {
+  const fields: Record<string, unknown> = { ...stmt };
+  for (const name of parts[stmt.kind].operands ?? []) {
+    const value = fields[name];
+    fields[name] = Array.isArray(value)
+      ? (value as readonly Operand[]).map(change)
+      : change(value as Operand);
+  }
+  return fields as Stmt;
+}
+
 /** Calls `visit` for every statement, those inside others too, in order. */
 export function eachStmt(
   blocks: readonly Block[],

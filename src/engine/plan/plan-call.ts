@@ -43,7 +43,15 @@ export function planCallExpr(
     );
     return;
   }
-  planCall(planner, operator, operands, (value) => planner.truthy(value, next));
+  planCall(planner, operator, operands, (value) =>
+    isVoid(planner, operator) ? next() : planner.truthy(value, next),
+  );
+}
+
+/** True of builtins that are called for what they do, as `print`. */
+function isVoid({ program }: Planner, operator: RefTerm): boolean {
+  const { builtins } = program.analysis;
+  return builtins.get(operatorName(operator))?.hasResult === false;
 }
 
 function operatorArity(planner: Planner, operator: RefTerm): number {

@@ -216,4 +216,12 @@ function insert(
     });
   });
   insert(planner, rule, child, rest);
+  if (!planner.program.optimizations.inPlaceInsertion) {
+    writer.emit({
+      kind: "ObjectInsertStmt",
+      key,
+      value: localOperand(child),
+      object: container,
+    });
+  }
 }

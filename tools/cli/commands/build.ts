@@ -3,14 +3,21 @@ import {
   type CompiledPolicy,
   type CompileOptions,
   compile,
+  compilePlan,
   type HostCall,
   inspect,
   optimizationNames,
   PolicyError,
+  publishedOptimizations,
   readAnnotations,
   withoutOptimizations,
 } from "../../../src/engine/index.ts";
-import { bundleOf, compiledBundleOf } from "../build-bundle.ts";
+import {
+  type BundleSettings,
+  bundleOf,
+  compiledBundleOf,
+  plannedBundleOf,
+} from "../build-bundle.ts";
 import {
   type BuildSource,
   compilerInput,
@@ -34,7 +41,7 @@ import { capabilitiesFlag, loadCapabilities } from "../load-capabilities.ts";
 import { printErrors } from "../output.ts";
 import { errorsText } from "../test-reports/error-text.ts";
 
-const targets = ["rego", "wasm", "sdk"] as const;
+const targets = ["rego", "wasm", "sdk", "plan"] as const;
 type Target = (typeof targets)[number];
 
 /** `portcullis build`: a bundle as OPA builds them, or one WASM module alone. */
@@ -77,7 +84,7 @@ export const build: Command = {
       type: "string",
       short: "O",
       argument: "LEVEL",
-      help: "for wasm accepted: our own passes are always on; above 0 refused for rego, which takes partial evaluation",
+      help: "0, 1 or 2: how much is done to make a plan faster; for wasm all our passes are always on, for rego above 0 it is refused, for that takes partial evaluation",
     },
     output: {
       type: "string",
@@ -100,7 +107,7 @@ export const build: Command = {
       type: "string",
       short: "t",
       argument: "TARGET",
-      help: "rego, wasm, or sdk: wasm that fails if an entrypoint needs a builtin that the stock SDK lacks (default rego; wasm for a name in .wasm)",
+      help: "rego, wasm, plan, or sdk: wasm that fails if an entrypoint needs a builtin that the stock SDK lacks (default rego; wasm for a name in .wasm)",
     },
     "v0-compatible": { type: "boolean", help: "read the files as Rego v0" },
     "v1-compatible": { type: "boolean", help: "read the files as Rego v1" },
@@ -137,9 +144,6 @@ function readTarget(args: Arguments): string {
 }
 
 function wrongUse(args: Arguments, target: string): string | undefined {
-  if (target === "plan") {
-    return "--target plan is not supported";
-  }
   if (!targets.some((one) => one === target)) {
     return notOneOf("target", target, targets);
   }
@@ -153,8 +157,8 @@ function wrongUse(args: Arguments, target: string): string | undefined {
   if (target === "rego" && level !== "0") {
     return "--optimize for the target rego is partial evaluation, which is not supported";
   }
-  if (target === "rego" && output(args).endsWith(".wasm")) {
-    return "the target rego has no module: give --output a name in .tar.gz";
+  if (["rego", "plan"].includes(target) && output(args).endsWith(".wasm")) {
+    return `the target ${target} has no module: give --output a name in .tar.gz`;
   }
   return textFlag(args, "signing-plugin") === undefined
     ? undefined
@@ -187,10 +191,12 @@ async function buildTarget(args: Arguments, target: Target): Promise<number> {
   if (stage !== undefined) {
     return emit(stage, asked.options);
   }
+  if (target === "plan") {
+    return buildPlan(args, asked);
+  }
   const compiled = compile(asked.options);
   if ("errors" in compiled) {
-    console.log(`error: ${whyNot(compiled.errors, asked)}`);
-    return exitCode.failed;
+    return refused(compiled.errors, asked);
   }
   const { policy } = compiled;
   const missing = target === "sdk" ? policy.hostCalls().filter(lacksInSdk) : [];
@@ -203,6 +209,23 @@ async function buildTarget(args: Arguments, target: Target): Promise<number> {
   }
   await write(args, asked, policy);
   return exitCode.fine;
+}
+
+async function buildPlan(args: Arguments, asked: Build): Promise<number> {
+  const compiled = compilePlan(asked.options);
+  if ("errors" in compiled) {
+    return refused(compiled.errors, asked);
+  }
+  tellPlan(args, asked.options);
+  const { plan } = compiled;
+  const bytes = await plannedBundleOf(asked.source, plan, settingsOf(args));
+  writeFileSync(output(args), bytes);
+  return exitCode.fine;
+}
+
+function refused(errors: readonly PolicyError[], asked: Build): number {
+  console.log(`error: ${whyNot(errors, asked)}`);
+  return exitCode.failed;
 }
 
 /** Why nothing was built, in OPA's words. */
@@ -231,24 +254,31 @@ async function readBuild(args: Arguments, target: Target): Promise<Build> {
     console.error(
       "portcullis build: name each rule to expose by --entrypoint, or by `# entrypoint: true` in its metadata",
     );
+    const what = target === "plan" ? "plan" : "wasm";
     throw new PolicyError(
       "bundle_load_error",
-      "wasm compilation requires at least one entrypoint",
+      `${what} compilation requires at least one entrypoint`,
     );
   }
   const options = {
     ...loadCapabilities(args).compile,
     ...compilerInput(source),
     builtins: await loadBuiltins(args),
-    print: args.flags["wasm-include-print"] === true,
-    optimizations: withoutOptimizations(
-      textFlags(args, "disable-optimization"),
-    ),
+    // Who reads a plan decides what becomes of what is printed.
+    print: target === "plan" || args.flags["wasm-include-print"] === true,
+    optimizations: {
+      ...(target === "plan" && publishedOptimizations(levelOf(args))),
+      ...withoutOptimizations(textFlags(args, "disable-optimization")),
+    },
     entrypoints,
     requireRules: true,
     exposeDependents: args.flags["prune-unused"] !== true,
   } as const;
   return { target, source, options };
+}
+
+function levelOf(args: Arguments): 0 | 1 | 2 {
+  return Number(textFlag(args, "optimize") ?? 0) as 0 | 1 | 2;
 }
 
 /** The rules that are named, and those whose metadata says so. */
@@ -277,6 +307,10 @@ function tellCompiled(
       `portcullis build: ${entrypoint} needs ${builtin} of its host (${file}:${row}:${col})`,
     );
   }
+  tellPlan(args, options);
+}
+
+function tellPlan(args: Arguments, options: CompileOptions): void {
   const plan = args.flags["debug"] === true ? inspect(options) : undefined;
   if (plan && "ir" in plan) {
     console.error(plan.ir);
@@ -293,16 +327,20 @@ async function write(
     writeFileSync(file, policy.wasm);
     return;
   }
-  const key = textFlag(args, "signing-key");
-  const settings = {
-    revision: textFlag(args, "revision"),
-    signing: key === undefined ? undefined : readSigning(args, key),
-  };
+  const settings = settingsOf(args);
   const bytes =
     target === "rego"
       ? await bundleOf(source, settings)
       : await compiledBundleOf(source, policy, settings);
   writeFileSync(file, bytes);
+}
+
+function settingsOf(args: Arguments): BundleSettings {
+  const key = textFlag(args, "signing-key");
+  return {
+    revision: textFlag(args, "revision"),
+    signing: key === undefined ? undefined : readSigning(args, key),
+  };
 }
 
 /** What `@open-policy-agent/opa-wasm` brings of what a module of ours may ask for. */
