@@ -16,6 +16,7 @@ import {
   rootHolds,
 } from "./bundle-manifest.ts";
 import { DataTree } from "./data-tree.ts";
+import { utf8Text } from "./decode-text.ts";
 import { fault } from "./fault.ts";
 import { globMatcher } from "./version-glob.ts";
 
@@ -53,7 +54,7 @@ export function toBundleContent(
   const content: BundleContent = {
     manifest,
     modules: Object.fromEntries(
-      rego.map((file) => [fullName(file), textOf(file)]),
+      rego.map((file) => [fullName(file), utf8Text(file.name, file.bytes)]),
     ),
     regoVersions: regoVersions(manifest, rego, fullName),
     data: data.toObject(),
@@ -75,7 +76,7 @@ function readManifest(files: readonly BundleFile[]): BundleManifest {
   }
   return manifest === undefined
     ? noManifest
-    : parseBundleManifest(textOf(manifest));
+    : parseBundleManifest(utf8Text(manifest.name, manifest.bytes));
 }
 
 function named(
@@ -89,18 +90,8 @@ function named(
   );
 }
 
-function textOf({ name, bytes }: BundleFile): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      bytes,
-    );
-  } catch (cause) {
-    throw fault(`\`${name}\` cannot be read as UTF-8 text`, cause);
-  }
-}
-
 function parseDocument(file: BundleFile, fullName: string): Value {
-  const text = textOf(file);
+  const text = utf8Text(file.name, file.bytes);
   try {
     return file.name.endsWith(".json") ? parseJson(text) : parseYaml(text);
   } catch (cause) {

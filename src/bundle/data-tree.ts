@@ -29,18 +29,25 @@ export class DataTree {
 
   private merge(document: RegoObject): readonly string[] | undefined {
     for (const [key, value] of jsonMembers(document)) {
-      if (!this.members.has(key)) {
-        this.members.set(key, value);
-        continue;
-      }
-      const branch = value instanceof RegoObject ? this.branch(key) : undefined;
-      const taken =
-        branch && value instanceof RegoObject ? branch.merge(value) : [];
+      const taken = this.put(key, value);
       if (taken) {
         return [key, ...taken];
       }
     }
     return undefined;
+  }
+
+  /** Of two values for one key only objects have room for each other. */
+  private put(key: string, value: Value): readonly string[] | undefined {
+    if (!this.members.has(key)) {
+      this.members.set(key, value);
+      return undefined;
+    }
+    if (!(value instanceof RegoObject)) {
+      return [];
+    }
+    const branch = this.branch(key);
+    return branch ? branch.merge(value) : [];
   }
 
   /** The tree at a key that holds an object; undefined where it holds another value. */

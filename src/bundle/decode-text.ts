@@ -1,5 +1,9 @@
+import { fault } from "./fault.ts";
+
 // How many bytes the longest UTF-8 sequence has.
 const longest = 4;
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * The text of a file. A byte that is no UTF-8 becomes the lone surrogate
@@ -7,18 +11,26 @@ const longest = 4;
  * reading a character that stands for all that cannot be read.
  */
 export function decodeText(bytes: Uint8Array): string {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   try {
     return decoder.decode(bytes);
   } catch {
-    return decodePieces(bytes, decoder);
+    return decodePieces(bytes);
   }
 }
 
-function decodePieces(bytes: Uint8Array, decoder: TextDecoder): string {
+/** The text of a file that must be UTF-8. */
+export function utf8Text(name: string, bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw fault(`\`${name}\` cannot be read as UTF-8 text`, cause);
+  }
+}
+
+function decodePieces(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; ) {
-    const found = sequenceAt(bytes, at, decoder);
+    const found = sequenceAt(bytes, at);
     text += found ?? String.fromCharCode(0xdc00 + (bytes[at] ?? 0));
     at += found === undefined ? 1 : new TextEncoder().encode(found).length;
   }
@@ -26,11 +38,7 @@ function decodePieces(bytes: Uint8Array, decoder: TextDecoder): string {
 }
 
 /** The character whose bytes begin here, if any does. */
-function sequenceAt(
-  bytes: Uint8Array,
-  at: number,
-  decoder: TextDecoder,
-): string | undefined {
+function sequenceAt(bytes: Uint8Array, at: number): string | undefined {
   for (let length = 1; length <= longest; length += 1) {
     try {
       return decoder.decode(bytes.subarray(at, at + length));

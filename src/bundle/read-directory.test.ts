@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { PolicyError } from "../engine/index.ts";
 import { digestFiles } from "./digest.ts";
 import { readDirectory, toSourceFiles } from "./read-directory.ts";
+import { toSource } from "./read-source.ts";
 
 function write(files: Readonly<Record<string, string | Uint8Array>>): string {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-source-"));
@@ -153,6 +154,14 @@ test.each([
   const read = () => readDirectory(folder);
   expect(read).toThrow(want);
   expect(read).toThrow(PolicyError);
+});
+
+test("refused in an archive: no UTF-8", () => {
+  const name = "policies/x.rego";
+  const bytes = new Uint8Array([0x70, 0xff]);
+  expect(() => toSource([{ path: `/${name}`, name, bytes }])).toThrow(
+    "`policies/x.rego` cannot be read as UTF-8 text",
+  );
 });
 
 test("P18: the digest knows names and contents, not their order", () => {

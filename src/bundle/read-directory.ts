@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { PolicyError } from "../engine/index.ts";
 import { type BundleManifest, parseBundleManifest } from "./bundle-manifest.ts";
+import { utf8Text } from "./decode-text.ts";
 import { type PatchOperation, parsePatch, patchFile } from "./patch.ts";
 import { parseDocument } from "./read-document.ts";
 
@@ -45,7 +46,10 @@ export function readDirectory(folder: string): SourceFiles {
   const names = present.flatMap((root) => listFiles(folder, root));
   const files = [...names, ...special]
     .filter((name) => !isGuardModule(name))
-    .map((name) => [name, readText(join(folder, name), name)] as const);
+    .map(
+      (name) =>
+        [name, utf8Text(name, readFileSync(join(folder, name)))] as const,
+    );
   const guardModules = names
     .filter(isGuardModule)
     .map((name) => [name, readFileSync(join(folder, name))] as const);
@@ -119,22 +123,6 @@ export function isInRoots(name: string): boolean {
 /** Follows links, for a mounted volume is made of them. */
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-function readText(path: string, name: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      readFileSync(path),
-    );
-  } catch (error) {
-    throw new PolicyError(
-      "bundle_load_error",
-      `\`${name}\` cannot be read as UTF-8 text`,
-      {
-        cause: error,
-      },
-    );
-  }
 }
 
 /** True of a file whose content is a part of `data`. */

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { type BundleFile, readArchive } from "./archive.ts";
+import { utf8Text } from "./decode-text.ts";
 import {
   isGuardModule,
   isSourceFile,
@@ -21,7 +22,7 @@ export async function readSource(path: string): Promise<SourceFiles> {
 export function toSource(files: readonly BundleFile[]): SourceFiles {
   const texts = files
     .filter(({ name }) => isSourceFile(name) || name === manifestFile)
-    .map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)] as const);
+    .map(({ name, bytes }) => [name, utf8Text(name, bytes)] as const);
   const guardModules = files
     .filter(({ name }) => isGuardModule(name))
     .map(({ name, bytes }) => [name, bytes] as const);
