@@ -1,4 +1,5 @@
-import { PolicyError, parseJson, toJs } from "../engine/index.ts";
+import { fromJs, PolicyError, parseJson, toJs } from "../engine/index.ts";
+import { Members, type Shown } from "./ordered-json.ts";
 
 /** The `.manifest` of a bundle, in OPA's names. */
 export type BundleManifest = {
@@ -134,6 +135,38 @@ function fileVersions(value: unknown): Readonly<Record<string, number>> {
       ([pattern, given]) => [pattern, version(given) ?? 1],
     ),
   );
+}
+
+/** A manifest as OPA writes it: in the order of its fields, what is empty left out. */
+export function manifestMembers(manifest: BundleManifest): Members {
+  const { fileRegoVersions, metadata, regoVersion, revision, roots, wasm } =
+    manifest;
+  return new Members([
+    ["revision", revision],
+    ["roots", roots],
+    ...unlessEmpty("wasm", wasm, wasm.map(entryMembers)),
+    ...(regoVersion === undefined
+      ? []
+      : [["rego_version", regoVersion] as const]),
+    ...unlessEmpty("file_rego_versions", fileRegoVersions),
+    ...unlessEmpty("metadata", metadata),
+  ]);
+}
+
+function entryMembers({ annotations, entrypoint, module }: WasmEntry): Members {
+  return new Members([
+    ["entrypoint", entrypoint],
+    ["module", module],
+    ...unlessEmpty("annotations", annotations),
+  ]);
+}
+
+function unlessEmpty(
+  name: string,
+  value: object,
+  shown: Shown = fromJs(value),
+): readonly (readonly [string, Shown])[] {
+  return Object.keys(value).length === 0 ? [] : [[name, shown]];
 }
 
 function fault(reason: string): PolicyError {

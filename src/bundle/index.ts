@@ -1,5 +1,6 @@
 export {
   type BundleManifest,
+  manifestMembers,
   noManifest,
   rootsOverlap,
 } from "./bundle-manifest.ts";
@@ -47,6 +48,7 @@ export {
 export { createModuleCache, type ModuleCache } from "./module-cache.ts";
 export { createModuleFolder } from "./module-folder.ts";
 export { nearest } from "./nearest.ts";
+export { Members, type Shown } from "./ordered-json.ts";
 export { parsePositionedYaml } from "./positioned-yaml.ts";
 export {
   type Bundle,

@@ -1,8 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
-import { fromJs, type RegoObject, toGoJson } from "../engine/index.ts";
+import { type RegoObject, toGoJson } from "../engine/index.ts";
 import type { BundleFile } from "./archive.ts";
-import type { BundleManifest } from "./bundle-manifest.ts";
+import { type BundleManifest, manifestMembers } from "./bundle-manifest.ts";
+import { compactJson } from "./ordered-json.ts";
 
 /** What goes into a bundle. */
 export type BundleParts = {
@@ -32,7 +33,7 @@ export function bundleFiles(parts: BundleParts): readonly BundleFile[] {
     ...parts.modules.map(([path, text]) => file(path, text)),
     ...others.map(([path, content]) => file(path, content)),
     ...compiled.map(([path, bytes]) => file(path, bytes)),
-    file("/.manifest", `${manifestJson(parts.manifest)}\n`),
+    file("/.manifest", `${compactJson(manifestMembers(parts.manifest))}\n`),
   ];
 }
 
@@ -58,41 +59,4 @@ function file(path: string, content: string | Uint8Array): BundleFile {
   const bytes =
     typeof content === "string" ? new TextEncoder().encode(content) : content;
   return { path, name: path.replace(/^\/+/, ""), bytes };
-}
-
-/** In the order of OPA's fields; what is empty is left out. */
-function manifestJson(manifest: BundleManifest): string {
-  const { revision, roots, wasm, regoVersion, fileRegoVersions, metadata } =
-    manifest;
-  const isEmpty = (members: Readonly<Record<string, unknown>>): boolean =>
-    Object.keys(members).length === 0;
-  const fields: readonly (readonly [string, string | undefined])[] = [
-    ["revision", json(revision)],
-    ["roots", json(roots)],
-    ["wasm", wasm.length === 0 ? undefined : `[${wasm.map(entryJson)}]`],
-    ["rego_version", regoVersion === undefined ? undefined : json(regoVersion)],
-    [
-      "file_rego_versions",
-      isEmpty(fileRegoVersions) ? undefined : json(fileRegoVersions),
-    ],
-    ["metadata", isEmpty(metadata) ? undefined : json(metadata)],
-  ];
-  const written = fields.flatMap(([name, text]) =>
-    text === undefined ? [] : [`"${name}":${text}`],
-  );
-  return `{${written.join(",")}}`;
-}
-
-function entryJson({
-  annotations,
-  entrypoint,
-  module,
-}: BundleManifest["wasm"][number]): string {
-  const told =
-    annotations.length === 0 ? "" : `,"annotations":${json(annotations)}`;
-  return `{"entrypoint":${json(entrypoint)},"module":${json(module)}${told}}`;
-}
-
-function json(value: unknown): string {
-  return toGoJson(fromJs(value));
 }

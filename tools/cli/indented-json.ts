@@ -1,3 +1,4 @@
+import { Members, type Shown } from "../../src/bundle/index.ts";
 import {
   jsonMembers,
   RegoObject,
@@ -6,17 +7,7 @@ import {
   type Value,
 } from "../../src/engine/index.ts";
 
-/** An object whose members are printed in this order, as Go prints a structure. */
-export class Members {
-  readonly entries: readonly (readonly [string, Shown])[];
-
-  constructor(entries: readonly (readonly [string, Shown])[]) {
-    this.entries = entries;
-  }
-}
-
-/** What can be printed: Rego's values, numbers as they are, and structures. */
-export type Shown = Value | readonly Shown[] | Members;
+export { Members, type Shown };
 
 /** JSON as JavaScript has it; members that are undefined are left out. */
 export type PlainJson =

@@ -1,5 +1,10 @@
 import { dirname } from "node:path";
 import {
+  Members,
+  manifestMembers,
+  type Shown,
+} from "../../src/bundle/index.ts";
+import {
   fromJs,
   jsonMembers,
   opaCapabilities,
@@ -9,13 +14,7 @@ import {
   toGoJson,
   type Value,
 } from "../../src/engine/index.ts";
-import {
-  indentedJson,
-  Members,
-  type PlainJson,
-  type Shown,
-  shownPlain,
-} from "./indented-json.ts";
+import { indentedJson, type PlainJson, shownPlain } from "./indented-json.ts";
 import type { Inspected } from "./inspect-bundle.ts";
 import { tableText } from "./table.ts";
 
@@ -61,37 +60,6 @@ export function inspectJson(found: Inspected, annotations: boolean): string {
   }
   members.push(["capabilities", capabilityMembers(found)]);
   return indentedJson(new Members(members));
-}
-
-function manifestMembers(
-  manifest: NonNullable<Inspected["manifest"]>,
-): Members {
-  const { fileRegoVersions, metadata, regoVersion, revision, roots, wasm } =
-    manifest;
-  const entries = wasm.map(
-    ({ annotations, entrypoint, module }) =>
-      new Members([
-        ["entrypoint", entrypoint],
-        ["module", module],
-        ...(annotations.length > 0
-          ? [["annotations", annotations.map(fromJs)] as const]
-          : []),
-      ]),
-  );
-  const isEmpty = (members: object): boolean =>
-    Object.keys(members).length === 0;
-  return new Members([
-    ["revision", revision],
-    ["roots", roots],
-    ...(entries.length > 0 ? [["wasm", entries] as const] : []),
-    ...(regoVersion === undefined
-      ? []
-      : [["rego_version", regoVersion] as const]),
-    ...(isEmpty(fileRegoVersions)
-      ? []
-      : [["file_rego_versions", fromJs(fileRegoVersions)] as const]),
-    ...(isEmpty(metadata) ? [] : [["metadata", fromJs(metadata)] as const]),
-  ]);
 }
 
 function annotationMembers({
