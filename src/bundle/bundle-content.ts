@@ -164,7 +164,8 @@ function checkRoots(content: BundleContent): void {
   checkData(content.data, [], roots);
 }
 
-function packageText(path: readonly string[]): string {
+/** A package's path as OPA prints it: `people["x-y"].of`. */
+export function packageText(path: readonly string[]): string {
   return path
     .map((part, at) => {
       const isName = /^[A-Za-z_]\w*$/.test(part);

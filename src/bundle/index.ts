@@ -1,3 +1,4 @@
+export { packageText } from "./bundle-content.ts";
 export {
   type BundleManifest,
   manifestMembers,

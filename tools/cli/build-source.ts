@@ -16,7 +16,7 @@ import { fromJs, PolicyError, RegoObject } from "../../src/engine/index.ts";
 import { readVerification } from "./bundle-keys.ts";
 import { type Arguments, listFlag, textFlag } from "./command.ts";
 import { readBundles } from "./load-bundles.ts";
-import { type Loaded, loadPaths } from "./load-paths.ts";
+import { type Loaded, loadingFault, loadPaths } from "./load-paths.ts";
 
 /** What is built: the parts of a bundle, and its Rego. */
 export type BuildSource = MergedBundle & {
@@ -76,9 +76,9 @@ function toLoaded({ modules, data }: SourceFiles): Loaded {
 }
 
 /** Says of a fault that it is one of loading. */
-function loadFault(error: unknown, when = ""): PolicyError {
+function loadFault(error: unknown): PolicyError {
   const { code, rawMessage } = PolicyError.from(error);
-  const message = `load error: ${when}${rawMessage}`;
+  const message = `load error: ${rawMessage}`;
   return new PolicyError(code, message, { cause: error });
 }
 
@@ -122,7 +122,7 @@ function readFiles(args: Arguments, regoVersion: 0 | 1): BuildSource {
     const loaded = loadPaths(args.positionals, listFlag(args, "ignore"));
     return toSource(loaded, regoVersion);
   } catch (error) {
-    throw loadFault(error, "1 error occurred during loading: ");
+    throw loadFault(loadingFault(error));
   }
 }
 

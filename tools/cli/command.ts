@@ -6,7 +6,7 @@ export const exitCode = { fine: 0, failed: 1, policy: 2 } as const;
 type OptionConfig = NonNullable<ParseArgsConfig["options"]>[string];
 
 /** A flag as `parseArgs` takes it, with its line of help. */
-type Flag = OptionConfig & {
+export type Flag = OptionConfig & {
   readonly help: string;
   /** Shown after the flag in the help text: `FILE`. */
   readonly argument?: string;

@@ -2,6 +2,7 @@ import { join, posix } from "node:path";
 import {
   type Bundle,
   type BundleManifest,
+  packageText,
   readBundle,
 } from "../../src/bundle/index.ts";
 import {
@@ -121,15 +122,8 @@ function moduleFiles(
       file,
       regoVersion: regoVersions[file] ?? regoVersion,
     });
-    return path ? [[["data", ...path].reduce(withName), file] as const] : [];
+    return path ? [[packageText(["data", ...path]), file] as const] : [];
   });
-}
-
-/** A ref one name longer, as OPA prints refs. */
-function withName(ref: string, name: string): string {
-  return /^[A-Za-z_]\w*$/.test(name)
-    ? `${ref}.${name}`
-    : `${ref}[${JSON.stringify(name)}]`;
 }
 
 function gathered(

@@ -115,14 +115,27 @@ export function mergeLoaded(parts: readonly Loaded[]): Loaded {
   for (const part of parts) {
     insert(data, { file: "data", at: [] }, part.data);
   }
+  return { ...mergeModules(parts), data: data.toObject() };
+}
+
+/** The Rego of several, whose names differ. */
+export function mergeModules(
+  parts: readonly Loaded[],
+): Pick<Loaded, "modules" | "regoVersions"> {
   return {
     modules: Object.assign({}, ...parts.map(({ modules }) => modules)),
     regoVersions: Object.assign(
       {},
       ...parts.map(({ regoVersions }) => regoVersions),
     ),
-    data: data.toObject(),
   };
+}
+
+/** A fault of loading, as OPA counts it. */
+export function loadingFault(error: unknown): PolicyError {
+  const { code, rawMessage } = PolicyError.from(error);
+  const message = `1 error occurred during loading: ${rawMessage}`;
+  return new PolicyError(code, message, { cause: error });
 }
 
 function stat(path: string) {

@@ -39,6 +39,7 @@ import {
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
 import { capabilitiesFlag, loadCapabilities } from "../load-capabilities.ts";
 import { printErrors } from "../output.ts";
+import { ignoreFlag, regoVersionOf, versionFlags } from "../shared-flags.ts";
 import { errorsText } from "../test-reports/error-text.ts";
 
 const targets = ["rego", "wasm", "sdk", "plan"] as const;
@@ -74,12 +75,7 @@ export const build: Command = {
       argument: "PATH",
       help: "a rule to expose, as `authz/allow`; may repeat",
     },
-    ignore: {
-      type: "string",
-      multiple: true,
-      argument: "PATTERN",
-      help: "leave out files and folders by name, as `.*`; may repeat",
-    },
+    ignore: ignoreFlag,
     optimize: {
       type: "string",
       short: "O",
@@ -109,8 +105,7 @@ export const build: Command = {
       argument: "TARGET",
       help: "rego, wasm, plan, or sdk: wasm that fails if an entrypoint needs a builtin that the stock SDK lacks (default rego; wasm for a name in .wasm)",
     },
-    "v0-compatible": { type: "boolean", help: "read the files as Rego v0" },
-    "v1-compatible": { type: "boolean", help: "read the files as Rego v1" },
+    ...versionFlags,
     ...verificationFlags,
     "wasm-include-print": {
       type: "boolean",
@@ -247,7 +242,7 @@ function whyNot(
 }
 
 async function readBuild(args: Arguments, target: Target): Promise<Build> {
-  const regoVersion = args.flags["v0-compatible"] === true ? 0 : 1;
+  const regoVersion = regoVersionOf(args);
   const source = await readBuildSource(args, regoVersion);
   const entrypoints = target === "rego" ? [] : findEntrypoints(args, source);
   if (target !== "rego" && entrypoints.length === 0) {

@@ -8,18 +8,28 @@ import {
   type Command,
   exitCode,
   listFlag,
-  notOneOf,
   textFlag,
 } from "../command.ts";
 import { errorsJson } from "../error-json.ts";
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
 import { loadedOf, readBundles } from "../load-bundles.ts";
 import { capabilitiesFlag, loadCapabilities } from "../load-capabilities.ts";
-import { type Loaded, loadModules, mergeLoaded } from "../load-paths.ts";
+import {
+  type Loaded,
+  loadingFault,
+  loadModules,
+  mergeLoaded,
+} from "../load-paths.ts";
 import { loadSchemas } from "../load-schemas.ts";
 import { printErrors } from "../output.ts";
-
-const formats = ["pretty", "json"];
+import {
+  formatFlag,
+  formatOf,
+  ignoreFlag,
+  regoVersionOf,
+  versionFlags,
+  wrongFormat,
+} from "../shared-flags.ts";
 
 /** `portcullis check`: parses and analyses, silent when all is well. */
 export const check: Command = {
@@ -32,18 +42,8 @@ export const check: Command = {
       help: "load the paths as bundles",
     },
     capabilities: capabilitiesFlag,
-    format: {
-      type: "string",
-      short: "f",
-      argument: "FORMAT",
-      help: "of errors: pretty or json (default pretty)",
-    },
-    ignore: {
-      type: "string",
-      multiple: true,
-      argument: "PATTERN",
-      help: "leave out files and folders by name, as `.*`; may repeat",
-    },
+    format: formatFlag,
+    ignore: ignoreFlag,
     "max-errors": {
       type: "string",
       short: "m",
@@ -66,17 +66,16 @@ export const check: Command = {
       short: "S",
       help: "refuse unused variables and imports too, and in v0 what v1 refuses",
     },
-    "v0-compatible": { type: "boolean", help: "read the files as Rego v0" },
+    ...versionFlags,
     "v0-v1": {
       type: "boolean",
       help: "the files must be sound as v0 and as v1",
     },
     "rego-v1": { type: "boolean", help: "the older name of --v0-v1" },
-    "v1-compatible": { type: "boolean", help: "read the files as Rego v1" },
   },
   run: async (args: Arguments) => {
-    const format = textFlag(args, "format") ?? "pretty";
-    const wrong = wrongUse(args, format);
+    const format = formatOf(args);
+    const wrong = wrongUse(args);
     if (wrong !== undefined) {
       console.error(`portcullis check: ${wrong}`);
       return exitCode.failed;
@@ -108,12 +107,13 @@ function isBundle({ flags }: Arguments): boolean {
   return flags["bundle"] === true;
 }
 
-function wrongUse(args: Arguments, format: string): string | undefined {
+function wrongUse(args: Arguments): string | undefined {
   if (args.positionals.length === 0) {
     return "give at least one file or folder";
   }
-  if (!formats.includes(format)) {
-    return notOneOf("format", format, formats);
+  const wrong = wrongFormat(args);
+  if (wrong !== undefined) {
+    return wrong;
   }
   return /^[0-9]+$/.test(textFlag(args, "max-errors") ?? "10")
     ? undefined
@@ -143,15 +143,13 @@ async function compileOptions(
 /** The errors of the first version of Rego that the files are not sound in. */
 function firstErrors(
   options: CompileOptions,
-  { flags }: Arguments,
+  args: Arguments,
 ): readonly PolicyError[] {
+  const { flags } = args;
   const isBoth = flags["v0-v1"] === true || flags["rego-v1"] === true;
-  const isV0 = flags["v0-compatible"] === true;
-  for (const regoVersion of isBoth ? ([0, 1] as const) : [isV0 ? 0 : 1]) {
-    const compiled = compile({
-      ...options,
-      regoVersion: regoVersion === 0 ? 0 : 1,
-    });
+  const versions = isBoth ? ([0, 1] as const) : [regoVersionOf(args)];
+  for (const regoVersion of versions) {
+    const compiled = compile({ ...options, regoVersion });
     if ("errors" in compiled) {
       return compiled.errors;
     }
@@ -181,11 +179,10 @@ function reportLoading(
   error: PolicyError,
   format: string,
 ): number {
-  const { location, rawMessage } = error;
-  if (format === "json" || location) {
+  if (format === "json" || error.location) {
     return report([error], {}, format);
   }
-  const when = "1 error occurred during loading";
-  console.error(isBundle(args) ? rawMessage : `${when}: ${rawMessage}`);
+  const { rawMessage } = isBundle(args) ? error : loadingFault(error);
+  console.error(rawMessage);
   return exitCode.failed;
 }

@@ -9,18 +9,22 @@ import {
   type Command,
   exitCode,
   listFlag,
-  notOneOf,
-  textFlag,
   textFlags,
 } from "../command.ts";
 import { indentedJson, Members, type Shown } from "../indented-json.ts";
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
 import { loadedOf, readBundles } from "../load-bundles.ts";
-import { loadModules } from "../load-paths.ts";
+import { loadingFault, loadModules, mergeModules } from "../load-paths.ts";
+import {
+  formatFlag,
+  formatOf,
+  ignoreFlag,
+  regoVersionOf,
+  versionFlags,
+  wrongFormat,
+} from "../shared-flags.ts";
 import { tableText } from "../table.ts";
 import { errorsText } from "../test-reports/error-text.ts";
-
-const formats = ["pretty", "json"];
 
 /** `portcullis deps`: the documents that a query depends on, as OPA tells them. */
 export const deps: Command = {
@@ -41,36 +45,21 @@ export const deps: Command = {
       argument: "PATH",
       help: "load *.rego, from folders too; may repeat",
     },
-    format: {
-      type: "string",
-      short: "f",
-      argument: "FORMAT",
-      help: "pretty or json (default pretty)",
-    },
-    ignore: {
-      type: "string",
-      multiple: true,
-      argument: "PATTERN",
-      help: "leave out files and folders by name, as `.*`; may repeat",
-    },
-    "v0-compatible": { type: "boolean", help: "read the files as Rego v0" },
-    "v1-compatible": { type: "boolean", help: "read the files as Rego v1" },
+    format: formatFlag,
+    ignore: ignoreFlag,
+    ...versionFlags,
   },
   run: async (args: Arguments) => {
-    const format = textFlag(args, "format") ?? "pretty";
     const [query, ...more] = args.positionals;
-    if (query === undefined || more.length > 0) {
-      console.error("portcullis deps: give one query");
-      return exitCode.failed;
-    }
-    if (!formats.includes(format)) {
-      const wrong = notOneOf("format", format, formats);
-      console.error(`portcullis deps: ${wrong}`);
+    const wrong = wrongFormat(args);
+    if (query === undefined || more.length > 0 || wrong !== undefined) {
+      console.error(`portcullis deps: ${wrong ?? "give one query"}`);
       return exitCode.failed;
     }
     try {
       const found = await readDependencies(query, args);
-      process.stdout.write(format === "json" ? asJson(found) : asTable(found));
+      const print = formatOf(args) === "json" ? asJson : asTable;
+      process.stdout.write(print(found));
       return exitCode.fine;
     } catch (error) {
       const { rawMessage } = PolicyError.from(error);
@@ -90,7 +79,7 @@ async function readDependencies(
     const found = dependenciesOf(query, {
       modules,
       regoVersions,
-      regoVersion: args.flags["v0-compatible"] === true ? 0 : 1,
+      regoVersion: regoVersionOf(args),
       builtins: await loadBuiltins(args),
     });
     if ("errors" in found) {
@@ -117,20 +106,14 @@ async function load(args: Arguments) {
   if (bundles.length === 0) {
     return loadFiles(textFlags(args, "data"), ignore);
   }
-  const loaded = loadedOf(await readBundles(bundles, []));
-  return {
-    modules: Object.assign({}, ...loaded.map(({ modules }) => modules)),
-    regoVersions: Object.assign({}, ...loaded.map((one) => one.regoVersions)),
-  };
+  return mergeModules(loadedOf(await readBundles(bundles, [])));
 }
 
 function loadFiles(paths: readonly string[], ignore: readonly string[]) {
   try {
     return loadModules(paths, ignore);
   } catch (error) {
-    const { code, rawMessage } = PolicyError.from(error);
-    const message = `1 error occurred during loading: ${rawMessage}`;
-    throw new PolicyError(code, message, { cause: error });
+    throw loadingFault(error);
   }
 }
 

@@ -4,36 +4,35 @@ import {
   type Arguments,
   type Command,
   exitCode,
-  notOneOf,
   textFlag,
 } from "../command.ts";
 import { errorsJson } from "../error-json.ts";
 import { prettyModule } from "../parse-pretty.ts";
+import {
+  formatFlag,
+  formatOf,
+  regoVersionOf,
+  versionFlags,
+  wrongFormat,
+} from "../shared-flags.ts";
 
-const formats = ["pretty", "json"];
 const elements = ["locations", "comments"];
 
 /** `portcullis parse`: a file's syntax tree, as OPA prints it. */
 export const parse: Command = {
   usage: "FILE",
   flags: {
-    format: {
-      type: "string",
-      short: "f",
-      argument: "FORMAT",
-      help: "pretty or json (default pretty)",
-    },
+    format: formatFlag,
     "json-include": {
       type: "string",
       argument: "LIST",
       help: "what JSON has besides: locations, comments (default comments); `-comments` leaves out",
     },
-    "v0-compatible": { type: "boolean", help: "read the file as Rego v0" },
+    ...versionFlags,
   },
   run: async (args: Arguments) => {
     const [file, ...more] = args.positionals;
-    const format = textFlag(args, "format") ?? "pretty";
-    const wrong = wrongUse(args, format);
+    const wrong = wrongFormat(args) ?? wrongUse(args);
     if (file === undefined || more.length > 0 || wrong !== undefined) {
       console.error(`portcullis parse: ${wrong ?? "give one file"}`);
       return exitCode.failed;
@@ -47,14 +46,11 @@ export const parse: Command = {
       process.stderr.write(errorsJson([error], {}));
       return exitCode.failed;
     }
-    return print(file, text, { args, format });
+    return print(file, text, args);
   },
 };
 
-function wrongUse(args: Arguments, format: string): string | undefined {
-  if (!formats.includes(format)) {
-    return notOneOf("format", format, formats);
-  }
+function wrongUse(args: Arguments): string | undefined {
   const unknown = included(args).find(
     (name) => !elements.includes(name.replace(/^-/, "")),
   );
@@ -67,15 +63,11 @@ function included(args: Arguments): readonly string[] {
   return (textFlag(args, "json-include") ?? "").split(",").filter(Boolean);
 }
 
-function print(
-  file: string,
-  text: string,
-  { args, format }: { readonly args: Arguments; readonly format: string },
-): number {
+function print(file: string, text: string, args: Arguments): number {
   const names = included(args);
   const parsed = parseModule(text, {
     file,
-    regoVersion: args.flags["v0-compatible"] === true ? 0 : 1,
+    regoVersion: regoVersionOf(args),
     locations: names.includes("locations"),
     comments: !names.includes("-comments"),
     indent: "  ",
@@ -85,7 +77,9 @@ function print(
     return exitCode.failed;
   }
   process.stdout.write(
-    format === "json" ? `${parsed.ast.trimEnd()}\n` : prettyModule(parsed.ast),
+    formatOf(args) === "json"
+      ? `${parsed.ast.trimEnd()}\n`
+      : prettyModule(parsed.ast),
   );
   return exitCode.fine;
 }
