@@ -7,6 +7,7 @@ import {
 import { fault } from "./fault.ts";
 import type { PatchOperation } from "./patch.ts";
 import { defineMember, type SourceFiles } from "./read-directory.ts";
+import { documentOf } from "./shared-source.ts";
 
 type Document = Readonly<Record<string, unknown>>;
 
@@ -34,13 +35,16 @@ export function applyDelta(
       : manifest,
     data: patch
       .map(toChange)
-      .reduce((data, change) => patcher.change(change, data), snapshot.data),
+      .reduce(
+        (data, change) => patcher.change(change, data),
+        documentOf(snapshot.data),
+      ),
   };
 }
 
 function checkContents({ data, modules }: SourceFiles): void {
   const found =
-    Object.keys(data).length > 0
+    Object.keys(documentOf(data)).length > 0
       ? "data"
       : Object.keys(modules).length > 0
         ? "policy"

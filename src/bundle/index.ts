@@ -82,6 +82,7 @@ export {
   type VerificationKey,
   verifyBundle,
 } from "./signature.ts";
+export type { BundleReader } from "./source/bundle-reader.ts";
 export {
   type BundleSettings,
   bundleShape,
@@ -95,5 +96,5 @@ export type {
 export { createBundleSource } from "./source/create-source.ts";
 export { pullBundle, pushArchive } from "./source/transfer.ts";
 export { createRevisionStore, type RevisionStore } from "./store.ts";
-export { ownWorkshop, startWorkshop, type Workshop } from "./workshop.ts";
+export { createWorkshop, ownWorkshop, type Workshop } from "./workshop.ts";
 export { type BundleParts, bundleFiles, writeArchive } from "./write-bundle.ts";

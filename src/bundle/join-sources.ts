@@ -2,6 +2,7 @@ import { packagePathOf } from "../engine/index.ts";
 import { noManifest, rootHolds, rootsOverlap } from "./bundle-manifest.ts";
 import { fault } from "./fault.ts";
 import { isDataFile, type SourceFiles } from "./read-directory.ts";
+import { documentOf } from "./shared-source.ts";
 
 type Document = Readonly<Record<string, unknown>>;
 
@@ -31,8 +32,8 @@ export function joinSources(
     modules: Object.assign({}, ...all.map(([, { modules }]) => modules)),
     guardModules: new Map(all.flatMap(([, one]) => [...one.guardModules])),
     data: others.reduce(
-      (joined, [, { data }]) => joinDocuments(joined, data),
-      first[1].data,
+      (joined, [, { data }]) => joinDocuments(joined, documentOf(data)),
+      documentOf(first[1].data),
     ),
   };
 }
@@ -56,7 +57,7 @@ function checkOwnRoots(source: SourceFiles): void {
       );
     }
   }
-  checkOwnData(source.data, [], roots);
+  checkOwnData(documentOf(source.data), [], roots);
 }
 
 /** Everything that is no folder on the way to a root lies in a root. */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { hostBuiltins } from "../builtins/index.ts";
 import {
   type ForeignGuard,
@@ -6,6 +7,7 @@ import {
   type NetworkPolicy,
   type Policy,
   PolicyError,
+  type PolicyOptions,
 } from "../engine/index.ts";
 import type { CompileJob } from "./compile-source.ts";
 import { digestFiles } from "./digest.ts";
@@ -111,7 +113,7 @@ async function compilePolicy(
   const ready = await modules.take(job, workshop.compile);
   const builtins = [...hostBuiltins, ...(options.builtins ?? [])];
   const policy = await loadPolicy(ready.module, {
-    data: source.data,
+    ...(await readData(source, ready.module, workshop)),
     builtins,
     ...(options.network && { network: options.network }),
     ...(options.clock && { clock: options.clock }),
@@ -121,6 +123,20 @@ async function compilePolicy(
       later === true && ready.hostBuiltins.includes(name),
   );
   return { answersLater, policy };
+}
+
+/** Data that another thread has read is laid out there too, and copied in slices. */
+async function readData(
+  { data }: SourceFiles,
+  module: WebAssembly.Module,
+  workshop: Workshop,
+): Promise<Pick<PolicyOptions, "data" | "image" | "pause">> {
+  return data instanceof Uint8Array
+    ? {
+        image: await workshop.image({ module, json: data }),
+        pause: setImmediate,
+      }
+    : { data };
 }
 
 function toJob(

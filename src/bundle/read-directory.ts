@@ -15,12 +15,15 @@ export type SourceFiles = {
   /** Guards that were compiled elsewhere: each guard.wasm by its name. Their manifests have their digests. */
   readonly guardModules: ReadonlyMap<string, Uint8Array>;
   /** The base document that the data files make together. */
-  readonly data: Readonly<Record<string, unknown>>;
+  readonly data: SourceData;
   /** What a `.manifest` at its top says. */
   readonly manifest?: BundleManifest;
   /** Of a delta bundle: how it changes the data of another. */
   readonly patch?: readonly PatchOperation[];
 };
+
+/** A base document: a JavaScript value, or UTF-8 JSON in memory that threads share. */
+export type SourceData = Readonly<Record<string, unknown>> | Uint8Array;
 
 type Document = { [key: string]: unknown };
 

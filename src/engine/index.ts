@@ -30,6 +30,8 @@ export {
 } from "./compile.ts";
 export { type Dependencies, dependenciesOf } from "./dependencies.ts";
 export { type ErrorCode, PolicyError } from "./error.ts";
+export { createDataImage, type DataImage } from "./evaluate/data-image.ts";
+export { liveMemories } from "./evaluate/memories.ts";
 export {
   type Decision,
   type DecisionOptions,
@@ -41,7 +43,7 @@ export {
   type Surroundings,
   toModule,
 } from "./evaluate/policy.ts";
-export type { PlainValue } from "./evaluate/value-reader.ts";
+export { type PlainValue, stringify } from "./evaluate/value-reader.ts";
 export {
   type ForeignAbi,
   type ForeignAnswer,

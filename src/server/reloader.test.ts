@@ -42,7 +42,7 @@ type Bench = {
 async function start(
   sources: readonly MemorySource[],
   settings = "",
-  openWorkshop: () => Workshop = () => ownWorkshop,
+  workshop: Workshop = ownWorkshop,
 ): Promise<Bench> {
   const told: string[] = [];
   const statuses: Readonly<Record<string, BundleStatus>>[] = [];
@@ -53,7 +53,7 @@ async function start(
     revisions,
     host: {},
     openSource: () => waiting.shift() as MemorySource,
-    openWorkshop,
+    workshop,
     listener: {
       loaded: ({ digest }, _, changes) =>
         told.push(`loaded ${digest[0]}, ${changes.length} changes`),
@@ -84,8 +84,8 @@ test("a failure that is none of the bundle's asks for the bundle again", async (
     }
     return ownWorkshop.compile(job);
   };
-  const openWorkshop = () => ({ ...ownWorkshop, compile });
-  const { active, sources } = await start([firstAndOnly()], "", openWorkshop);
+  const workshop = { ...ownWorkshop, compile };
+  const { active, sources } = await start([firstAndOnly()], "", workshop);
   const other = toFetched("2", guardFiles("verdict := false"));
   isDead = true;
   await sources[0]?.give(other);

@@ -1,14 +1,16 @@
 import {
+  type BundleReader,
   type BundleSource,
   createBundleSource,
   createModuleCache,
   createModuleFolder,
+  createWorkshop,
   type Fetched,
   type HostOptions,
   type ModuleCache,
+  ownWorkshop,
   type Revision,
   type RevisionStore,
-  startWorkshop,
   type Workshop,
 } from "../bundle/index.ts";
 import { PolicyError } from "../engine/index.ts";
@@ -16,7 +18,6 @@ import {
   type Contents,
   contentsOf,
   digestOf,
-  joinContents,
   keepActive,
   patched,
   revisionOf,
@@ -85,9 +86,12 @@ type ReloaderOptions = {
   readonly host: HostOptions;
   readonly listener: ReloadListener;
   /** The source that a configuration names; tests bring their own. */
-  readonly openSource?: (config: BundleConfig) => BundleSource;
-  /** Who makes revisions while checks go on: a thread by default. */
-  readonly openWorkshop?: () => Workshop;
+  readonly openSource?: (
+    config: BundleConfig,
+    read: BundleReader,
+  ) => BundleSource;
+  /** Who does the heavy steps while checks go on: a thread by default. */
+  readonly workshop?: Workshop;
 };
 
 /** A reloader of all configured bundles. */
@@ -101,6 +105,7 @@ class BundleReloader implements Reloader {
   readonly #options: ReloaderOptions;
   readonly #modules: ModuleCache;
   readonly #burst: BurstWatch;
+  readonly #aside: Workshop;
   /** Activations go one after another, for each builds on the one before. */
   #queue: Promise<void> = Promise.resolve();
 
@@ -108,9 +113,12 @@ class BundleReloader implements Reloader {
     const { config, listener, revisions } = options;
     const { blocklist, cacheFolder, history, rollback } = config.activation;
     this.#options = options;
-    const { openSource = createBundleSource } = options;
+    const { openSource = createBundleSource, workshop = createWorkshop() } =
+      options;
+    this.#aside = workshop;
+    const read: BundleReader = (reading) => this.#workshop.read(reading);
     this.bundles = bundlesOf(config).map(([name, one]) =>
-      createBundlePart(name, one, openSource(one)),
+      createBundlePart(name, one, openSource(one, read)),
     );
     this.history = createHistory({ revisions, size: history, blocklist });
     this.#burst = createBurstWatch(rollback);
@@ -208,6 +216,12 @@ class BundleReloader implements Reloader {
   async close(): Promise<void> {
     await Promise.all(this.bundles.map(({ source }) => source.close()));
     await this.#queue;
+    await this.#aside.close();
+  }
+
+  /** Without checks to answer, a thread only costs its start. */
+  get #workshop(): Workshop {
+    return this.#options.revisions.current ? this.#aside : ownWorkshop;
   }
 
   #enqueue(part: BundlePart, fetched: Fetched): Promise<void> {
@@ -228,7 +242,7 @@ class BundleReloader implements Reloader {
     const clock = startStageClock("verify");
     try {
       if (isDelta) {
-        part.latest = patched(part.active, fetched);
+        part.latest = await patched(part.active, fetched, this.#workshop);
       }
       await this.#activate(clock, part);
     } catch (error) {
@@ -260,26 +274,19 @@ class BundleReloader implements Reloader {
   }
 
   async #bringIn(contents: Contents, clock: StageClock): Promise<void> {
-    const {
-      config,
-      host,
-      listener,
-      openWorkshop = startWorkshop,
-      revisions,
-    } = this.#options;
+    const { config, host, listener, revisions } = this.#options;
     const digest = digestOf(contents);
     this.history.offered(digest);
     if (digest !== revisions.current?.digest) {
       this.#checkBlocked(contents, digest);
-      const source = joinContents(contents);
       const { changes, revision } = await prepareRevision(
-        { source, digest },
+        { contents, digest },
         {
           config,
           host,
           clock,
           modules: this.#modules,
-          openWorkshop,
+          workshop: this.#workshop,
           current: revisions.current,
         },
       );
@@ -405,7 +412,9 @@ function bundlesOf({
 async function fetchFirst(part: BundlePart): Promise<void> {
   const fetched = await part.source.load();
   part.latest =
-    fetched.source.patch === undefined ? fetched : patched(undefined, fetched);
+    fetched.source.patch === undefined
+      ? fetched
+      : await patched(undefined, fetched, ownWorkshop);
   part.keeper.requested(fetched.outdated === undefined);
   if (!fetched.outdated) {
     part.keeper.downloaded("snapshot");

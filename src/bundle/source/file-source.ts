@@ -4,6 +4,7 @@ import { readBundleFiles } from "../read-bundle.ts";
 import { isInRoots, isSpecial } from "../read-directory.ts";
 import { readSource, toSource } from "../read-source.ts";
 import { type Watcher, watchSource } from "../watch.ts";
+import type { BundleReader } from "./bundle-reader.ts";
 import type { BundleSource, Fetched, SourceListener } from "./bundle-source.ts";
 import { toFetched } from "./read-delivery.ts";
 import { checkSignatures, type Trust } from "./trust.ts";
@@ -14,16 +15,14 @@ type FileSourceOptions = {
   /** How long it must be quiet before a change counts. */
   readonly debounceMs: number;
   readonly trust: Trust;
+  readonly read: BundleReader;
 };
 
 /** A source on this machine's disk. */
 export function createFileSource(options: FileSourceOptions): BundleSource {
-  const { source: path, trust } = options;
+  const { read, source: path, trust } = options;
   let watcher: Watcher | undefined;
-  const load = async (): Promise<Fetched> =>
-    trust.isRequired || trust.verification !== undefined
-      ? readSigned(path, trust)
-      : toFetched(await readSource(path), path);
+  const load = (): Promise<Fetched> => read({ from: path, trust });
   const tell = async (listener: SourceListener): Promise<void> => {
     let fetched: Fetched;
     try {
@@ -50,6 +49,16 @@ export function createFileSource(options: FileSourceOptions): BundleSource {
       await watcher?.close();
     },
   };
+}
+
+/** Reads a folder or an archive, and verifies what must be signed. */
+export async function readFileSource(
+  path: string,
+  trust: Trust,
+): Promise<Fetched> {
+  return trust.isRequired || trust.verification !== undefined
+    ? readSigned(path, trust)
+    : toFetched(await readSource(path), path);
 }
 
 /** Every file of a folder must be signed, by its name from the folder's top; those in the roots are served. */

@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { PolicyError } from "../../engine/index.ts";
 import { fault } from "../fault.ts";
 import type { BundleCache, Kept } from "./bundle-cache.ts";
+import type { BundleReader } from "./bundle-reader.ts";
 import type { BundleSource, Fetched, SourceListener } from "./bundle-source.ts";
-import { readDelivery } from "./read-delivery.ts";
 import type { Delivery, Remote } from "./remote.ts";
 import type { Trust } from "./trust.ts";
 
@@ -19,6 +19,7 @@ type Polling = {
 type RemoteSourceOptions = {
   readonly remote: Remote;
   readonly trust: Trust;
+  readonly read: BundleReader;
   readonly polling: Polling;
   readonly cache: BundleCache | undefined;
 };
@@ -112,7 +113,7 @@ class RemoteSource implements BundleSource {
 
   /** Asks the server once; what it gives is verified. */
   async #ask(waits: boolean): Promise<Fetched | "unchanged"> {
-    const { remote, trust } = this.#options;
+    const { read, remote, trust } = this.#options;
     try {
       const delivery = await remote.fetch({
         known: this.#validator,
@@ -123,7 +124,7 @@ class RemoteSource implements BundleSource {
         this.#failures = 0;
         return delivery;
       }
-      const fetched = await readDelivery(delivery, trust);
+      const fetched = await read({ from: delivery, trust });
       this.#validator = delivery.validator;
       this.#deliveries.set(fetched, delivery);
       this.#failures = 0;
@@ -167,12 +168,12 @@ class RemoteSource implements BundleSource {
   }
 
   async #readCopy(): Promise<Copy | undefined> {
-    const { cache, remote, trust } = this.#options;
+    const { cache, read, remote, trust } = this.#options;
     const kept = await cache?.read(remote.address);
     if (kept === undefined) {
       return undefined;
     }
-    const fetched = await readDelivery(kept, trust);
+    const fetched = await read({ from: kept, trust });
     this.#deliveries.set(fetched, kept);
     this.#kept = kept;
     return { fetched, kept };

@@ -2,6 +2,7 @@ import { PolicyError } from "../error.ts";
 import { toAbortError, toTrapError } from "./abort-error.ts";
 import { ExactValues } from "./exact-values.ts";
 import type { Meter } from "./limits.ts";
+import { allocateMemory } from "./memories.ts";
 import { MemoryView } from "./memory-view.ts";
 import { ValueReader } from "./value-reader.ts";
 
@@ -94,8 +95,7 @@ export class Instance {
 
   static create(module: WebAssembly.Module, host: HostFunctions): Instance {
     // OPA's SDK starts with five pages; the module grows what it needs.
-    const memory = new WebAssembly.Memory({ initial: 5 });
-    return new Instance(module, memory, host);
+    return new Instance(module, allocateMemory(5), host);
   }
 
   private fail(error: PolicyError): PolicyError {
@@ -160,6 +160,31 @@ export class Instance {
     this.view.refresh();
     this.view.bytes.set(bytes, at);
     return at;
+  }
+
+  /** Reads a document of UTF-8 JSON that stays; returns its address. */
+  readDocument(json: Uint8Array): number {
+    const at = this.place(json);
+    const value = this.accepted(this.exports.opa_json_parse(at, json.length));
+    this.exports.rt_freeze(value);
+    return value;
+  }
+
+  /** The value of a reader, which is 0 for a text that is no document. */
+  accepted(value: number): number {
+    if (value === 0) {
+      throw new PolicyError(
+        "eval_input_error",
+        "the document is not one JSON value",
+      );
+    }
+    return value;
+  }
+
+  /** Copies bytes to an address. */
+  write(at: number, bytes: Uint8Array): void {
+    this.view.refresh();
+    this.view.bytes.set(bytes, at);
   }
 
   /** A copy of `length` bytes of memory. */

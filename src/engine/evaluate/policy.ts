@@ -4,6 +4,7 @@ import { PolicyError } from "../error.ts";
 import { RegoObject, type Value } from "../value.ts";
 import { toJson } from "../value-json.ts";
 import { toLocation } from "./abort-error.ts";
+import { type DataImage, placeDataImage } from "./data-image.ts";
 import { LoadedDecision } from "./decision.ts";
 import { HostCalls, type Surroundings, toBuiltinError } from "./host-calls.ts";
 import { Instance } from "./instance.ts";
@@ -16,6 +17,10 @@ export type { Limits, Surroundings };
 export type PolicyOptions = Surroundings & {
   /** The base document: a JavaScript value, Rego's own, or UTF-8 JSON. */
   readonly data?: unknown;
+  /** The same in place of `data`, read already for this very module. */
+  readonly image?: DataImage;
+  /** Waits between the slices in which an image is copied. */
+  readonly pause?: () => Promise<void>;
   /** What the module's host builtins do; `time.now_ns` is always there. */
   readonly builtins?: readonly HostBuiltin[];
   /** Limits of every evaluation that sets none of its own. */
@@ -138,7 +143,12 @@ export async function loadPolicy(
 ): Promise<Policy> {
   const module =
     wasm instanceof WebAssembly.Module ? wasm : await toModule(wasm);
-  return new LoadedPolicy(module, options);
+  const policy = new LoadedPolicy(module, options);
+  const { image, pause = async () => {} } = options;
+  if (image !== undefined) {
+    await placeDataImage(policy.instance, image, pause);
+  }
+  return policy;
 }
 
 /** The module of some bytes: one can be loaded often, and sent to other threads. */
@@ -186,12 +196,29 @@ export class LoadedPolicy implements Policy {
     this.calls = new HostCalls(names, options.builtins ?? [], options);
     this.entrypoints = [...this.ids.keys()];
     exports.strict_builtin_errors.value = options.strictBuiltinErrors ? 1 : 0;
-    this.data = this.instance.run(createMeter({}), 0, () => {
-      const value = this.parse(encodeInput(options.data ?? {}));
-      exports.rt_freeze(value);
-      return value;
-    });
+    this.data = this.loadData(options);
     this.heap = exports.opa_heap_ptr_get();
+  }
+
+  /** Reads the base document, or makes room for its image; returns its address. */
+  private loadData({ data, image }: PolicyOptions): number {
+    if (image === undefined) {
+      const json = encodeInput(data ?? {});
+      return this.instance.run(createMeter({}), 0, () =>
+        this.instance.readDocument(json),
+      );
+    }
+    const { exports } = this.instance;
+    if (exports.opa_heap_ptr_get() !== image.base) {
+      throw new PolicyError(
+        "internal_error",
+        "an image of data belongs to another module",
+      );
+    }
+    this.instance.run(createMeter({}), 0, () =>
+      exports.opa_heap_ptr_set(image.base + image.bytes.length),
+    );
+    return image.value;
   }
 
   get memoryBytes(): number {
@@ -281,7 +308,7 @@ export class LoadedPolicy implements Policy {
   private parseInput(input: Input): number {
     if (input instanceof RegoText) {
       const bytes = encoder.encode(input.text);
-      return this.accepted(
+      return this.instance.accepted(
         this.instance.exports.opa_value_parse(
           this.instance.place(bytes),
           bytes.length,
@@ -289,29 +316,12 @@ export class LoadedPolicy implements Policy {
       );
     }
     const bytes = encodeInput(input);
-    return this.accepted(
+    return this.instance.accepted(
       this.instance.exports.portcullis_input(
         this.instance.place(bytes),
         bytes.length,
       ),
     );
-  }
-
-  private parse(bytes: Uint8Array): number {
-    const at = this.instance.place(bytes);
-    return this.accepted(
-      this.instance.exports.opa_json_parse(at, bytes.length),
-    );
-  }
-
-  private accepted(value: number): number {
-    if (value === 0) {
-      throw new PolicyError(
-        "eval_input_error",
-        "the document is not one JSON value",
-      );
-    }
-    return value;
   }
 
   valueAt(address: number): Value {

@@ -1,10 +1,5 @@
 import { createHash } from "node:crypto";
-import {
-  applyDelta,
-  type Fetched,
-  joinSources,
-  type SourceFiles,
-} from "../../bundle/index.ts";
+import type { Fetched, SourceFiles, Workshop } from "../../bundle/index.ts";
 import { PolicyError } from "../../engine/index.ts";
 import type { BundlePart } from "./bundle-part.ts";
 
@@ -43,7 +38,11 @@ export async function keepActive(
  * What a bundle holds after a delta. It has no copy for a start without its
  * source: a delta is not kept, as in OPA.
  */
-export function patched(active: Fetched | undefined, delta: Fetched): Fetched {
+export async function patched(
+  active: Fetched | undefined,
+  delta: Fetched,
+  workshop: Workshop,
+): Promise<Fetched> {
   if (active === undefined) {
     throw new PolicyError(
       "bundle_load_error",
@@ -51,18 +50,16 @@ export function patched(active: Fetched | undefined, delta: Fetched): Fetched {
     );
   }
   const hash = createHash("sha256").update(`${active.digest}:${delta.digest}`);
-  return {
-    ...delta,
-    source: applyDelta(active.source, delta.source),
-    digest: hash.digest("hex"),
-  };
+  const parts = { snapshot: active.source, delta: delta.source };
+  const source = await workshop.patch(parts);
+  return { ...delta, source, digest: hash.digest("hex") };
 }
 
-/** All of it as one source; throws when they contradict each other. */
-export function joinContents(contents: Contents): SourceFiles {
-  return joinSources(
-    new Map([...contents].map(([name, { source }]) => [name, source])),
-  );
+/** The sources of a revision by name. */
+export function sourcesOf(
+  contents: Contents,
+): ReadonlyMap<string, SourceFiles> {
+  return new Map([...contents].map(([name, { source }]) => [name, source]));
 }
 
 /** That of the one bundle, or of all of them by name. */

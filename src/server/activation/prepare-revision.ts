@@ -11,6 +11,7 @@ import {
 import type { RequestCase } from "../cases/case-file.ts";
 import { type CaseJudge, createCaseJudge } from "../cases/run-case.ts";
 import type { ServerConfig } from "../config.ts";
+import { type Contents, sourcesOf } from "./bundle-contents.ts";
 import {
   findChanges,
   readCanarySet,
@@ -23,7 +24,7 @@ import type { StageClock } from "./stage-clock.ts";
 
 /** What is to come into force. */
 export type Candidate = {
-  readonly source: SourceFiles;
+  readonly contents: Contents;
   readonly digest: string;
 };
 
@@ -37,8 +38,7 @@ type PrepareOptions = {
   readonly config: ServerConfig;
   readonly host: HostOptions;
   readonly modules: ModuleCache;
-  /** Who does the heavy steps while checks go on. */
-  readonly openWorkshop: () => Workshop;
+  readonly workshop: Workshop;
   /** The revision in force, whose checks go on meanwhile. */
   readonly current: Revision | undefined;
   /** Is told of each stage; after a fault it stands where that happened. */
@@ -47,24 +47,11 @@ type PrepareOptions = {
 
 /** Takes a candidate through the stages after its download and before its swap; throws its first fault. */
 export async function prepareRevision(
-  candidate: Candidate,
-  options: PrepareOptions,
-): Promise<Prepared> {
-  // Without checks to answer, a thread only costs its start.
-  const workshop = options.current ? options.openWorkshop() : ownWorkshop;
-  try {
-    return await passStages(candidate, options, workshop);
-  } finally {
-    await workshop.close();
-  }
-}
-
-async function passStages(
-  { digest, source }: Candidate,
-  { clock, config, current, host, modules }: PrepareOptions,
-  workshop: Workshop,
+  { contents, digest }: Candidate,
+  { clock, config, current, host, modules, workshop }: PrepareOptions,
 ): Promise<Prepared> {
   const { canary, selfTest, warmUp } = config.activation;
+  const source = await workshop.join(sourcesOf(contents));
   const revision = await loadRevision(source, {
     ...host,
     workshop,

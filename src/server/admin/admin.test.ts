@@ -88,6 +88,7 @@ test("W23: metrics count requests, decisions, latency, errors and reloads", asyn
     'portcullis_errors_total{guard="identity",code="eval_limit_error"} 1',
     'portcullis_check_duration_seconds_bucket{le="0.0025",transport="grpc"} 1',
     'portcullis_reloads_total{result="failed"} 1',
+    "portcullis_sandbox_memories ",
   ]) {
     expect(body).toContain(line);
   }

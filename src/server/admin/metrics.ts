@@ -5,6 +5,7 @@ import {
   Histogram,
   Registry,
 } from "prom-client";
+import { liveMemories } from "../../engine/index.ts";
 import type { CompareListener } from "../compare/observations.ts";
 import type { CheckRecord, Step } from "../pipeline/verdict.ts";
 
@@ -50,6 +51,7 @@ export function createMetrics(ages: BundleAges = () => new Map()): Metrics {
   // A series that is there from the start can be alerted on.
   reloads.inc({ result: "failed" }, 0);
   observeAges(register, ages);
+  observeMemories(register);
   return {
     observe: checks,
     ...createRevisionMetrics(register),
@@ -140,6 +142,17 @@ function observeAges(register: Registry, ages: BundleAges): void {
       for (const [bundle, milliseconds] of ages()) {
         gauge.set({ bundle }, milliseconds / 1_000);
       }
+    },
+  });
+}
+
+function observeMemories(register: Registry): void {
+  const gauge: Gauge = new Gauge({
+    name: "portcullis_sandbox_memories",
+    help: "Memories of sandboxes that are not collected; a process has room for about 12,000",
+    registers: [register],
+    collect: () => {
+      gauge.set(liveMemories());
     },
   });
 }

@@ -59,7 +59,8 @@ function medianTime(rounds: number, work: () => void): number {
   );
 }
 
-function opaBuildTime(policy: string): number | undefined {
+/** CPU milliseconds of `opa build -t wasm` as a cold process; undefined without OPA. */
+export function opaBuildTime(policy: string): number | undefined {
   const opa = opaBinary();
   if (opa === undefined) {
     return undefined;

@@ -1,4 +1,5 @@
 import { opaBinary } from "../../../test/support/opa-binary.ts";
+import { measureActivation } from "./activation.ts";
 import { compareSides, type Figures } from "./compare.ts";
 import { measureCompiler } from "./compiler.ts";
 import { measureCrossing } from "./crossing.ts";
@@ -96,6 +97,7 @@ for (const [name, measure] of [
   ["replay", measureReplay],
   ["crossing", measureCrossing],
   ["endurance", measureEndurance],
+  ["activation", measureActivation],
   ["server", measureGuardsAndServers],
 ] as const) {
   if (isWanted(name)) {
