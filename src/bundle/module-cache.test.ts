@@ -70,6 +70,18 @@ test("another process takes what is in the folder", async () => {
   expect(readdirSync(path)).toHaveLength(2);
 });
 
+test("two processes may write and read at the same time", async () => {
+  const path = mkdtempSync(join(tmpdir(), "portcullis-modules-"));
+  const caches = [bench(2, path), bench(2, path)];
+  await Promise.all(
+    caches.flatMap((one) => [one.take(1), one.take(2), one.take(1)]),
+  );
+  expect(caches.flatMap(({ errors }) => errors)).toEqual([]);
+  const { compiled, take } = bench(2, path);
+  await Promise.all([take(1), take(2)]);
+  expect(compiled()).toBe(0);
+});
+
 test.each([
   {
     note: "a flipped bit",

@@ -26,8 +26,13 @@ export function shareBytes(bytes: Uint8Array): Uint8Array {
   return shared;
 }
 
+/** The engine's own writer is for any value; what files give is plain, but for large integers. */
 function toJson(data: unknown): Uint8Array {
-  return Buffer.from(stringify(data), "utf8");
+  try {
+    return Buffer.from(JSON.stringify(data), "utf8");
+  } catch {
+    return Buffer.from(stringify(data), "utf8");
+  }
 }
 
 /** A base document as a JavaScript value. */

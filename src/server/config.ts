@@ -164,10 +164,13 @@ export const configShape: Group<ServerConfig> = group(
         least: 1024,
       }),
     }),
-    admin: group("/healthz, /readyz, /metrics and the modes of guards", {
-      listen: listen("127.0.0.1:9193"),
-      allowPlaintext: allowPlaintext(),
-    }),
+    admin: group(
+      "/healthz, /readyz, /metrics, the modes of guards, the revisions",
+      {
+        listen: listen("127.0.0.1:9193"),
+        allowPlaintext: allowPlaintext(),
+      },
+    ),
     pipeline: table(
       "overrides by guard name",
       group<{ mode: GuardMode | undefined }>("one guard", {

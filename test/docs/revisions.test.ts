@@ -27,7 +27,7 @@ test("the defaults are as documented", () => {
   const { activation, bundle } = parseConfig("", "portcullis.yaml");
   expect(activation).toMatchObject({
     selfTest: true,
-    warmUp: 50,
+    warmUp: 10,
     canary: { files: [], onChange: "report" },
     rollback: { failures: 5, windowMs: 60_000, probationMs: 600_000 },
     history: 2,

@@ -41,7 +41,7 @@ test("data laid out once is the same in every instance of the module", async () 
   const module = await moduleOf(rules);
   const image = createDataImage(module, json);
   // Several slices, the last one not full.
-  expect(image.bytes.length).toBeGreaterThan(2 << 20);
+  expect(image.bytes.length).toBeGreaterThan(2 << 18);
   let pauses = 0;
   const options = {
     image,
@@ -53,7 +53,7 @@ test("data laid out once is the same in every instance of the module", async () 
     await loadPolicy(module, options),
     await loadPolicy(module, options),
   ];
-  expect(pauses).toBe(2 * Math.ceil(image.bytes.length / (1 << 20)));
+  expect(pauses).toBe(2 * Math.ceil(image.bytes.length / (1 << 18)));
   const plain = await loadPolicy(module, { data: json });
   for (const policy of [one, other, plain]) {
     const ask = (entrypoint: string, name = "") =>

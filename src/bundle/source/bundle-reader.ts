@@ -5,7 +5,7 @@ import type { Delivery } from "./remote.ts";
 import type { Trust } from "./trust.ts";
 
 /** What is to be read and verified. */
-export type Reading = {
+type Reading = {
   /** A path, or what came over the network. */
   readonly from: string | Delivery;
   readonly trust: Trust;

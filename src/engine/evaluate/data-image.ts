@@ -31,8 +31,8 @@ export function createDataImage(
   return { base, value, bytes: instance.bytes(base, end - base) };
 }
 
-// Some hundred microseconds' worth of copying.
-const sliceBytes = 1 << 20;
+// Some hundred microseconds' worth of copying into pages that are touched first.
+const sliceBytes = 1 << 18;
 
 /** Copies an image into a fresh instance, with a pause after every slice. */
 export async function placeDataImage(

@@ -47,9 +47,9 @@ export const activationShape: Group<ActivationConfig> = group(
         "report",
       ),
     }),
-    // Enough for V8 to have seen every part of a check.
+    // What V8 does at a first call, it has done; more would delay every start.
     warmUp: whole("checks that a revision answers before it takes over", {
-      fallback: 50,
+      fallback: 10,
     }),
     rollback: group("back to the revision before when guards fail", {
       failures: whole("so many failures of guards; 0 never rolls back", {

@@ -1,5 +1,5 @@
 import { opaBinary } from "../../../test/support/opa-binary.ts";
-import { measureActivation } from "./activation.ts";
+import { measureActivation, measureLargeData } from "./activation.ts";
 import { compareSides, type Figures } from "./compare.ts";
 import { measureCompiler } from "./compiler.ts";
 import { measureCrossing } from "./crossing.ts";
@@ -98,6 +98,7 @@ for (const [name, measure] of [
   ["crossing", measureCrossing],
   ["endurance", measureEndurance],
   ["activation", measureActivation],
+  ["large-data", measureLargeData],
   ["server", measureGuardsAndServers],
 ] as const) {
   if (isWanted(name)) {
