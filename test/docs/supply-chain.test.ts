@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createBundleSource } from "../../src/bundle/index.ts";
 import { parseConfig } from "../../src/server/index.ts";
+import { createAuthority } from "../support/certificates.ts";
 import { commandLine, treeOf } from "../support/command-line.ts";
 import { startFakeRegistry } from "../support/fake-registry.ts";
 import { startProgram, waitFor } from "../support/process.ts";
@@ -23,12 +24,18 @@ const { publicKey, privateKey } = generateKeyPairSync("rsa", {
 const format = "pem";
 const publicPem = String(publicKey.export({ type: "spki", format }));
 
-/** The files that the examples name. */
+const authority = await createAuthority("examples");
+const client = await authority.issue([{ type: "dns", value: "client" }]);
+
+/** The files that the examples name: keys, but for those of TLS. */
 const fileNames = /[\w-]+\.pem|client\.key/g;
 const folder = treeOf({
   ...Object.fromEntries(
     [...text.matchAll(fileNames)].map(([name]) => [name, publicPem]),
   ),
+  "internal-ca.pem": authority.cert,
+  "client.pem": client.cert,
+  "client.key": client.key,
   "private.pem": String(privateKey.export({ type: "pkcs8", format })),
 });
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import { PolicyError } from "../../engine/index.ts";
 import type { RemoteSettings } from "./bundle-settings.ts";
 import type { Credentials } from "./credentials.ts";
@@ -12,10 +13,19 @@ export function createClient(remote: RemoteSettings): HttpClient {
   }
   const read = (file: string | undefined) =>
     file === undefined ? undefined : readSettingsFile(file);
-  return createHttpClient({
-    ...limits,
-    tls: { ca: read(ca), cert: read(cert), key: read(key) },
-  });
+  const tls = { ca: read(ca), cert: read(cert), key: read(key) };
+  if (tls.ca !== undefined && !tls.ca.includes("-----BEGIN CERTIFICATE-----")) {
+    throw wrongSettings(`the file \`${ca}\` holds no certificate`);
+  }
+  try {
+    createSecureContext(tls);
+  } catch (error) {
+    throw wrongSettings(
+      `the certificate \`${cert}\` and the key \`${key}\` cannot be used: ${PolicyError.from(error).rawMessage}`,
+      error,
+    );
+  }
+  return createHttpClient({ ...limits, tls });
 }
 
 /** What the settings say of credentials; their files are read at each call. */
@@ -33,7 +43,7 @@ export function readCredentials({
     throw wrongSettings("there is a `tokenFile` and a `username`; one must go");
   }
   if (tokenFile !== undefined) {
-    return () => ({ kind: "bearer", token: readSecret(tokenFile) });
+    return () => ({ kind: "bearer", token: readToken(tokenFile) });
   }
   if (username === undefined || passwordFile === undefined) {
     return () => undefined;
@@ -42,6 +52,15 @@ export function readCredentials({
     kind: "basic",
     pair: `${username}:${readSecret(passwordFile)}`,
   });
+}
+
+function readToken(file: string): string {
+  const token = readSecret(file);
+  // Else the header is refused in words that do not name the file.
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw wrongSettings(`the file \`${file}\` holds no token alone`);
+  }
+  return token;
 }
 
 /** Without the end of line that editors write. */

@@ -25,7 +25,8 @@ function readKey(
   { key, file, algorithm, scope, expires }: KeySettings,
 ): VerificationKey {
   const place = `bundle.signature.keys.${id}`;
-  const text = file === undefined ? key : readSettingsFile(file);
+  const text =
+    file !== undefined && key === undefined ? readSettingsFile(file) : key;
   if (text === undefined || (key !== undefined && file !== undefined)) {
     throw wrongSettings(`\`${place}\` needs either \`key\` or \`file\``);
   }
