@@ -57,7 +57,7 @@ export {
   type ForeignInspection,
   inspectForeign,
 } from "./foreign/inspect-foreign.ts";
-export { loadForeignGuard } from "./foreign/load-foreign.ts";
+export { loadForeignGuard, meterForeign } from "./foreign/load-foreign.ts";
 export {
   type FormatOptions,
   type FormatResult,

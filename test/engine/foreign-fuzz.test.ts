@@ -95,7 +95,7 @@ test("1,200 mutated modules are refused, or run within their fuel", async () => 
     }
   }
   // The mutations reach all three ends.
-  expect(Math.min(met.refused, met.ran, met.failed)).toBeGreaterThan(50);
+  expect(Math.min(met.refused, met.ran, met.failed)).toBeGreaterThan(20);
 });
 
 function withoutCause(answer: object) {

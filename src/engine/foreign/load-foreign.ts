@@ -4,6 +4,7 @@ import type { ForeignGuard, ForeignOptions } from "./foreign-guard.ts";
 import { loadOpaGuard } from "./opa-guard.ts";
 import { loadRawGuard } from "./raw-guard.ts";
 import { fault } from "./require.ts";
+import { meterFor, type SandboxLimits } from "./sandbox.ts";
 
 /** A module may have so many bytes. */
 const largestModule = 4 << 20;
@@ -21,6 +22,11 @@ export async function loadForeignGuard(
   return options.abi === "opa"
     ? loadOpaGuard(module, options)
     : loadRawGuard(module, options);
+}
+
+/** The module as it would run: what `loadForeignGuard` compiles. */
+export function meterForeign(bytes: Uint8Array, limits: SandboxLimits) {
+  return meterFor(decodeForeign(bytes), limits).bytes;
 }
 
 /** Decodes a module that is not too large. */

@@ -1,12 +1,12 @@
 import { PolicyError } from "../error.ts";
 import type { Limits } from "../evaluate/limits.ts";
 import type { ForeignModule } from "../wasm/foreign-module.ts";
-import { tickReason } from "../wasm/meter-function.ts";
 import {
   type MeteredModule,
   meterModule,
   meterNames,
 } from "../wasm/meter-module.ts";
+import { tickReason } from "../wasm/tick-reason.ts";
 import { FuelMeter } from "./fuel-meter.ts";
 import { Memory } from "./memory.ts";
 import { fault } from "./require.ts";
@@ -90,16 +90,9 @@ export class Sandbox {
     limits: SandboxLimits,
     binding: Binding,
   ): Promise<Sandbox> {
-    const { memoryPages, tableElements, depth } = limits;
-    const metered = meterModule(module, {
-      pages: memoryPages,
-      elements: tableElements,
-      depth,
-      sparePages,
-      startFuel,
-    });
+    const metered = meterFor(module, limits);
     const compiled = await compileModule(metered.bytes);
-    const sandbox = new Sandbox(compiled, metered, binding, depth);
+    const sandbox = new Sandbox(compiled, metered, binding, limits.depth);
     const first = sandbox.run(patience, () => undefined);
     if ("error" in first) {
       throw first.error;
@@ -213,6 +206,20 @@ export class Sandbox {
         return "fuel exhausted before the first call";
     }
   }
+}
+
+/** Rewrites a module for these limits. */
+export function meterFor(
+  module: ForeignModule,
+  { depth, memoryPages, tableElements }: SandboxLimits,
+): MeteredModule {
+  return meterModule(module, {
+    pages: memoryPages,
+    elements: tableElements,
+    depth,
+    sparePages,
+    startFuel,
+  });
 }
 
 type Running = {

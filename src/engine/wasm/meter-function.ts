@@ -1,6 +1,10 @@
 import type { Charge } from "./block-costs.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import type { ForeignFunction, Instruction } from "./foreign-module.ts";
+import { Labels } from "./labels.ts";
+import { leafLoops } from "./leaf-loops.ts";
+import { needsSubstitute } from "./substitutes.ts";
+import { tickReason } from "./tick-reason.ts";
 
 /** What a metered module has beside its own things, and where. */
 export type MeterNames = {
@@ -18,9 +22,6 @@ export type MeterNames = {
   readonly substitute: (instruction: Instruction) => number | undefined;
 };
 
-/** Why the host is called; it refills the fuel, or throws. */
-export const tickReason = { fuel: 0, depth: 1, memory: 2, table: 3 } as const;
-
 /** How a function is wrapped whose calls in progress are counted. */
 export type DepthGuard = {
   readonly greatest: number;
@@ -34,9 +35,12 @@ const opcode = {
   if: 0x04,
   end: 0x0b,
   branch: 0x0c,
+  branchIf: 0x0d,
+  branchTable: 0x0e,
   return: 0x0f,
   call: 0x10,
   localGet: 0x20,
+  localSet: 0x21,
   localTee: 0x22,
   globalGet: 0x23,
   globalSet: 0x24,
@@ -47,6 +51,7 @@ const opcode = {
   i64LtS: 0x53,
   i32Add: 0x6a,
   i32Sub: 0x6b,
+  i64Add: 0x7c,
   i64Sub: 0x7d,
   refFunc: 0xd2,
   noValue: 0x40,
@@ -67,6 +72,8 @@ export class FunctionMeter {
   private readonly bytes: Uint8Array;
   private readonly names: MeterNames;
   private readonly out = new ByteWriter(1 << 10);
+  /** A local of our own, i64. */
+  private spare = 0;
 
   constructor(bytes: Uint8Array, names: MeterNames) {
     this.bytes = bytes;
@@ -88,10 +95,8 @@ export class FunctionMeter {
     if (guard) {
       this.enter(guard);
     }
-    this.code(code, charges, {
-      spare: parameters + own,
-      isGuarded: guard !== undefined,
-    });
+    this.spare = parameters + own;
+    this.code(code, charges, guard !== undefined);
     if (guard) {
       this.leave();
     }
@@ -101,53 +106,185 @@ export class FunctionMeter {
   private code(
     code: readonly Instruction[],
     charges: ReadonlyMap<number, Charge>,
-    {
-      spare,
-      isGuarded,
-    }: { readonly spare: number; readonly isGuarded: boolean },
+    isGuarded: boolean,
   ): void {
-    let depth = 0;
+    const { ends, exits } = leafLoops(code, needsSubstitute);
+    const labels = new Labels();
+    let loopEnd = -1;
     // Instructions that stay as they are go over in runs.
     let from = code[0]?.start ?? 0;
     for (const [index, instruction] of code.entries()) {
       const { start, end } = instruction;
-      const charge = charges.get(index);
-      const changed = this.changed(instruction, isGuarded, depth);
-      if (charge || changed) {
+      const before: Before = {
+        leavesLoop: index === loopEnd + 1 && loopEnd >= 0,
+        charge: charges.get(index),
+        inLoop: index <= loopEnd,
+        entersLoop: ends.has(index),
+        exits: exits.has(index),
+      };
+      loopEnd = ends.get(index) ?? loopEnd;
+      const head = index <= loopEnd ? charges.get(index + 1) : undefined;
+      const place = { head, isGuarded, labels };
+      const write = this.changed(instruction, place);
+      if (isNeeded(before) || write) {
         this.copy(from, start);
-        from = changed ? end : start;
+        from = write ? end : start;
       }
-      if (charge) {
-        this.charge(charge, spare);
-      }
-      if (changed) {
-        this.indexed(changed.code, changed.index);
-      }
-      depth += nesting(instruction);
+      this.before(before, labels);
+      write?.();
+      labels.pass(instruction, write !== undefined);
     }
     this.copy(from, code.at(-1)?.end ?? from);
   }
 
-  /** What stands in an instruction's place; undefined where it stays. */
+  /** What comes in front of an instruction, in its order. */
+  private before({ charge, ...place }: Before, labels: Labels): void {
+    if (place.leavesLoop) {
+      this.putFuel();
+    }
+    if (charge && place.inLoop) {
+      this.chargeInLoop(charge, labels.innermostIsDoubled);
+    } else if (charge) {
+      this.charge(charge);
+    }
+    if (place.entersLoop) {
+      this.takeFuel();
+    }
+    if (place.exits) {
+      this.putFuel();
+    }
+  }
+
+  /** From the global into the local, on which a loop without calls works. */
+  private takeFuel(): void {
+    this.indexed(opcode.globalGet, this.names.fuel);
+    this.indexed(opcode.localSet, this.spare);
+  }
+
+  private putFuel(): void {
+    this.indexed(opcode.localGet, this.spare);
+    this.indexed(opcode.globalSet, this.names.fuel);
+  }
+
+  private chargeInLoop({ cost, isHead }: Charge, isDoubled: boolean): void {
+    const { out, spare } = this;
+    this.indexed(opcode.localGet, spare);
+    this.constant(opcode.i64Const, cost);
+    out.byte(opcode.i64Sub);
+    if (!isHead) {
+      this.indexed(opcode.localSet, spare);
+      return;
+    }
+    this.indexed(opcode.localTee, spare);
+    this.constant(opcode.i64Const, 0);
+    out.byte(opcode.i64LtS);
+    if (isDoubled) {
+      this.indexed(opcode.branchIf, 1);
+      return;
+    }
+    out.byte(opcode.if);
+    out.byte(opcode.noValue);
+    this.putFuel();
+    this.tick(tickReason.fuel);
+    this.takeFuel();
+    out.byte(opcode.end);
+  }
+
+  /**
+   * A loop in another one, to whose head it goes when the fuel is out: as the
+   * host is called outside of it, the engine keeps the inner loop's values in
+   * registers. What the turn costs is given back, for it is taken again.
+   */
+  private doubleLoop({ end, start }: Instruction, { cost }: Charge): void {
+    const { bytes, out, spare } = this;
+    const head = bytes.subarray(start, end);
+    out.raw(head);
+    this.indexed(opcode.localGet, spare);
+    this.constant(opcode.i64Const, 0);
+    out.byte(opcode.i64LtS);
+    out.byte(opcode.if);
+    out.byte(opcode.noValue);
+    this.putFuel();
+    this.tick(tickReason.fuel);
+    this.indexed(opcode.globalGet, this.names.fuel);
+    this.constant(opcode.i64Const, cost);
+    out.byte(opcode.i64Add);
+    this.indexed(opcode.localSet, spare);
+    out.byte(opcode.end);
+    out.raw(head);
+  }
+
+  /** Writes what stands in an instruction's place; undefined where it stays. */
   private changed(
     instruction: Instruction,
-    isGuarded: boolean,
-    depth: number,
-  ): { readonly code: number; readonly index: number } | undefined {
-    const { code, index } = instruction;
-    if (code === opcode.call || code === opcode.refFunc) {
-      return { code, index: this.names.function(index) };
+    place: Place,
+  ): (() => void) | undefined {
+    const { code, index, start } = instruction;
+    const { head, labels } = place;
+    switch (code) {
+      case opcode.refFunc:
+        return () => this.indexed(code, this.names.function(index));
+      case opcode.loop:
+        // What comes in from the stack cannot come in twice.
+        return head && isPlainBlock(this.bytes[start + 1] ?? 0)
+          ? () => this.doubleLoop(instruction, head)
+          : undefined;
+      case opcode.end:
+        return labels.innermostIsDoubled
+          ? () => this.out.raw(Uint8Array.of(opcode.end, opcode.end))
+          : undefined;
+      case opcode.memorySize:
+        return this.sizeOf();
+      default:
+        return this.jump(instruction, place) ?? this.call(instruction);
     }
-    if (isGuarded && code === opcode.return) {
-      return { code: opcode.branch, index: depth };
-    }
-    if (code === opcode.memorySize && this.names.pages !== undefined) {
-      return { code: opcode.globalGet, index: this.names.pages };
-    }
-    const substitute = this.names.substitute(instruction);
-    return substitute === undefined
+  }
+
+  private sizeOf(): (() => void) | undefined {
+    const { pages } = this.names;
+    return pages === undefined
       ? undefined
-      : { code: opcode.call, index: substitute };
+      : () => this.indexed(opcode.globalGet, pages);
+  }
+
+  private jump(
+    { code, index, targets }: Instruction,
+    { isGuarded, labels }: Place,
+  ): (() => void) | undefined {
+    switch (code) {
+      case opcode.return:
+        return isGuarded
+          ? () => this.indexed(opcode.branch, labels.depth)
+          : undefined;
+      case opcode.branch:
+      case opcode.branchIf:
+        return labels.moved
+          ? () => this.indexed(code, labels.of(index))
+          : undefined;
+      case opcode.branchTable:
+        return labels.moved
+          ? () => this.branchTable([...targets, index], labels)
+          : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  private call(instruction: Instruction): (() => void) | undefined {
+    const callee =
+      instruction.code === opcode.call
+        ? this.names.function(instruction.index)
+        : this.names.substitute(instruction);
+    return callee === undefined
+      ? undefined
+      : () => this.indexed(opcode.call, callee);
+  }
+
+  private branchTable(targets: readonly number[], labels: Labels): void {
+    this.indexed(opcode.branchTable, targets.length - 1);
+    for (const label of targets) {
+      this.out.unsigned(labels.of(label));
+    }
   }
 
   private copy(from: number, to: number): void {
@@ -156,8 +293,8 @@ export class FunctionMeter {
     }
   }
 
-  private charge({ cost, isHead }: Charge, spare: number): void {
-    const { out, names } = this;
+  private charge({ cost, isHead }: Charge): void {
+    const { out, names, spare } = this;
     this.indexed(opcode.globalGet, names.fuel);
     out.byte(opcode.i64Const);
     out.signed(cost);
@@ -201,9 +338,13 @@ export class FunctionMeter {
   private tickIf(reason: number): void {
     this.out.byte(opcode.if);
     this.out.byte(opcode.noValue);
+    this.tick(reason);
+    this.out.byte(opcode.end);
+  }
+
+  private tick(reason: number): void {
     this.constant(opcode.i32Const, reason);
     this.indexed(opcode.call, this.names.tick);
-    this.out.byte(opcode.end);
   }
 
   private constant(code: number, value: number): void {
@@ -217,15 +358,32 @@ export class FunctionMeter {
   }
 }
 
-function nesting({ code }: Instruction): number {
-  switch (code) {
-    case opcode.block:
-    case opcode.loop:
-    case opcode.if:
-      return 1;
-    case opcode.end:
-      return -1;
-    default:
-      return 0;
-  }
+/** What decides about an instruction beside itself. */
+type Place = {
+  /** Of a loop without calls: what its turn costs. */
+  readonly head: Charge | undefined;
+  readonly isGuarded: boolean;
+  readonly labels: Labels;
+};
+
+/** True of a block's type that takes nothing from the stack: none, or one value that it leaves. */
+function isPlainBlock(type: number): boolean {
+  return type >= 0x40 && type < 0x80;
+}
+
+/** What comes in front of an instruction. */
+type Before = {
+  /** A loop without calls ended just before. */
+  readonly leavesLoop: boolean;
+  readonly charge: Charge | undefined;
+  /** Whether it stands in such a loop. */
+  readonly inLoop: boolean;
+  readonly entersLoop: boolean;
+  /** Whether it may leave such a loop. */
+  readonly exits: boolean;
+};
+
+function isNeeded(before: Before): boolean {
+  const { charge, entersLoop, exits, leavesLoop } = before;
+  return charge !== undefined || entersLoop || exits || leavesLoop;
 }

@@ -7,7 +7,7 @@ import {
 } from "./foreign-module.ts";
 import { FunctionBody, i32, i64 } from "./function-body.ts";
 import { prefix } from "./instructions.ts";
-import { tickReason } from "./meter-function.ts";
+import { tickReason } from "./tick-reason.ts";
 
 /** What a module may grow to. */
 export type GrowthLimits = {

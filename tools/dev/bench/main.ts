@@ -4,6 +4,7 @@ import { compareSides, type Figures } from "./compare.ts";
 import { measureCompiler } from "./compiler.ts";
 import { measureCrossing } from "./crossing.ts";
 import { measureEndurance } from "./endurance.ts";
+import { measureForeign } from "./foreign.ts";
 import { measureReplay } from "./replay.ts";
 import { printHeading, printRatio, printWorkload, quotient } from "./report.ts";
 import { measureResident } from "./resident.ts";
@@ -96,6 +97,7 @@ for (const [name, measure] of [
   ["resident", measureResident],
   ["replay", measureReplay],
   ["crossing", measureCrossing],
+  ["foreign", measureForeign],
   ["endurance", measureEndurance],
   ["activation", measureActivation],
   ["large-data", measureLargeData],
