@@ -10,7 +10,7 @@ import {
   type RegoObject,
 } from "../../engine/index.ts";
 import { compareEndings, type Ending } from "./compare-values.ts";
-import { pointersRead, type ReadsPointer } from "./input-paths.ts";
+import { lazily, pointersRead, type ReadsPointer } from "./input-paths.ts";
 import { incomparable, type Judgement, same } from "./judgement.ts";
 import type { RecordedWorld } from "./recorded-world.ts";
 import type { DocumentEvent, Target } from "./replay-event.ts";
@@ -174,14 +174,9 @@ export class DocumentReplay {
     target: Target,
     decide: (event: DocumentEvent) => string | undefined,
   ): void {
-    let reads: ReadsPointer | undefined;
     this.#deciders.set(target.key, {
       decide,
-      // Few logs hide anything, and the answer takes an analysis of its own.
-      reads: (pointer) => {
-        reads ??= pointersRead(queryOf(target), this.#analysed());
-        return reads(pointer);
-      },
+      reads: lazily(() => pointersRead(queryOf(target), this.#analysed())),
     });
   }
 

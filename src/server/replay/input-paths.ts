@@ -40,3 +40,12 @@ function constantNames([, ...terms]: readonly Term[]): readonly string[] {
 function unescaped(name: string): string {
   return name.replaceAll("~1", "/").replaceAll("~0", "~");
 }
+
+/** Few logs hide anything, and what is read takes an analysis of its own to tell. */
+export function lazily(make: () => ReadsPointer): ReadsPointer {
+  let made: ReadsPointer | undefined;
+  return (pointer) => {
+    made ??= make();
+    return made(pointer);
+  };
+}

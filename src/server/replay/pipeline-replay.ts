@@ -16,6 +16,7 @@ import { readRequestJson, readResponseJson } from "../ext-authz/proto-json.ts";
 import { createModes } from "../pipeline/modes.ts";
 import { createPipeline } from "../pipeline/pipeline.ts";
 import type { CheckRecord, Outcome, Pipeline } from "../pipeline/verdict.ts";
+import type { ReadsPointer } from "./input-paths.ts";
 import { incomparable, type Judgement, same } from "./judgement.ts";
 import type { RecordedWorld } from "./recorded-world.ts";
 import { type CheckEvent, idOf, type RecordEvent } from "./replay-event.ts";
@@ -27,6 +28,8 @@ export type PipelineReplay = {
 };
 
 type ReplayedPipeline = {
+  /** Whether a guard may read what a pointer into the input names. */
+  readonly reads: ReadsPointer;
   readonly revision: Revision;
   readonly config: ServerConfig;
   readonly world: RecordedWorld;
@@ -56,6 +59,7 @@ const foreign: Ignored = {
 
 export function createPipelineReplay({
   config,
+  reads,
   revision,
   world,
 }: ReplayedPipeline): PipelineReplay {
@@ -91,12 +95,28 @@ export function createPipelineReplay({
       const found = await runCheck(pipeline, config, event);
       const recorded = readResponseJson(event.response);
       const judgement = settle(compareAnswers(recorded, found), world);
-      const [hidden] = event.hidden;
+      const hidden = event.hidden.find((pointer) =>
+        inputPointers(pointer).some(reads),
+      );
       return judgement.kind === "changed" && hidden !== undefined
         ? incomparable(`\`${hidden}\` was masked, and the answer changed`)
         : judgement;
     },
   };
+}
+
+/** Where the guards' input has what a pointer into a captured check names. */
+function inputPointers(pointer: string): readonly string[] {
+  const inside = pointer.replace(/^\/request\//, "/input/");
+  switch (inside.split("/").at(-1)) {
+    case "body":
+    case "rawBody":
+      return [inside, "/input/parsed_body", "/input/mcp"];
+    case "path":
+      return [inside, "/input/parsed_query"];
+    default:
+      return [inside];
+  }
 }
 
 /** A change that hangs on an answer which nobody recorded says nothing. */

@@ -410,6 +410,27 @@ describe("one check", () => {
       want: "the request was kept without its answer",
     },
     {
+      note: "a changed answer whose guard may have read what is masked",
+      line: {
+        request: request("/shut"),
+        response: { status: {}, okResponse: {} },
+        masked: ["/request/attributes/request/http/path"],
+      },
+      want: "`/request/attributes/request/http/path` was masked, and the answer changed",
+    },
+    {
+      note: "a changed answer whose guard read nothing that is masked",
+      line: {
+        request: request("/shut"),
+        response: { status: {}, okResponse: {} },
+        masked: [
+          "/request/attributes/request/http/headers/authorization",
+          "/request/attributes/request/http/body",
+        ],
+      },
+      want: /allow-to-deny/,
+    },
+    {
       note: "a record that is the same",
       line: {
         verdict: "deny",

@@ -3,6 +3,7 @@ import { loadRevision, type SourceFiles } from "../../bundle/index.ts";
 import type { CoverageReport, HostBuiltin } from "../../engine/index.ts";
 import type { ServerConfig } from "../config.ts";
 import { DocumentReplay, type ReplayDocuments } from "./document-replay.ts";
+import { lazily, pointersRead } from "./input-paths.ts";
 import { incomparable, type Judgement } from "./judgement.ts";
 import {
   createPipelineReplay,
@@ -72,7 +73,17 @@ async function loadPipeline({
   const { config, source } = guards;
   const world = createRecordedWorld([...hostBuiltins, ...builtins]);
   const revision = await loadRevision(source, world);
-  return createPipelineReplay({ revision, config, world });
+  const reads = lazily(() => {
+    const { builtins: known } = world;
+    const tests = revision.pipeline.map(({ guard }) =>
+      pointersRead(`data.guards.${guard}.verdict`, {
+        modules: source.modules,
+        builtins: known,
+      }),
+    );
+    return (pointer) => tests.some((test) => test(pointer));
+  });
+  return createPipelineReplay({ revision, config, reads, world });
 }
 
 async function replayBatch(
