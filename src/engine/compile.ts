@@ -111,13 +111,18 @@ export type CompiledPolicy = {
   readonly instrumentation?: Instrumentation;
 };
 
+/** Where a module marks what it reached. */
+export type CoverageMarks = {
+  /** Address of one byte a position: not zero once it was reached. */
+  readonly coverage: number;
+  readonly positions: { readonly length: number };
+};
+
 /** How to read what an instrumented module tells. */
-export type Instrumentation = {
+export type Instrumentation = CoverageMarks & {
   readonly positions: readonly Position[];
   /** The names whose values it tells. */
   readonly observedNames: readonly string[];
-  /** Address of one byte a position: not zero once it was reached. */
-  readonly coverage: number;
   /** Whether these optimizations are made, as in OPA. */
   readonly earlyExit: boolean;
   readonly ruleIndex: boolean;

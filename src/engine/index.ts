@@ -101,12 +101,16 @@ export {
   prepareTests,
   runTests,
   type TestOptions,
-  type TestOutcome,
-  type TestStatus,
   type TestSuite,
 } from "./tester/run-tests.ts";
 export { matchNames } from "./tester/select-tests.ts";
 export type { CaseResult } from "./tester/test-cases.ts";
+export {
+  type TestOutcome,
+  type TestProgram,
+  TestRunner,
+  type TestStatus,
+} from "./tester/test-runner.ts";
 export {
   type Explain,
   explainTrace,

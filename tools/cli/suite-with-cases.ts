@@ -18,6 +18,8 @@ export function withCases(suite: TestSuite, cases: RequestCases): TestSuite {
   const isCase = (test: Test): boolean => cases.tests.has(test);
   return {
     tests: [...suite.tests, ...cases.tests.keys()],
+    // The server's parts stay in this thread.
+    shared: suite.shared,
     run: (test) => {
       const one = cases.tests.get(test);
       return one ? runCase(test, one, cases.run) : suite.run(test);

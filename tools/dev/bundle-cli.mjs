@@ -50,7 +50,10 @@ const importOutside = {
 rmSync(outdir, { recursive: true, force: true });
 await build({
   ...options,
-  entryPoints: { "workshop-thread": "dist/src/bundle/workshop-thread.js" },
+  entryPoints: {
+    "workshop-thread": "dist/src/bundle/workshop-thread.js",
+    "test-worker": "dist/tools/cli/test-reports/test-worker.js",
+  },
   banner: { js: url },
 });
 // A function of what a module has for its own: `launch.cjs` calls it.

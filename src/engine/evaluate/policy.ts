@@ -1,5 +1,5 @@
 import { type HostBuiltin, OperandError } from "../builtins/host-builtin.ts";
-import type { Instrumentation } from "../compile.ts";
+import type { CoverageMarks } from "../compile.ts";
 import { PolicyError } from "../error.ts";
 import { RegoObject, type Value } from "../value.ts";
 import { toJson } from "../value-json.ts";
@@ -97,7 +97,7 @@ export type Policy = {
    * Of a module that was compiled with `instrument.coverage`: one byte a
    * position, not zero once any evaluation reached it.
    */
-  covered(instrumentation: Instrumentation): Uint8Array;
+  covered(marks: CoverageMarks): Uint8Array;
   /** The value that `onValue` told of, until the next evaluation begins. */
   valueAt(address: number): Value;
   /** Bytes of sandbox memory. */
@@ -328,7 +328,7 @@ export class LoadedPolicy implements Policy {
     return this.instance.values.read(address);
   }
 
-  covered({ coverage, positions }: Instrumentation): Uint8Array {
+  covered({ coverage, positions }: CoverageMarks): Uint8Array {
     return this.instance.bytes(coverage, positions.length);
   }
 
@@ -368,7 +368,8 @@ export class LoadedPolicy implements Policy {
   }
 }
 
-function encodeInput(value: unknown): Uint8Array {
+/** A document as UTF-8 JSON. */
+export function encodeInput(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) {
     return value;
   }

@@ -10,14 +10,14 @@ import {
 } from "../compile.ts";
 import { PolicyError } from "../error.ts";
 import {
+  encodeInput,
   type Limits,
   loadPolicy,
-  type Policy,
   type PolicyOptions,
   type Surroundings,
+  toModule,
 } from "../evaluate/policy.ts";
 import { briefOptimizations } from "../optimize/optimizations.ts";
-import { isArray } from "../value.ts";
 import {
   type CoverageReport,
   type CoverageRun,
@@ -33,26 +33,16 @@ import {
   toEntrypoint,
 } from "./discover.ts";
 import { coverageRun } from "./query-coverage.ts";
-import { type CaseCall, type CaseResult, caseResults } from "./test-cases.ts";
+import {
+  type TestOutcome,
+  type TestProgram,
+  TestRunner,
+} from "./test-runner.ts";
 import {
   type TracedTest,
   type TraceOptions,
   traceTests,
 } from "./trace-tests.ts";
-
-export type TestStatus = "pass" | "fail" | "error" | "skipped";
-
-/** What became of one test rule. */
-export type TestOutcome = {
-  readonly test: TestRule;
-  readonly status: TestStatus;
-  readonly milliseconds: number;
-  /** Why the status is `error`. */
-  readonly error?: PolicyError;
-  /** What the test printed, a line a call. */
-  readonly output: string;
-  readonly cases: readonly CaseResult[];
-};
 
 export type TestOptions = {
   /** File name → Rego text: policies and their tests. */
@@ -78,9 +68,20 @@ export type TestOptions = {
   readonly print?: boolean;
 };
 
+/** For threads: each loads the program into a `TestRunner` of its own. */
+export type SharedTests = {
+  readonly program: TestProgram;
+  /** The tests that it has. */
+  readonly tests: ReadonlySet<TestRule>;
+  /** Takes what a thread reached, for the coverage. */
+  merge(reached: Uint8Array): void;
+};
+
 /** The tests of some modules, compiled into one policy. */
 export type TestSuite = {
   readonly tests: readonly TestRule[];
+  /** What other threads need to run tests too. */
+  readonly shared: SharedTests;
   run(test: TestRule): Promise<TestOutcome>;
   /** What all runs so far have reached; the tests run again for each kind that was asked for. */
   coverage(): Promise<CoverageReport>;
@@ -174,10 +175,11 @@ class CompiledSuite implements TestSuite {
   readonly tests: readonly TestRule[];
   private readonly analysed: Analysed;
   private readonly compiled: CompiledPolicy;
-  private policy: Policy | undefined;
   private options: TestOptions | undefined;
-  private lines: string[] = [];
-  private cases: CaseCall[] = [];
+  private program: TestProgram | undefined;
+  private runner: TestRunner | undefined;
+  /** What was reached in other threads. */
+  private readonly reached: Uint8Array[] = [];
 
   constructor(
     analysed: Analysed,
@@ -191,74 +193,42 @@ class CompiledSuite implements TestSuite {
 
   async load(options: TestOptions): Promise<void> {
     this.options = options;
-    this.policy = await loadPolicy(this.compiled.wasm, {
-      ...this.policyOptions(),
-      builtins: [
-        ...(options.builtins ?? []),
-        createPrint((line) => this.lines.push(line)),
-        this.testCase(),
-      ],
-      onStart: () => {
-        this.lines = [];
-        this.cases = [];
+    const { wasm, instrumentation } = this.compiled;
+    this.program = {
+      module: await toModule(wasm),
+      data: encodeInput(options.data ?? {}),
+      limits: options.limits ?? defaultLimits,
+      marks: instrumentation && {
+        coverage: instrumentation.coverage,
+        positions: { length: instrumentation.positions.length },
       },
-    });
+    };
+    this.runner = await TestRunner.load(this.program, options);
   }
 
-  private testCase(): HostBuiltin {
+  get shared(): SharedTests {
+    const { program, reached, tests } = this;
+    if (!program) {
+      throw new PolicyError("internal_error", "the tests are not loaded");
+    }
     return {
-      name: "internal.test_case",
-      run: ([notes = []]) => {
-        this.cases.push({ notes: isArray(notes) ? notes : [notes], at: 0 });
-        return true;
-      },
+      program,
+      tests: new Set(tests),
+      merge: (elsewhere) => reached.push(elsewhere),
     };
   }
 
-  async run(test: TestRule): Promise<TestOutcome> {
-    if (test.todo) {
-      const nothing = { milliseconds: 0, output: "", cases: [] };
-      return { test, status: "skipped", ...nothing };
-    }
-    const start = performance.now();
-    try {
-      const entrypoint = toEntrypoint(test);
-      const value = await this.loaded.evaluateAsync(undefined, { entrypoint });
-      return this.outcome(test, value, performance.now() - start);
-    } catch (error) {
-      const milliseconds = performance.now() - start;
-      return {
-        ...this.outcome(test, undefined, milliseconds),
-        status: "error",
-        cases: [],
-        error: PolicyError.from(error),
-      };
-    }
-  }
-
-  private outcome(
-    test: TestRule,
-    value: unknown,
-    milliseconds: number,
-  ): TestOutcome {
-    const output = this.lines.map((line) => `${line}\n`).join("");
-    const cases =
-      test.hasCases && value !== undefined
-        ? caseResults(value, this.cases, 0)
-        : [];
-    const passed =
-      test.hasCases && value !== undefined
-        ? !cases.some(({ failed }) => failed)
-        : value === true;
-    const status = passed ? "pass" : "fail";
-    return { test, status, milliseconds, output, cases };
+  run(test: TestRule): Promise<TestOutcome> {
+    return this.loaded.run(test);
   }
 
   async coverage(): Promise<CoverageReport> {
-    const run = coverageRun({
-      compiled: this.compiled,
-      policy: this.loaded,
-    });
+    const positions = this.compiled.instrumentation?.positions ?? [];
+    const all = [this.loaded.reached(), ...this.reached];
+    const reached = Uint8Array.from(positions, (_, index) =>
+      all.some((one) => one[index]) ? 1 : 0,
+    );
+    const run = { positions, reached };
     const others: SupplementaryRun[] = [];
     for (const kind of this.options?.coverage?.runs ?? []) {
       others.push({ kind, ...(await this.runWithout(kind)) });
@@ -308,10 +278,10 @@ class CompiledSuite implements TestSuite {
     };
   }
 
-  private get loaded(): Policy {
-    if (!this.policy) {
+  private get loaded(): TestRunner {
+    if (!this.runner) {
       throw new PolicyError("internal_error", "the tests are not loaded");
     }
-    return this.policy;
+    return this.runner;
   }
 }

@@ -53,7 +53,7 @@ async function runCommand(args: Arguments): Promise<number> {
     return exitCode.failed;
   }
   const builtins = await loadBuiltins(args);
-  const host = { builtins, ...loadCapabilities(args) };
+  const host = { args, builtins, ...loadCapabilities(args) };
   const run = async (): Promise<number> => {
     const loaded = await load();
     const cases = await findCases(args, flags, builtins);

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { Explain, UncoveredKind } from "../../../src/engine/index.ts";
 import {
   type Arguments,
@@ -32,6 +33,8 @@ export type TestFlags = {
   readonly sort: "none" | "duration";
   readonly shuffleSeed: number | undefined;
   readonly bench: boolean;
+  /** How many threads may run tests, and whether so many were asked for. */
+  readonly parallel: { readonly atMost: number; readonly asked: boolean };
   readonly watch: boolean;
   readonly ignore: readonly string[];
   /** `--schema`: a file or a folder. */
@@ -178,7 +181,7 @@ export const testFlags: Command["flags"] = {
     type: "string",
     short: "p",
     argument: "N",
-    help: "accepted for compatibility: tests run one after another, in one sandbox",
+    help: "how many threads run tests; by default as many as there are processors, once tests take so long that threads pay",
   },
   "v0-compatible": { type: "boolean", help: "read the files as Rego v0" },
   "v1-compatible": {
@@ -235,6 +238,7 @@ export function readTestFlags(args: Arguments): TestFlags {
     sort: textFlag(args, "sort") === "duration" ? "duration" : "none",
     shuffleSeed: readSeed(args),
     bench,
+    parallel: readParallel(args, bench),
     watch: isSet(args, "watch"),
     ignore: listFlag(args, "ignore"),
     schema: textFlag(args, "schema"),
@@ -279,6 +283,15 @@ function readNumber(args: Arguments, name: string, otherwise: number): number {
     throw usageFault(`--${name} cannot be \`${text}\``);
   }
   return Number(text);
+}
+
+/** As OPA: 0 stands for the number of processors; what is measured runs alone. */
+function readParallel(args: Arguments, bench: boolean): TestFlags["parallel"] {
+  const given = readNumber(args, "parallel", 0);
+  return {
+    atMost: bench ? 1 : given || availableParallelism(),
+    asked: given > 0,
+  };
 }
 
 /** The seed of a shuffled run: as given, else one by the clock. */

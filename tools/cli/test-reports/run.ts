@@ -8,7 +8,7 @@ import {
   type TestOutcome,
   type TestSuite,
 } from "../../../src/engine/index.ts";
-import { exitCode } from "../command.ts";
+import { type Arguments, exitCode } from "../command.ts";
 import type { GivenCapabilities } from "../load-capabilities.ts";
 import type { Loaded } from "../load-paths.ts";
 import { loadSchemas } from "../load-schemas.ts";
@@ -24,12 +24,15 @@ import type { FormatName, TestFlags } from "./flags.ts";
 import { jsonReport } from "./json.ts";
 import { junitReport } from "./junit.ts";
 import { type FailureSource, failureText, PrettyReport } from "./pretty.ts";
+import { runTests, type Threads } from "./run-in-threads.ts";
 import { shuffle } from "./shuffle.ts";
 import { tapReport } from "./tap.ts";
 
 /** What the command line gives policies beside OPA's builtins. */
 export type TestHost = GivenCapabilities & {
   readonly builtins: readonly HostBuiltin[];
+  /** The command's, for threads of tests. */
+  readonly args: Arguments;
   /** Requests to be judged beside the tests. */
   readonly cases?: RequestCases | undefined;
 };
@@ -46,7 +49,10 @@ export async function runLoaded(
     return exitCode.failed;
   }
   for (let round = 0; round < flags.count; round += 1) {
-    const code = await runOnce(suite, flags, loaded.modules);
+    const code = await runOnce(suite, flags, {
+      texts: loaded.modules,
+      threads: { ...flags.parallel, args: host.args },
+    });
     if (code !== exitCode.fine) {
       return code;
     }
@@ -87,10 +93,12 @@ async function prepare(
   }
 }
 
+type Run = { readonly texts: Texts; readonly threads: Threads };
+
 async function runOnce(
   suite: TestSuite,
   flags: TestFlags,
-  texts: Texts,
+  { texts, threads }: Run,
 ): Promise<number> {
   const pretty =
     !flags.coverageReport &&
@@ -101,8 +109,7 @@ async function runOnce(
         })
       : undefined;
   const outcomes: TestOutcome[] = [];
-  for (const test of inOrder(suite, flags)) {
-    const outcome = await suite.run(test);
+  for await (const outcome of runTests(suite, inOrder(suite, flags), threads)) {
     outcomes.push(outcome);
     const measured = flags.bench
       ? await measureTest(suite, outcome)
