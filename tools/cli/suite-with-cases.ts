@@ -24,6 +24,9 @@ export function withCases(suite: TestSuite, cases: RequestCases): TestSuite {
       const one = cases.tests.get(test);
       return one ? runCase(test, one, cases.run) : suite.run(test);
     },
+    get arenaBytes() {
+      return suite.arenaBytes;
+    },
     coverage: () => suite.coverage(),
     trace: (tests, wanted) =>
       suite.trace(

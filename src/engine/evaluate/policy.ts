@@ -102,6 +102,8 @@ export type Policy = {
   valueAt(address: number): Value;
   /** Bytes of sandbox memory. */
   readonly memoryBytes: number;
+  /** Bytes that the last evaluation took of the arena, its input included. */
+  readonly arenaBytes: number;
 };
 
 /**
@@ -223,6 +225,10 @@ export class LoadedPolicy implements Policy {
 
   get memoryBytes(): number {
     return this.instance.memoryBytes;
+  }
+
+  get arenaBytes(): number {
+    return this.instance.exports.opa_heap_ptr_get() - this.heap;
   }
 
   evaluate(

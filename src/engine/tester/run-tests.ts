@@ -83,6 +83,8 @@ export type TestSuite = {
   /** What other threads need to run tests too. */
   readonly shared: SharedTests;
   run(test: TestRule): Promise<TestOutcome>;
+  /** Bytes that the last test took of the arena. */
+  readonly arenaBytes: number;
   /** What all runs so far have reached; the tests run again for each kind that was asked for. */
   coverage(): Promise<CoverageReport>;
   /** Runs tests again, in a module that tells of every step. Requests have no trace. */
@@ -216,6 +218,10 @@ class CompiledSuite implements TestSuite {
       tests: new Set(tests),
       merge: (elsewhere) => reached.push(elsewhere),
     };
+  }
+
+  get arenaBytes(): number {
+    return this.loaded.arenaBytes;
   }
 
   run(test: TestRule): Promise<TestOutcome> {

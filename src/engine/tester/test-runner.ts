@@ -153,6 +153,11 @@ export class TestRunner {
       : { ...told, nondeterministic: [...this.asked].sort() };
   }
 
+  /** Bytes that the last test took of the arena. */
+  get arenaBytes(): number {
+    return this.loaded.arenaBytes;
+  }
+
   /** With coverage a byte a position: not zero once it was reached. */
   reached(): Uint8Array {
     const { marks } = this.program;

@@ -1,5 +1,10 @@
 import { type Policy, PolicyError } from "../../../src/engine/index.ts";
-import { benchFormats, benchReport, type Sample } from "../bench-report.ts";
+import {
+  benchFormats,
+  benchmemFlag,
+  benchReport,
+  type Sample,
+} from "../bench-report.ts";
 import {
   type Arguments,
   type Command,
@@ -27,10 +32,7 @@ export const bench: Command = {
   usage: "QUERY",
   flags: {
     ...queryFlags,
-    benchmem: {
-      type: "boolean",
-      help: "accepted for compatibility: a sandbox allocates nothing that is not freed at once",
-    },
+    benchmem: benchmemFlag,
     count: {
       type: "string",
       argument: "N",
@@ -131,5 +133,9 @@ async function measure(
   };
   await evaluate(warmUpMs);
   const times = await evaluate(fullTimeMs);
-  return { times, isSpread: flags["metrics"] !== false };
+  return {
+    times,
+    isSpread: flags["metrics"] !== false,
+    bytes: flags["benchmem"] === false ? undefined : policy.arenaBytes,
+  };
 }

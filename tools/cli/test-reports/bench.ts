@@ -8,6 +8,8 @@ import {
 export type Measurement = {
   readonly runs: number;
   readonly nanoseconds: number;
+  /** Bytes of the sandbox's arena that one run took; absent when they are not wanted. */
+  readonly bytes?: number;
 };
 
 // As Go's benchmarks: as many runs as fill a second.
@@ -17,6 +19,7 @@ const fullTimeMs = 1_000;
 export async function measureTest(
   suite: TestSuite,
   { status, test }: TestOutcome,
+  withBytes: boolean,
 ): Promise<Measurement | undefined> {
   if (status !== "pass") {
     return undefined;
@@ -29,18 +32,25 @@ export async function measureTest(
     runs += 1;
     passed = performance.now() - start;
   } while (passed < fullTimeMs);
-  return { runs, nanoseconds: (passed * 1e6) / runs };
+  const nanoseconds = (passed * 1e6) / runs;
+  return { runs, nanoseconds, ...(withBytes && { bytes: suite.arenaBytes }) };
 }
 
 /** A line of `opa test --bench`; with `gobench` in the form of Go's benchmark data. */
 export function benchLine(
   { test }: TestOutcome,
-  { nanoseconds, runs }: Measurement,
+  { bytes, nanoseconds, runs }: Measurement,
   gobench: boolean,
 ): string {
   const name = fullName(test);
   const title = gobench ? `Benchmark${camelCase(name)}` : name;
-  return `${title}\t${String(runs).padStart(8)}\t${goNumber(nanoseconds)} ns/op\n`;
+  const memory = bytes === undefined ? "" : `\t${bytesText(bytes)}`;
+  return `${title}\t${String(runs).padStart(8)}\t${goNumber(nanoseconds)} ns/op${memory}\n`;
+}
+
+/** As Go prints what was allocated; how often is not counted. */
+export function bytesText(bytes: number): string {
+  return `${String(Math.round(bytes)).padStart(8)} B/op`;
 }
 
 function camelCase(name: string): string {

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Explain, UncoveredKind } from "../../../src/engine/index.ts";
+import { benchmemFlag } from "../bench-report.ts";
 import {
   type Arguments,
   type Command,
@@ -33,6 +34,8 @@ export type TestFlags = {
   readonly sort: "none" | "duration";
   readonly shuffleSeed: number | undefined;
   readonly bench: boolean;
+  /** Bytes are told beside times. */
+  readonly benchmem: boolean;
   /** How many threads may run tests, and whether so many were asked for. */
   readonly parallel: { readonly atMost: number; readonly asked: boolean };
   readonly watch: boolean;
@@ -173,10 +176,7 @@ export const testFlags: Command["flags"] = {
     argument: "TARGET",
     help: "accepted for compatibility: tests run as WebAssembly",
   },
-  benchmem: {
-    type: "boolean",
-    help: "accepted for compatibility: a sandbox allocates nothing that is not freed at once",
-  },
+  benchmem: benchmemFlag,
   parallel: {
     type: "string",
     short: "p",
@@ -238,6 +238,7 @@ export function readTestFlags(args: Arguments): TestFlags {
     sort: textFlag(args, "sort") === "duration" ? "duration" : "none",
     shuffleSeed: readSeed(args),
     bench,
+    benchmem: args.flags["benchmem"] !== false,
     parallel: readParallel(args, bench),
     watch: isSet(args, "watch"),
     ignore: listFlag(args, "ignore"),

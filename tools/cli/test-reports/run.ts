@@ -24,9 +24,11 @@ import type { FormatName, TestFlags } from "./flags.ts";
 import { jsonReport } from "./json.ts";
 import { junitReport } from "./junit.ts";
 import { type FailureSource, failureText, PrettyReport } from "./pretty.ts";
+import { createProgress } from "./progress.ts";
 import { runTests, type Threads } from "./run-in-threads.ts";
 import { shuffle } from "./shuffle.ts";
 import { tapReport } from "./tap.ts";
+import { unmockedText } from "./unmocked.ts";
 
 /** What the command line gives policies beside OPA's builtins. */
 export type TestHost = GivenCapabilities & {
@@ -100,26 +102,33 @@ async function runOnce(
   flags: TestFlags,
   { texts, threads }: Run,
 ): Promise<number> {
+  const tests = inOrder(suite, flags);
+  const progress = createProgress(tests.length, process.stderr, process.env);
+  const write = (text: string): void => {
+    progress.clear();
+    process.stdout.write(text);
+  };
   const pretty =
     !flags.coverageReport &&
     (hasFormat(flags, "pretty") || hasFormat(flags, "gobench"))
-      ? new PrettyReport((text) => process.stdout.write(text), {
-          ...flags,
-          texts,
-        })
+      ? new PrettyReport(write, { ...flags, texts })
       : undefined;
   const outcomes: TestOutcome[] = [];
   for await (const outcome of runTests(suite, inOrder(suite, flags), threads)) {
     outcomes.push(outcome);
     const measured = flags.bench
-      ? await measureTest(suite, outcome)
+      ? await measureTest(suite, outcome, flags.benchmem)
       : undefined;
     pretty?.add(
       outcome,
       measured && benchLine(outcome, measured, hasFormat(flags, "gobench")),
     );
   }
+  progress.clear();
   await pretty?.finish(failureSource(suite, flags, texts));
+  if (pretty && !flags.bench) {
+    process.stderr.write(unmockedText(outcomes));
+  }
   await writeReports(suite, outcomes, flags);
   if (flags.coverageReport) {
     const code = await reportCoverage(suite, outcomes, flags);
