@@ -69,7 +69,7 @@ export type TestOptions = {
 };
 
 /** For threads: each loads the program into a `TestRunner` of its own. */
-export type SharedTests = {
+type SharedTests = {
   readonly program: TestProgram;
   /** The tests that it has. */
   readonly tests: ReadonlySet<TestRule>;
