@@ -85,6 +85,7 @@ export {
 } from "./required-capabilities.ts";
 export { runtimeDigest } from "./runtime/gen/runtime-wasm.ts";
 export type { Location } from "./source.ts";
+export type { Changes } from "./tester/affected-tests.ts";
 export {
   type CoverageReport,
   type UncoveredKind,

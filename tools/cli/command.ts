@@ -10,6 +10,8 @@ export type Flag = OptionConfig & {
   readonly help: string;
   /** Shown after the flag in the help text: `FILE`. */
   readonly argument?: string;
+  /** What the flag alone stands for; another value is then given as `--flag=VALUE`. */
+  readonly optional?: string;
 };
 
 /** What the user typed after the command's name. */

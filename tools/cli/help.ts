@@ -36,10 +36,12 @@ function usageOf({ name }: Listed, { usage }: Command): string {
 }
 
 function flagRows({ flags }: Command): readonly (readonly [string, string])[] {
-  return Object.entries(flags).map(([flag, { argument, help, short }]) => {
+  return Object.entries(flags).map(([flag, described]) => {
+    const { argument, help, optional, short } = described;
     const names =
       short === undefined ? `    --${flag}` : `-${short}, --${flag}`;
-    return [argument === undefined ? names : `${names} ${argument}`, help];
+    const value = optional === undefined ? ` ${argument}` : `[=${argument}]`;
+    return [argument === undefined ? names : `${names}${value}`, help];
   });
 }
 

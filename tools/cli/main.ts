@@ -5,6 +5,8 @@ import { helpText, overview } from "./help.ts";
 
 /** Runs one command; the number is the process's exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
+  process.stdout.on("error", endWithReader);
+  process.stderr.on("error", endWithReader);
   const [name = "help", ...rest] = argv;
   if (["help", "--help", "-h"].includes(name)) {
     console.log(overview());
@@ -38,7 +40,7 @@ async function runCommand(
   let parsed: ReturnType<typeof parseArgs>;
   try {
     parsed = parseArgs({
-      args: argv.map((argument) => withoutBoolean(command, argument)),
+      args: argv.map((argument) => withValue(command, argument)),
       options: { ...command.flags },
       allowPositionals: true,
       allowNegative: true,
@@ -60,11 +62,30 @@ async function runCommand(
   }
 }
 
-/** A switch with its value, as OPA's may be given: `--fail=false` is `--no-fail`. */
-function withoutBoolean({ flags }: Command, argument: string): string {
+/**
+ * A switch with its value, as OPA's may be given: `--fail=false` is `--no-fail`;
+ * and a flag that may stand alone with the value that it then has.
+ */
+function withValue({ flags }: Command, argument: string): string {
+  const [, alone = ""] = /^--([^=]+)$/.exec(argument) ?? [];
+  const { optional } = flags[alone] ?? {};
+  if (optional !== undefined) {
+    return `${argument}=${optional}`;
+  }
   const [, name = "", value] = /^--([^=]+)=(true|false)$/.exec(argument) ?? [];
   if (flags[name]?.type !== "boolean") {
     return argument;
   }
   return value === "true" ? `--${name}` : `--no-${name}`;
+}
+
+// What a shell says of a program that a closed pipe ended.
+const pipeClosed = 141;
+
+/** Who reads the output may stop before its end (`| head`): that is no fault. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") {
+    throw error;
+  }
+  process.exit(pipeClosed);
 }

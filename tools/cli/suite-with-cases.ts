@@ -18,6 +18,7 @@ export function withCases(suite: TestSuite, cases: RequestCases): TestSuite {
   const isCase = (test: Test): boolean => cases.tests.has(test);
   return {
     tests: [...suite.tests, ...cases.tests.keys()],
+    snapshots: suite.snapshots,
     // The server's parts stay in this thread.
     shared: suite.shared,
     run: (test) => {

@@ -1,4 +1,5 @@
 import { PolicyError } from "../error.ts";
+import type { Value } from "../value.ts";
 import type { Limits } from "./limits.ts";
 import type { Decision, Input, LoadedPolicy } from "./policy.ts";
 import type { Session } from "./session.ts";
@@ -50,6 +51,16 @@ export class LoadedDecision implements Decision {
     limits = this.limits,
   ): Promise<string | undefined> {
     return this.later(limits, (left) => this.json(entrypoint, left));
+  }
+
+  /** The value with nothing lost: sets, numbers, keys of any type. */
+  evaluateExactAsync(entrypoint: string): Promise<Value | undefined> {
+    return this.later(this.limits, (left) => {
+      const address = this.result(entrypoint, left);
+      return address === undefined
+        ? undefined
+        : this.policy.instance.values.read(address);
+    });
   }
 
   queryJson(): string {

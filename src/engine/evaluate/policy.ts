@@ -88,6 +88,11 @@ export type Policy = {
     input: Input,
     options?: EntrypointOptions,
   ): Promise<PlainValue | undefined>;
+  /** The value with nothing lost: sets, numbers, keys of any type. */
+  evaluateExactAsync(
+    input: Input,
+    entrypoint: string,
+  ): Promise<Value | undefined>;
   /** Begins a decision whose entrypoints share the parsed input and the rule cache. */
   start(input: Input, options?: DecisionOptions): Decision;
   /** The whole result set of the first plan as JSON text: an array of bindings. */
@@ -247,6 +252,13 @@ export class LoadedPolicy implements Policy {
     return this.decision(input, limits && { limits }).evaluateAsync(
       entrypoint ?? this.entrypoints[0] ?? "",
     );
+  }
+
+  evaluateExactAsync(
+    input: Input,
+    entrypoint: string,
+  ): Promise<Value | undefined> {
+    return this.decision(input).evaluateExactAsync(entrypoint);
   }
 
   start(input: Input, options?: DecisionOptions): LoadedDecision {

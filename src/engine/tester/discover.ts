@@ -16,6 +16,8 @@ export type TestRule = {
   readonly todo: boolean;
   /** `test_x[note]`: an object of test cases. */
   readonly hasCases: boolean;
+  /** A `snapshot_` rule: its value is compared with one that was stored. */
+  readonly isSnapshot?: boolean;
 };
 
 /** Every test rule of analysed modules, in file order; `testName` says which are. */
@@ -23,6 +25,41 @@ export function discoverTests(modules: Iterable<Module>): TestRule[] {
   return [...modules].flatMap((module) =>
     module.rules.flatMap((rule) => toTestRule(module, rule)),
   );
+}
+
+const snapshotPrefix = "snapshot_";
+
+/** Every document of `snapshot_` rules, where its first rule stands. */
+export function discoverSnapshots(modules: Iterable<Module>): TestRule[] {
+  const found = new Map<string, TestRule>();
+  for (const module of modules) {
+    for (const { head, location } of module.rules) {
+      const [name] = head.ref.value;
+      if (
+        name?.kind === "var" &&
+        name.value.startsWith(snapshotPrefix) &&
+        head.args.length === 0
+      ) {
+        const names = [...module.package.path.value.slice(1), name];
+        const path = names.map((term) => String("value" in term && term.value));
+        const key = JSON.stringify(path);
+        const known = found.get(key);
+        found.set(
+          key,
+          known ?? {
+            path,
+            package: printRef(module.package.path),
+            name: name.value,
+            location,
+            todo: false,
+            hasCases: false,
+            isSnapshot: true,
+          },
+        );
+      }
+    }
+  }
+  return [...found.values()];
 }
 
 function toTestRule(module: Module, rule: Rule): TestRule[] {

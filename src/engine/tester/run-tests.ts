@@ -18,6 +18,7 @@ import {
   toModule,
 } from "../evaluate/policy.ts";
 import { briefOptimizations } from "../optimize/optimizations.ts";
+import { affectedTests, type Changes } from "./affected-tests.ts";
 import {
   type CoverageReport,
   type CoverageRun,
@@ -27,6 +28,7 @@ import {
   uncoveredKinds,
 } from "./coverage.ts";
 import {
+  discoverSnapshots,
   discoverTests,
   fullName,
   type TestRule,
@@ -64,6 +66,10 @@ export type TestOptions = {
   readonly schemas?: Schemas | undefined;
   /** How many compile errors are returned: 10 by default. */
   readonly maxErrors?: number | undefined;
+  /** Runs `snapshot_` rules too. */
+  readonly snapshots?: boolean;
+  /** Runs only the tests that these changes may matter to. */
+  readonly changes?: Changes | undefined;
   /** Keeps `print` calls; the default. */
   readonly print?: boolean;
 };
@@ -80,6 +86,8 @@ type SharedTests = {
 /** The tests of some modules, compiled into one policy. */
 export type TestSuite = {
   readonly tests: readonly TestRule[];
+  /** The snapshots that there are, chosen to be run or not. */
+  readonly snapshots: readonly TestRule[];
   /** What other threads need to run tests too. */
   readonly shared: SharedTests;
   run(test: TestRule): Promise<TestOutcome>;
@@ -121,7 +129,12 @@ export async function prepareTests(
   if ("errors" in analysed) {
     return analysed;
   }
-  const tests = await selectTests(analysed, options);
+  const { analysis } = analysed;
+  const snapshots = options.snapshots
+    ? discoverSnapshots(analysis.modules)
+    : [];
+  const all = [...discoverTests(analysis.modules), ...snapshots];
+  const tests = await selectTests(analysis, all, options);
   const entrypoints = tests.filter(({ todo }) => !todo).map(toEntrypoint);
   const compiled = generateModule(analysed, {
     entrypoints,
@@ -131,7 +144,11 @@ export async function prepareTests(
   if ("errors" in compiled) {
     return compiled;
   }
-  const suite = new CompiledSuite(analysed, tests, compiled.policy);
+  const suite = new CompiledSuite(
+    analysed,
+    { tests, snapshots },
+    compiled.policy,
+  );
   await suite.load(options);
   return { suite };
 }
@@ -155,11 +172,15 @@ export async function runTests(
   return { outcomes };
 }
 
+/** Those that are chosen by their names and that a change may matter to. */
 async function selectTests(
-  { analysis }: Analysed,
-  { select }: TestOptions,
+  analysis: Analysed["analysis"],
+  all: readonly TestRule[],
+  { changes, regoVersion = 1, regoVersions, select }: TestOptions,
 ): Promise<readonly TestRule[]> {
-  const tests = discoverTests(analysis.modules);
+  const tests = changes
+    ? affectedTests(analysis, all, changes, { regoVersion, regoVersions })
+    : all;
   if (!select) {
     return tests;
   }
@@ -175,6 +196,7 @@ const silentBuiltins: readonly HostBuiltin[] = [
 
 class CompiledSuite implements TestSuite {
   readonly tests: readonly TestRule[];
+  readonly snapshots: readonly TestRule[];
   private readonly analysed: Analysed;
   private readonly compiled: CompiledPolicy;
   private options: TestOptions | undefined;
@@ -185,11 +207,12 @@ class CompiledSuite implements TestSuite {
 
   constructor(
     analysed: Analysed,
-    tests: readonly TestRule[],
+    { snapshots, tests }: Pick<TestSuite, "tests" | "snapshots">,
     compiled: CompiledPolicy,
   ) {
     this.analysed = analysed;
     this.tests = tests;
+    this.snapshots = snapshots;
     this.compiled = compiled;
   }
 

@@ -12,6 +12,7 @@ import {
 } from "../evaluate/policy.ts";
 import { isArray } from "../value.ts";
 import { type TestRule, toEntrypoint } from "./discover.ts";
+import { snapshotText } from "./snapshot-text.ts";
 import { type CaseCall, type CaseResult, caseResults } from "./test-cases.ts";
 
 export type TestStatus = "pass" | "fail" | "error" | "skipped";
@@ -28,6 +29,8 @@ export type TestOutcome = {
   readonly cases: readonly CaseResult[];
   /** Builtins that were called, not a mock of them, and may answer otherwise next time. */
   readonly nondeterministic?: readonly string[];
+  /** Of a snapshot's rule the value that it has. */
+  readonly snapshot?: string;
 };
 
 /** All that running tests takes; threads can share it, but for the builtins. */
@@ -119,6 +122,14 @@ export class TestRunner {
     const start = performance.now();
     try {
       const entrypoint = toEntrypoint(test);
+      if (test.isSnapshot) {
+        const found = await this.loaded.evaluateExactAsync(
+          undefined,
+          entrypoint,
+        );
+        const outcome = this.outcome(test, true, performance.now() - start);
+        return { ...outcome, snapshot: snapshotText(found) };
+      }
       const value = await this.loaded.evaluateAsync(undefined, { entrypoint });
       return this.outcome(test, value, performance.now() - start);
     } catch (error) {

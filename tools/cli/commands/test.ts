@@ -9,6 +9,7 @@ import { checkActivation, loadedOf, readBundles } from "../load-bundles.ts";
 import { loadCapabilities } from "../load-capabilities.ts";
 import { type Loaded, loadPaths, mergeLoaded } from "../load-paths.ts";
 import type { RequestCases } from "../suite-with-cases.ts";
+import { type Difference, differenceFrom } from "../test-reports/changes.ts";
 import {
   FlagFault,
   readTestFlags,
@@ -56,11 +57,30 @@ async function runCommand(args: Arguments): Promise<number> {
   const host = { args, builtins, ...loadCapabilities(args) };
   const run = async (): Promise<number> => {
     const loaded = await load();
-    const cases = await findCases(args, flags, builtins);
-    return runLoaded(loaded, flags, { ...host, cases });
+    const difference = findDifference(args, flags, loaded);
+    process.stderr.write(difference?.summary ?? "");
+    const cases = difference?.isEmpty
+      ? undefined
+      : await findCases(args, flags, builtins);
+    const { changes } = difference ?? {};
+    return runLoaded(loaded, flags, { ...host, cases, changes });
   };
   const code = await run();
   return flags.watch ? watchPaths(paths, run) : code;
+}
+
+/** With `--changed` what the tests are chosen by. */
+function findDifference(
+  { flags: given, positionals: paths }: Arguments,
+  { changedSince, schema }: TestFlags,
+  loaded: Loaded,
+): Difference | undefined {
+  const others = [given["builtins"], given["capabilities"], schema].map(
+    (file) => (typeof file === "string" ? file : undefined),
+  );
+  return changedSince === undefined
+    ? undefined
+    : differenceFrom(changedSince, { loaded, others, paths });
 }
 
 /** With `--bundle` the requests in `cases/` too, judged by the first source of guards. */

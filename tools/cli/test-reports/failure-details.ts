@@ -26,7 +26,9 @@ export async function detailsText(
   failures: readonly TestOutcome[],
   wanted: Wanted,
 ): Promise<string> {
-  const tests = failures.map(({ test }) => test);
+  const tests = failures
+    .map(({ test }) => test)
+    .filter(({ isSnapshot }) => !isSnapshot);
   const traced = await suite.trace(tests.slice(0, maxDetailed), {
     values: "fails",
     // A test that was not entered has no expression that failed.

@@ -14,6 +14,8 @@ import { parseDuration } from "../go-text.ts";
 import { builtinsFlag } from "../load-builtins.ts";
 import { capabilitiesFlag } from "../load-capabilities.ts";
 
+import type { SnapshotMode } from "./snapshots.ts";
+
 /** What `portcullis test` was asked to do. */
 export type TestFlags = {
   readonly verbose: boolean;
@@ -33,6 +35,10 @@ export type TestFlags = {
   readonly formats: readonly ReportFormat[];
   readonly sort: "none" | "duration";
   readonly shuffleSeed: number | undefined;
+  /** Absent when snapshots are not asked for. */
+  readonly snapshots: SnapshotMode | undefined;
+  /** A commit: only what differs from it is tested. */
+  readonly changedSince: string | undefined;
   readonly bench: boolean;
   /** Bytes are told beside times. */
   readonly benchmem: boolean;
@@ -170,6 +176,21 @@ export const testFlags: Command["flags"] = {
     argument: "N",
     help: "how many compile errors to report (10)",
   },
+  snapshot: {
+    type: "boolean",
+    help: "compare the values of snapshot_ rules with those stored beside their files; where CI is set one that is not stored fails",
+  },
+  "update-snapshots": {
+    type: "boolean",
+    short: "u",
+    help: "store the values of snapshot_ rules anew and remove those that are obsolete; implies --snapshot",
+  },
+  changed: {
+    type: "string",
+    argument: "REF",
+    optional: "HEAD",
+    help: "run only the tests that differences from a commit may matter to (--changed alone: HEAD)",
+  },
   target: {
     type: "string",
     short: "t",
@@ -237,6 +258,8 @@ export function readTestFlags(args: Arguments): TestFlags {
     formats,
     sort: textFlag(args, "sort") === "duration" ? "duration" : "none",
     shuffleSeed: readSeed(args),
+    snapshots: readSnapshots(args),
+    changedSince: textFlag(args, "changed"),
     bench,
     benchmem: args.flags["benchmem"] !== false,
     parallel: readParallel(args, bench),
@@ -293,6 +316,14 @@ function readParallel(args: Arguments, bench: boolean): TestFlags["parallel"] {
     atMost: bench ? 1 : given || availableParallelism(),
     asked: given > 0,
   };
+}
+
+function readSnapshots(args: Arguments): SnapshotMode | undefined {
+  const update = isSet(args, "update-snapshots");
+  const { CI = "" } = process.env;
+  return update || isSet(args, "snapshot")
+    ? { update, ci: !["", "0", "false"].includes(CI) }
+    : undefined;
 }
 
 /** The seed of a shuffled run: as given, else one by the clock. */

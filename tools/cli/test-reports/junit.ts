@@ -13,7 +13,7 @@ export function junitReport(outcomes: readonly TestOutcome[]): string {
   const lines = [...suites].flatMap(([name, tests]) => suiteLines(name, tests));
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites ${attributes("portcullis test", outcomes)}>`,
+    `<testsuites name="portcullis test" ${counts(outcomes)} time="${seconds(outcomes)}">`,
     ...lines,
     "</testsuites>",
     "",
@@ -22,27 +22,29 @@ export function junitReport(outcomes: readonly TestOutcome[]): string {
 
 function suiteLines(name: string, tests: readonly TestOutcome[]): string[] {
   return [
-    `  <testsuite ${attributes(name, tests)}>`,
+    `  <testsuite name="${escapeXml(name)}" ${counts(tests)} skipped="${count(tests, "skipped")}" time="${seconds(tests)}">`,
     ...tests.flatMap(caseLines),
     "  </testsuite>",
   ];
 }
 
-function attributes(name: string, tests: readonly TestOutcome[]): string {
-  const count = (status: string): number =>
-    tests.filter((test) => test.status === status).length;
-  const time = tests.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-  return `name="${escapeXml(name)}" tests="${tests.length}" failures="${count("fail")}" errors="${count("error")}" skipped="${count("skipped")}" time="${seconds(time)}"`;
+/** What the schemas of both elements have. */
+function counts(tests: readonly TestOutcome[]): string {
+  return `tests="${tests.length}" failures="${count(tests, "fail")}" errors="${count(tests, "error")}"`;
 }
 
-function seconds(milliseconds: number): string {
-  return (milliseconds / 1_000).toFixed(6);
+function count(tests: readonly TestOutcome[], status: string): number {
+  return tests.filter((test) => test.status === status).length;
+}
+
+function seconds(tests: readonly TestOutcome[]): string {
+  const time = tests.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  return (time / 1_000).toFixed(6);
 }
 
 function caseLines(outcome: TestOutcome): string[] {
-  const { test, milliseconds } = outcome;
-  const { file, row } = test.location;
-  const head = `    <testcase classname="${escapeXml(test.package)}" name="${escapeXml(test.name)}" file="${escapeXml(file)}" line="${row}" time="${seconds(milliseconds)}"`;
+  const { test } = outcome;
+  const head = `    <testcase classname="${escapeXml(test.package)}" name="${escapeXml(test.name)}" time="${seconds([outcome])}"`;
   const inside = [...verdictLines(outcome), ...outputLines(outcome)];
   return inside.length === 0
     ? [`${head}/>`]
@@ -63,7 +65,11 @@ function verdictLines({ test, status, error, cases }: TestOutcome): string[] {
       const failed = cases.filter((one) => one.failed).map(({ name }) => name);
       const which = failed.length > 0 ? `: ${failed.join(", ")}` : "";
       const message = `${test.package}.${test.name} failed${which}`;
-      return [`      <failure message="${escapeXml(message)}"/>`];
+      // The schemas have no place for a file but the text.
+      const { file, row } = test.location;
+      return [
+        `      <failure message="${escapeXml(message)}">${escapeXml(`${file}:${row}`)}</failure>`,
+      ];
     }
   }
 }

@@ -105,7 +105,7 @@ test("JUnit", () => {
     '<testsuite name="data.a_test" tests="4" failures="1" errors="1" skipped="1" time="0.006000">',
   );
   expect(text).toContain(
-    '<failure message="data.a_test.test_bad failed: two"/>\n      <system-out>&lt;&amp;&gt;\n</system-out>',
+    '<failure message="data.a_test.test_bad failed: two">a_test.rego:3</failure>\n      <system-out>&lt;&amp;&gt;\n</system-out>',
   );
   expect(text).toContain("<skipped/>");
   expect(text).toContain('<error type="eval_conflict_error"');

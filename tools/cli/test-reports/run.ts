@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { hostBuiltins, runtimeOf } from "../../../src/builtins/index.ts";
 import {
+  type Changes,
   type HostBuiltin,
   matchNames,
   PolicyError,
@@ -27,6 +28,7 @@ import { type FailureSource, failureText, PrettyReport } from "./pretty.ts";
 import { createProgress } from "./progress.ts";
 import { runTests, type Threads } from "./run-in-threads.ts";
 import { shuffle } from "./shuffle.ts";
+import { Snapshots } from "./snapshots.ts";
 import { tapReport } from "./tap.ts";
 import { unmockedText } from "./unmocked.ts";
 
@@ -35,6 +37,8 @@ export type TestHost = GivenCapabilities & {
   readonly builtins: readonly HostBuiltin[];
   /** The command's, for threads of tests. */
   readonly args: Arguments;
+  /** With `--changed` what the tests are chosen by. */
+  readonly changes?: Changes | undefined;
   /** Requests to be judged beside the tests. */
   readonly cases?: RequestCases | undefined;
 };
@@ -65,7 +69,7 @@ export async function runLoaded(
 async function prepare(
   loaded: Loaded,
   flags: TestFlags,
-  { builtins, cases, compile, network }: TestHost,
+  { builtins, cases, changes, compile, network }: TestHost,
 ): Promise<TestSuite | { readonly fault: string }> {
   const { pattern, coverage } = flags;
   try {
@@ -78,6 +82,8 @@ async function prepare(
       limits: { deadlineMs: flags.timeoutMs },
       maxErrors: flags.maxErrors,
       print: !flags.bench,
+      snapshots: flags.snapshots !== undefined,
+      changes,
       ...(flags.schema !== undefined && {
         schemas: loadSchemas({ path: flags.schema, guards: false }),
       }),
@@ -114,8 +120,11 @@ async function runOnce(
       ? new PrettyReport(write, { ...flags, texts })
       : undefined;
   const outcomes: TestOutcome[] = [];
-  for await (const outcome of runTests(suite, inOrder(suite, flags), threads)) {
+  const snapshots = flags.snapshots && new Snapshots(flags.snapshots);
+  for await (const found of runTests(suite, tests, threads)) {
+    const outcome = snapshots?.judge(found) ?? found;
     outcomes.push(outcome);
+    progress.add(outcome);
     const measured = flags.bench
       ? await measureTest(suite, outcome, flags.benchmem)
       : undefined;
@@ -126,10 +135,19 @@ async function runOnce(
   }
   progress.clear();
   await pretty?.finish(failureSource(suite, flags, texts));
-  if (pretty && !flags.bench) {
-    process.stderr.write(unmockedText(outcomes));
-  }
+  process.stderr.write(pretty && !flags.bench ? unmockedText(outcomes) : "");
+  const told = snapshots?.finish(suite.snapshots, Object.keys(texts));
+  process.stderr.write(told ?? "");
   await writeReports(suite, outcomes, flags);
+  return endOf(suite, outcomes, flags);
+}
+
+/** The exit code, after the report of coverage where it is asked for. */
+async function endOf(
+  suite: TestSuite,
+  outcomes: readonly TestOutcome[],
+  flags: TestFlags,
+): Promise<number> {
   if (flags.coverageReport) {
     const code = await reportCoverage(suite, outcomes, flags);
     if (code !== exitCode.fine) {
