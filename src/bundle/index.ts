@@ -50,9 +50,10 @@ export { createModuleCache, type ModuleCache } from "./module-cache.ts";
 export { createModuleFolder } from "./module-folder.ts";
 export { nearest } from "./nearest.ts";
 export { Members, type Shown } from "./ordered-json.ts";
-export { parsePositionedYaml } from "./positioned-yaml.ts";
+export { type PositionedYaml, parsePositionedYaml } from "./positioned-yaml.ts";
 export {
   type Bundle,
+  readArchiveBundle,
   readBundle,
   readBundleFiles,
   signedNames,
@@ -94,6 +95,8 @@ export type {
   SourceListener,
 } from "./source/bundle-source.ts";
 export { createBundleSource } from "./source/create-source.ts";
+export { createHttpClient, type HttpClient } from "./source/http-client.ts";
+export { createHttpsRemote } from "./source/https-remote.ts";
 export { pullBundle, pushArchive } from "./source/transfer.ts";
 export { createRevisionStore, type RevisionStore } from "./store.ts";
 export { createWorkshop, ownWorkshop, type Workshop } from "./workshop.ts";

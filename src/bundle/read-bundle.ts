@@ -43,6 +43,24 @@ export async function readBundle(
   }
 }
 
+/** Reads a bundle that came as the bytes of a gzipped tar; `from` names it in faults. */
+export async function readArchiveBundle(
+  from: string,
+  archive: Uint8Array,
+  { verification }: BundleOptions,
+): Promise<Bundle> {
+  try {
+    const { files, signatures } = split(await readArchive(archive));
+    if (verification !== undefined) {
+      verifyBundle(files, signatures, verification);
+    }
+    const source = { files, signatures, isFolder: false };
+    return { ...toBundleContent(files), ...source };
+  } catch (error) {
+    throw named(from, error);
+  }
+}
+
 /** A bundle's files as they lie in its archive or folder. */
 export async function readBundleFiles(
   path: string,
@@ -53,18 +71,21 @@ export async function readBundleFiles(
     const all = isFolder
       ? readFolder(path, isIgnored)
       : await readArchive(readFileSync(path));
-    const files = all.filter(
-      ({ name }) => !(isSignatures(name) || isIgnored(name)),
-    );
-    const signatures = all.find(({ name }) => isSignatures(name));
-    return {
-      files,
-      signatures: signatures && Buffer.from(signatures.bytes).toString("utf8"),
-      isFolder,
-    };
+    return { ...split(all, isIgnored), isFolder };
   } catch (error) {
     throw named(path, error);
   }
+}
+
+function split(
+  all: readonly BundleFile[],
+  isIgnored: (path: string) => boolean = () => false,
+): Omit<BundleFiles, "isFolder"> {
+  const signatures = all.find(({ name }) => isSignatures(name));
+  return {
+    files: all.filter(({ name }) => !(isSignatures(name) || isIgnored(name))),
+    signatures: signatures && Buffer.from(signatures.bytes).toString("utf8"),
+  };
 }
 
 /** OPA signs the files of a folder by their path, those of an archive by their name in it. */

@@ -16,13 +16,16 @@ export { opaVersion } from "./builtins/opa-version.ts";
 export { createPrint } from "./builtins/print.ts";
 export type { QueryExpression } from "./capture-values.ts";
 export {
+  type Analysed,
   type AnalyseOptions,
+  analyseModules,
   type CompiledPolicy,
   type CompileOptions,
   type CompilePhase,
   type CompileResult,
   compile,
   compilePlan,
+  generateModule,
   type Inspection,
   type Instrumentation,
   inspect,
@@ -83,6 +86,7 @@ export {
   type RequiredCapabilities,
   requiredCapabilities,
 } from "./required-capabilities.ts";
+export { type RulePath, rulePathsOf } from "./rule-paths.ts";
 export { runtimeDigest } from "./runtime/gen/runtime-wasm.ts";
 export type { Location } from "./source.ts";
 export type { Changes } from "./tester/affected-tests.ts";
@@ -123,6 +127,7 @@ export type { TestFailure, TracedTest } from "./tester/trace-tests.ts";
 export type { PartValue } from "./tester/trace-values.ts";
 export {
   equalValues,
+  isArray,
   isNumber,
   numberText,
   RegoObject,

@@ -2,6 +2,9 @@ export { casesShape, type PlacedCase, readCases } from "./cases/case-file.ts";
 export { type CaseRunner, createCaseRunner } from "./cases/run-case.ts";
 export type { CompareReport } from "./compare/observations.ts";
 export { parseConfig, readConfig, type ServerConfig } from "./config.ts";
+export { type Documents, noDocuments } from "./drop-in/documents.ts";
+export { createOpaServer, type OpaServer } from "./drop-in/opa-server.ts";
+export type { RestOptions } from "./drop-in/rest/rest-listener.ts";
 export { messageTypes } from "./gen/message-types.ts";
 export {
   checkOpaConfig,
@@ -10,6 +13,7 @@ export {
 } from "./migrate/check-opa-config.ts";
 export { checkPolicy, type PolicyFindings } from "./migrate/check-policy.ts";
 export { guardFiles, toServerConfig } from "./migrate/write-source.ts";
+export { readOpaConfig } from "./opa-config/opa-config.ts";
 export {
   type ReplayOptions,
   type ReplayReport,

@@ -13,6 +13,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./commands/rollback.ts")).rollback,
   },
   {
+    name: "run",
+    summary: "serve OPA's configuration, REST API and ext_authz plugin",
+    load: async () => (await import("./commands/run.ts")).run,
+  },
+  {
     name: "test",
     summary: "run the test_ rules of Rego files",
     load: async () => (await import("./commands/test.ts")).test,

@@ -24,6 +24,7 @@ import {
   splitPath,
 } from "./data-path.ts";
 import type { Documents } from "./documents.ts";
+import { Queries } from "./queries.ts";
 
 /** The decision that checks ask for. */
 export type DecisionQuery =
@@ -57,6 +58,11 @@ type Evaluated = {
 /** Documents with their compiled policies; one request uses exactly one. */
 export type Snapshot = {
   readonly documents: Documents;
+  readonly options: SnapshotOptions;
+  /** Whatever else may be asked of the documents. */
+  readonly queries: Queries;
+  /** The same policies with other data. */
+  withData(documents: Documents): Promise<Snapshot>;
   /** Nanoseconds that the compiling took, until the first request has told them. */
   compileTime: number | undefined;
   /** Whether the documents have anything to say of the log. */
@@ -194,6 +200,8 @@ type Parts = {
 
 class CompiledSnapshot implements Snapshot {
   readonly documents: Documents;
+  readonly options: SnapshotOptions;
+  readonly queries: Queries;
   readonly readsData: boolean;
   readonly hasLogPolicy: boolean;
   readonly #policy: Policy;
@@ -202,8 +210,13 @@ class CompiledSnapshot implements Snapshot {
   readonly #value: string | undefined;
   compileTime: number | undefined;
 
+  readonly #compiled: CompiledDecisions;
+
   constructor({ documents, options, policy, compiled, nanoseconds }: Parts) {
     this.documents = documents;
+    this.options = options;
+    this.queries = new Queries(documents, options);
+    this.#compiled = compiled;
     this.readsData = readsData(compiled, options.fixed.check);
     this.hasLogPolicy = [options.fixed.drop, options.fixed.mask].some((path) =>
       mayHave(documents, path),
@@ -212,6 +225,21 @@ class CompiledSnapshot implements Snapshot {
     this.#fixed = options.fixed;
     this.#value = compiled.expressions[0]?.value;
     this.compileTime = nanoseconds;
+  }
+
+  async withData(documents: Documents): Promise<Snapshot> {
+    const start = performance.now();
+    const compiled = this.#compiled;
+    const policy = await load(compiled, documents, this.options);
+    const nanoseconds = Math.round((performance.now() - start) * 1e6);
+    const { options } = this;
+    return new CompiledSnapshot({
+      documents,
+      options,
+      policy,
+      compiled,
+      nanoseconds,
+    });
   }
 
   async check(input: Uint8Array, deadlineMs?: number): Promise<Evaluated> {

@@ -153,7 +153,7 @@ const connectionWindowBytes = 16 * 1024 * 1024;
  * grpc-js has no option for a server's connection window, so the HTTP/2
  * servers inside are asked; a test proves that the window is really wide.
  */
-function widenWindows(server: Server): void {
+export function widenWindows(server: Server): void {
   const { http2Servers } = server as unknown as {
     readonly http2Servers: ReadonlyMap<Http2Server, unknown>;
   };

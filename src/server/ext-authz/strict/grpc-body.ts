@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import {
   createFileRegistry,
   type DescMessage,
@@ -6,6 +7,7 @@ import {
   toJsonString,
 } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { PolicyError } from "../../../engine/index.ts";
 import { type ParsedBody, truncated, unparsed } from "../parsed-body.ts";
 
 /** Reads the requests of the methods that a descriptor set describes. */
@@ -14,7 +16,21 @@ export type GrpcMethods = {
   parse(body: Uint8Array, path: readonly string[]): ParsedBody;
 };
 
-/** The methods of a descriptor set, as `protoc --descriptor_set_out` writes it. */
+/** The methods of a file that `protoc --descriptor_set_out` wrote. */
+export function readGrpcMethods(file: string): GrpcMethods {
+  try {
+    return toGrpcMethods(readFileSync(file));
+  } catch (cause) {
+    const { rawMessage } = PolicyError.from(cause);
+    throw new PolicyError(
+      "server_config_error",
+      `the proto descriptor \`${file}\` cannot be read: ${rawMessage}`,
+      { cause },
+    );
+  }
+}
+
+/** The same of the file's bytes. */
 export function toGrpcMethods(descriptorSet: Uint8Array): GrpcMethods {
   const registry = createFileRegistry(
     fromBinary(FileDescriptorSetSchema, descriptorSet),

@@ -1,0 +1,180 @@
+import { fileURLToPath } from "node:url";
+import { watch } from "chokidar";
+import {
+  type Bundle,
+  createHttpsRemote,
+  readArchiveBundle,
+  readBundle,
+  type Verification,
+} from "../../bundle/index.ts";
+import { PolicyError } from "../../engine/index.ts";
+import type { BundleConfig, KeyConfig } from "../opa-config/services-config.ts";
+import type { ServiceClient } from "./service-client.ts";
+
+/** Fetches one bundle again and again. */
+export type BundleFeed = {
+  /** Fetches it for the first time, then goes on; never rejects. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type FeedOptions = {
+  readonly name: string;
+  readonly config: BundleConfig;
+  readonly keys: ReadonlyMap<string, KeyConfig>;
+  readonly service: ServiceClient | undefined;
+  /** Puts a bundle in force; rejects with what is wrong with it. */
+  readonly activate: (name: string, bundle: Bundle) => Promise<void>;
+  /** Hears of each fetch: what went wrong, or undefined. */
+  readonly onFetched: (name: string, failure: PolicyError | undefined) => void;
+};
+
+export function createBundleFeed(options: FeedOptions): BundleFeed {
+  const { config, service } = options;
+  return service === undefined
+    ? createFileFeed(options)
+    : createRemoteFeed(options, service, config);
+}
+
+function createFileFeed(options: FeedOptions): BundleFeed {
+  const path = toPath(options.config.resource);
+  const load = () => attempt(options, () => readBundle(path, verify(options)));
+  const watcher = watch(path, { ignoreInitial: true, persistent: true });
+  let running: Promise<unknown> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    start: async () => {
+      watcher.on("all", () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          running = running.then(load);
+        }, quietMs);
+      });
+      await load();
+    },
+    close: async () => {
+      clearTimeout(timer);
+      await watcher.close();
+      await running;
+    },
+  };
+}
+
+// How long it must be quiet before a change counts.
+const quietMs = 100;
+
+function toPath(resource: string): string {
+  try {
+    return fileURLToPath(resource);
+  } catch {
+    // `file://relative` is none for a URL, but OPA takes it.
+    return resource.slice("file://".length);
+  }
+}
+
+function verify({ config, keys, name }: FeedOptions): {
+  readonly verification: Verification | undefined;
+} {
+  const { signing } = config;
+  if (signing === undefined) {
+    return { verification: undefined };
+  }
+  if (signing.keyId !== undefined && !keys.has(signing.keyId)) {
+    throw new PolicyError(
+      "server_config_error",
+      `bundle \`${name}\` is to be signed by the key \`${signing.keyId}\`, which \`keys\` does not have`,
+    );
+  }
+  return {
+    verification: {
+      keys,
+      keyId: signing.keyId,
+      scope: signing.scope,
+      isExcluded: (file) => signing.excludeFiles.includes(file),
+    },
+  };
+}
+
+/** One fetch with its activation; never rejects. */
+async function attempt(
+  { activate, name, onFetched }: FeedOptions,
+  fetch: () => Promise<Bundle | undefined>,
+): Promise<boolean> {
+  try {
+    const bundle = await fetch();
+    if (bundle) {
+      await activate(name, bundle);
+    }
+    onFetched(name, undefined);
+    return true;
+  } catch (error) {
+    onFetched(name, PolicyError.from(error, "bundle_load_error"));
+    return false;
+  }
+}
+
+function createRemoteFeed(
+  options: FeedOptions,
+  service: ServiceClient,
+  { polling, resource }: BundleConfig,
+): BundleFeed {
+  const url = service.urlOf(resource);
+  const remote = createHttpsRemote({
+    url,
+    client: service.client,
+    authorization: service.authorization,
+    longPollMs: polling.longPollMs,
+  });
+  const abort = new AbortController();
+  let known: string | undefined;
+  let failures = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  const fetch = async (): Promise<Bundle | undefined> => {
+    const call = { known, waits: known !== undefined, signal: abort.signal };
+    const delivery = await remote.fetch(call);
+    if (delivery === "unchanged") {
+      return undefined;
+    }
+    const bundle = await readArchiveBundle(
+      url,
+      delivery.archive,
+      verify(options),
+    );
+    known = delivery.validator;
+    return bundle;
+  };
+  const poll = async (): Promise<void> => {
+    const isFine = await attempt(options, fetch);
+    // What could not be activated is asked for again.
+    known = isFine ? known : undefined;
+    failures = isFine ? 0 : failures + 1;
+    if (!abort.signal.aborted) {
+      timer = setTimeout(
+        () => {
+          running = poll();
+        },
+        delayOf(polling, failures),
+      );
+    }
+  };
+  return {
+    start: () => poll(),
+    close: async () => {
+      clearTimeout(timer);
+      abort.abort();
+      await running;
+    },
+  };
+}
+
+const firstRetryMs = 100;
+
+function delayOf(
+  { maxMs, minMs }: BundleConfig["polling"],
+  failures: number,
+): number {
+  return failures === 0
+    ? minMs + Math.random() * (maxMs - minMs)
+    : Math.min(firstRetryMs * 2 ** failures, maxMs);
+}

@@ -1,0 +1,158 @@
+import {
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  status,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import { PolicyError } from "../../engine/index.ts";
+import type { CheckResponse } from "../ext-authz/check-response.ts";
+import {
+  decodeCheckRequest,
+  decodeCheckResponse,
+  encodeCheckResponse,
+} from "../ext-authz/codec.ts";
+import { toResponseV2 } from "../ext-authz/strict/response-v2.ts";
+import type { StrictChecker } from "../ext-authz/strict/strict-check.ts";
+import type { ApiVersion } from "../ext-authz/strict/strict-input.ts";
+import { widenWindows } from "../listeners/grpc.ts";
+import { addReflection } from "../listeners/grpc-reflection.ts";
+import type { Listener } from "../listeners/listener.ts";
+import { removeStaleSocket } from "../listeners/unix-socket.ts";
+import type { CheckPluginConfig } from "../opa-config/check-plugin-config.ts";
+
+/** The plugin's gRPC server: both versions of Envoy's API, in plaintext as there. */
+export function createCheckListener(
+  config: CheckPluginConfig,
+  check: StrictChecker,
+): Listener {
+  const server = new Server({
+    "grpc.max_receive_message_length": config.maxReceiveBytes,
+    "grpc.max_send_message_length": config.maxSendBytes,
+    // Costs time on every call and is of use to nobody here.
+    "grpc.enable_channelz": 0,
+  });
+  for (const api of ["v2", "v3"] as const) {
+    server.addService(service(api), implement(api, check));
+  }
+  if (config.reflection) {
+    addReflection(server);
+  }
+  return {
+    start: async () => {
+      const address = toGrpcAddress(config.addr);
+      if (address.startsWith("unix:")) {
+        await removeStaleSocket(address.slice("unix:".length));
+      }
+      const port = await bind(server, address);
+      return address.startsWith("unix")
+        ? address
+        : address.replace(/\d+$/, String(port));
+    },
+    close: (graceMs) => shutDown(server, graceMs),
+  };
+}
+
+function service(api: ApiVersion) {
+  return {
+    Check: {
+      path: `/envoy.service.auth.${api}.Authorization/Check`,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: (bytes: Buffer) => bytes,
+      requestDeserialize: (bytes: Buffer) => bytes,
+      responseSerialize: encodeCheckResponse,
+      responseDeserialize: decodeCheckResponse,
+    },
+  } satisfies ServiceDefinition;
+}
+
+type Call = {
+  readonly request: Buffer;
+  readonly cancelled: boolean;
+  getDeadline(): Date | number;
+};
+
+type Reply = (error: object | null, response?: CheckResponse) => void;
+
+function implement(
+  api: ApiVersion,
+  check: StrictChecker,
+): UntypedServiceImplementation {
+  return {
+    Check: (call: Call, reply: Reply) => {
+      answer(call, api, check)
+        .catch((error: unknown) => ({
+          code: status.INTERNAL,
+          details: `grpc: error unmarshalling request: ${PolicyError.from(error).rawMessage}`,
+        }))
+        .then(
+          (made) => ("code" in made ? reply(made) : reply(null, made)),
+          (error: Error) => reply(error),
+        );
+    },
+  };
+}
+
+type GrpcFault = { readonly code: number; readonly details: string };
+
+async function answer(
+  call: Call,
+  api: ApiVersion,
+  check: StrictChecker,
+): Promise<CheckResponse | GrpcFault> {
+  const deadline = Number(call.getDeadline());
+  const made = await check(decodeCheckRequest(call.request), {
+    api,
+    deadline: Number.isFinite(deadline) ? deadline : undefined,
+    isCancelled: () => call.cancelled,
+  });
+  if (made.kind === "error") {
+    return { code: status.UNKNOWN, details: made.message };
+  }
+  return api === "v2" ? toResponseV2(made.response) : made.response;
+}
+
+/** `:9191`, `grpc://host:port`, `unix:///path` or `unix://@abstract` as grpc-js has it. */
+function toGrpcAddress(addr: string): string {
+  const [, scheme = "grpc", rest = ""] =
+    /^(?:([a-z]+):\/\/)?(.*)$/.exec(addr) ?? [];
+  if (scheme === "unix") {
+    return rest.startsWith("@")
+      ? `unix-abstract:${rest.slice(1)}`
+      : `unix:${rest}`;
+  }
+  if (scheme !== "grpc") {
+    throw new PolicyError(
+      "server_config_error",
+      `\`plugins.envoy_ext_authz_grpc.addr\`: invalid url scheme ${JSON.stringify(scheme)}`,
+    );
+  }
+  return rest.startsWith(":") ? `[::]${rest}` : rest;
+}
+
+function bind(server: Server, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const credentials = ServerCredentials.createInsecure();
+    server.bindAsync(address, credentials, (error, port) => {
+      if (error) {
+        const text = `cannot listen on ${address}: ${error.message}`;
+        const cause = { cause: error };
+        reject(new PolicyError("server_config_error", text, cause));
+      } else {
+        widenWindows(server);
+        resolve(port);
+      }
+    });
+  });
+}
+
+function shutDown(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.forceShutdown(), graceMs);
+    server.tryShutdown(() => {
+      clearTimeout(force);
+      resolve();
+    });
+  });
+}

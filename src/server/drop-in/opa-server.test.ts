@@ -1,0 +1,259 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
+import { afterEach, expect, test } from "vitest";
+import { fetchAnswer } from "../../../test/support/http-client.ts";
+import { waitFor } from "../../../test/support/process.ts";
+import { writeArchive } from "../../bundle/index.ts";
+import type { CheckRequest } from "../ext-authz/check-request.ts";
+import type { CheckResponse } from "../ext-authz/check-response.ts";
+import { decodeCheckResponse, encodeCheckRequest } from "../ext-authz/codec.ts";
+import { readOpaConfig } from "../opa-config/opa-config.ts";
+import { type Documents, noDocuments } from "./documents.ts";
+import { createOpaServer } from "./opa-server.ts";
+import type { RestOptions } from "./rest/rest-listener.ts";
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) {
+    await cleanup();
+  }
+});
+
+type Asked = { readonly path: string; readonly body: Buffer };
+
+/** A control plane: it has one bundle, and keeps what it is sent. */
+async function startService(bundle: Uint8Array, revision: string) {
+  const asked: Asked[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) {
+      chunks.push(chunk as Buffer);
+    }
+    asked.push({ path: request.url ?? "", body: Buffer.concat(chunks) });
+    const isBundle = request.url === "/bundles/authz.tar.gz";
+    response.setHeader("ETag", `"${revision}"`);
+    response.statusCode =
+      request.headers.authorization === "Bearer t" ? 200 : 401;
+    response.end(isBundle ? bundle : "");
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve());
+  });
+  cleanups.push(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  return { asked, url: `http://127.0.0.1:${port}` };
+}
+
+async function start(
+  config: object,
+  documents: Partial<Documents> = {},
+  rest: Partial<RestOptions> = {},
+) {
+  const file = join(mkdtempSync(join(tmpdir(), "portcullis-run-")), "opa.json");
+  writeFileSync(file, JSON.stringify(config));
+  const lines: string[] = [];
+  const server = await createOpaServer({
+    config: readOpaConfig({ file, set: [], setFile: [], environment: {} }),
+    documents: { ...noDocuments, ...documents },
+    listeners: [
+      {
+        addr: "127.0.0.1:0",
+        authentication: "off",
+        authorization: "off",
+        tls: undefined,
+        unixSocketPerm: "755",
+        isDiagnostic: false,
+        ...rest,
+      },
+    ],
+    regoVersion: 1,
+    builtins: [],
+    network: { allows: () => true },
+    environment: {},
+    log: { write: (line) => lines.push(line) },
+  });
+  const [api = "", grpc = ""] = await server.start();
+  let isClosed = false;
+  const close = async () => {
+    if (!isClosed) {
+      isClosed = true;
+      await server.close(1_000);
+    }
+  };
+  cleanups.push(close);
+  return { close, grpc, lines, url: `http://${api}` };
+}
+
+const policy = `package app
+
+allow if input.parsed_path == ["a"]
+
+decision := {"allowed": true, "headers": {"x-a": "1"}, "dynamic_metadata": {"a": 1}}
+`;
+
+function ask(address: string, api: "v2" | "v3"): Promise<CheckResponse> {
+  const client = new Client(address, credentials.createInsecure());
+  cleanups.push(() => client.close());
+  const request: CheckRequest = {
+    attributes: { request: { http: { method: "GET", path: "/a" } } },
+  };
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(
+      `/envoy.service.auth.${api}.Authorization/Check`,
+      encodeCheckRequest,
+      decodeCheckResponse,
+      request,
+      (error: ServiceError | null, answer?: CheckResponse) =>
+        error || !answer ? reject(error) : resolve(answer),
+    );
+  });
+}
+
+test("a bundle, decision log and status go between it and a service", async () => {
+  const bundle = await writeArchive([
+    { name: "app/p.rego", path: "/app/p.rego", bytes: Buffer.from(policy) },
+    {
+      name: ".manifest",
+      path: "/.manifest",
+      bytes: Buffer.from('{"revision":"r1","roots":["app"]}'),
+    },
+  ]);
+  const service = await startService(bundle, "1");
+  const { close, lines, url } = await start({
+    services: {
+      control: { url: service.url, credentials: { bearer: { token: "t" } } },
+    },
+    bundles: { authz: { resource: "bundles/authz.tar.gz" } },
+    decision_logs: {
+      service: "control",
+      reporting: { min_delay_seconds: 1, max_delay_seconds: 1 },
+    },
+    status: { service: "control", console: true },
+  });
+  await waitFor(
+    "the bundle",
+    async () => (await fetchAnswer(`${url}/health?bundles`)).status === 200,
+  );
+  const answer = await fetchAnswer(`${url}/v1/data/app/allow?provenance`, {
+    method: "POST",
+    body: '{"input":{"parsed_path":["a"]}}',
+  });
+  const { decision_id: id, provenance, result } = JSON.parse(answer.body);
+  expect(result).toBe(true);
+  expect(provenance.bundles).toStrictEqual({ authz: { revision: "r1" } });
+  const owned = await fetchAnswer(`${url}/v1/data/app/x`, {
+    method: "PUT",
+    body: "1",
+  });
+  expect(owned.body).toContain('path app/x is owned by bundle \\"authz\\"');
+  await close();
+  const upload = service.asked.find(({ path }) => path === "/logs");
+  const events = JSON.parse(gunzipSync(upload?.body ?? "").toString());
+  expect(events).toMatchObject([
+    {
+      decision_id: id,
+      bundles: { authz: { revision: "r1" } },
+      path: "app/allow",
+      input: { parsed_path: ["a"] },
+      result: true,
+    },
+  ]);
+  const status = service.asked.find(({ path }) => path === "/status");
+  expect(JSON.parse(String(status?.body)).bundles.authz).toMatchObject({
+    name: "authz",
+    active_revision: "r1",
+  });
+  expect(lines.some((line) => line.includes('"msg":"Status Log"'))).toBe(true);
+});
+
+test("Envoy's checks are answered in both versions of its API", async () => {
+  const { grpc, lines } = await start(
+    {
+      decision_logs: { console: true },
+      plugins: {
+        envoy_ext_authz_grpc: { addr: "127.0.0.1:0", path: "app/decision" },
+      },
+    },
+    { modules: { "p.rego": policy } },
+  );
+  const v3 = await ask(grpc, "v3");
+  expect(v3.okResponse?.headers).toMatchObject([
+    { header: { key: "x-a", value: "1" } },
+  ]);
+  expect(Object.keys(v3.dynamicMetadata?.fields ?? {}).sort()).toStrictEqual([
+    "a",
+    "decision_id",
+  ]);
+  const v2 = await ask(grpc, "v2");
+  expect(v2.okResponse?.headers).toHaveLength(1);
+  expect(v2.dynamicMetadata).toBeFalsy();
+  const events = lines.map((line) => JSON.parse(line));
+  expect(events.map(({ path }) => path)).toStrictEqual([
+    "app/decision",
+    "app/decision",
+  ]);
+  expect(events[1].input.version[1][1].value).toBe("v2");
+});
+
+test("masks and drop decide what is logged", async () => {
+  const { lines, url } = await start(
+    { decision_logs: { console: true } },
+    {
+      modules: {
+        "log.rego": `package system.log
+
+mask contains "/input/secret"
+
+drop if input.input.quiet
+`,
+      },
+    },
+  );
+  for (const input of ['{"secret":1,"a":2}', '{"quiet":true}']) {
+    await fetchAnswer(`${url}/v1/data/x`, {
+      method: "POST",
+      body: `{"input":${input}}`,
+    });
+  }
+  const events = lines.map((line) => JSON.parse(line));
+  expect(events).toHaveLength(1);
+  expect(events[0]).toMatchObject({
+    erased: ["/input/secret"],
+    input: { a: 2 },
+  });
+  expect(events[0].input).not.toHaveProperty("secret");
+});
+
+test("a policy decides who may use the API, by token", async () => {
+  const { url } = await start(
+    {},
+    {
+      modules: {
+        "authz.rego": `package system.authz
+
+allow := {"allowed": true} if input.identity == "good"
+
+allow := {"allowed": false, "reason": "go away"} if input.identity == "bad"
+`,
+      },
+    },
+    { authentication: "token", authorization: "basic" },
+  );
+  const asked = (token: string) =>
+    fetchAnswer(`${url}/v1/data/x`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+  expect((await asked("good")).status).toBe(200);
+  const refused = await asked("bad");
+  expect(refused.status).toBe(401);
+  expect(JSON.parse(refused.body)).toStrictEqual({
+    code: "unauthorized",
+    message: "go away",
+  });
+  expect((await asked("other")).status).toBe(500);
+});

@@ -1,0 +1,359 @@
+import { type DestinationStream, destination, type Logger, pino } from "pino";
+import { runtimeOf } from "../../builtins/index.ts";
+import {
+  createWorkshop,
+  ownWorkshop,
+  type Workshop,
+} from "../../bundle/index.ts";
+import {
+  fromJs,
+  type HostBuiltin,
+  type NetworkPolicy,
+  type PolicyError,
+  RegoObject,
+  toJson,
+} from "../../engine/index.ts";
+import {
+  createStatusKeeper,
+  type StatusKeeper,
+} from "../activation/bundle-status.ts";
+import { readGrpcMethods } from "../ext-authz/strict/grpc-body.ts";
+import type { Listener } from "../listeners/listener.ts";
+import type { OpaConfig } from "../opa-config/opa-config.ts";
+import { activateBundle } from "./activate-bundle.ts";
+import { type BundleFeed, createBundleFeed } from "./bundle-feed.ts";
+import { createCheckListener } from "./check-listener.ts";
+import { createCheckPlugin } from "./check-plugin.ts";
+import { createConsoleSink } from "./decision-log/console-sink.ts";
+import { createUploadSink } from "./decision-log/decision-log-upload.ts";
+import {
+  createDecisionLogger,
+  type DecisionLogger,
+} from "./decision-log/decision-logger.ts";
+import type { Documents } from "./documents.ts";
+import { createOpaMetrics } from "./opa-metrics.ts";
+import { openPolicyStore, type PolicyStore } from "./policy-store.ts";
+import type { ApiContext, HealthAsked } from "./rest/api.ts";
+import { createRestListener, type RestOptions } from "./rest/rest-listener.ts";
+import { createServiceClient, type ServiceClient } from "./service-client.ts";
+import type { SnapshotOptions } from "./snapshot.ts";
+import { createStatusSink, type StatusSink } from "./status-sink.ts";
+
+export type OpaServerOptions = {
+  readonly config: OpaConfig;
+  /** What was given by name. */
+  readonly documents: Documents;
+  readonly listeners: readonly RestOptions[];
+  readonly regoVersion: 0 | 1;
+  readonly builtins: readonly HostBuiltin[];
+  readonly network: NetworkPolicy;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where the log of the server and of its decisions goes; standard error by default. */
+  readonly log?: DestinationStream;
+};
+
+/** A server with OPA's configuration, API and ext_authz plugin. */
+export type OpaServer = {
+  /** Starts the listeners, then fetches the bundles; gives the listeners' addresses. */
+  start(): Promise<readonly string[]>;
+  /** Replaces the documents that no bundle brought. */
+  reload(documents: Documents): Promise<void>;
+  close(graceMs: number): Promise<void>;
+};
+
+/** Builds the server; the documents must be sound. */
+export async function createOpaServer(
+  options: OpaServerOptions,
+): Promise<OpaServer> {
+  const stream = options.log ?? destination({ fd: 2, sync: true });
+  const logger = pino({ base: null }, stream);
+  for (const warning of options.config.warnings) {
+    logger.warn(warning);
+  }
+  const store = await openPolicyStore(
+    options.documents,
+    snapshotOptions(options, logger),
+  );
+  return new DropInServer(options, { store, stream, logger });
+}
+
+const noPlugin = { kind: "path", path: "envoy/authz/allow" } as const;
+
+function snapshotOptions(
+  { builtins, config, environment, network, regoVersion }: OpaServerOptions,
+  logger: Logger,
+): SnapshotOptions {
+  const runtime = RegoObject.of([
+    ...runtimeOf(environment).entries,
+    ["config", fromJs(config.shown)],
+    ["id", config.labels["id"] ?? ""],
+  ]);
+  return {
+    fixed: {
+      check: config.checkPlugin?.decision ?? noPlugin,
+      mask: config.decisionLogs?.maskDecision ?? "/system/log/mask",
+      drop: config.decisionLogs?.dropDecision ?? "/system/log/drop",
+      authorization: config.authorizationDecision,
+    },
+    regoVersion,
+    builtins,
+    surroundings: { network, runtime },
+    onPrint: (line) => logger.info(line),
+  };
+}
+
+type Parts = {
+  readonly store: PolicyStore;
+  readonly stream: DestinationStream;
+  readonly logger: Logger;
+};
+
+class DropInServer implements OpaServer {
+  readonly #options: OpaServerOptions;
+  readonly #store: PolicyStore;
+  readonly #logger: Logger;
+  readonly #decisions: DecisionLogger | undefined;
+  readonly #status: StatusSink | undefined;
+  readonly #feeds: readonly BundleFeed[];
+  readonly #bundles: ReadonlyMap<string, StatusKeeper>;
+  readonly #active = new Set<string>();
+  readonly #listeners: readonly Listener[];
+  /** The thread that compiles what comes while requests go on. */
+  readonly #workshop = createWorkshop();
+
+  constructor(options: OpaServerOptions, { logger, store, stream }: Parts) {
+    const { config } = options;
+    const clients = new Map(
+      [...config.services].map(([name, service]) => [
+        name,
+        createServiceClient(service),
+      ]),
+    );
+    const clientOf = (name: string | undefined) =>
+      name === undefined ? undefined : clients.get(name);
+    this.#options = options;
+    this.#store = store;
+    this.#logger = logger;
+    this.#decisions = createLogger(config, { clientOf, logger, stream });
+    this.#status =
+      config.status &&
+      createStatusSink({
+        labels: config.labels,
+        stream: config.status.console ? stream : undefined,
+        service: clientOf(config.status.service),
+        onError: (message) => logger.error(message),
+      });
+    this.#bundles = new Map(
+      [...config.bundles.keys()].map((name) => [
+        name,
+        createStatusKeeper(name),
+      ]),
+    );
+    this.#feeds = [...config.bundles].map(([name, bundle]) =>
+      createBundleFeed({
+        name,
+        config: bundle,
+        keys: config.keys,
+        service: clientOf(bundle.service),
+        activate: (_, fetched) => this.#activate(name, fetched),
+        onFetched: (_, failure) => this.#fetched(name, failure),
+      }),
+    );
+    this.#listeners = this.#createListeners();
+  }
+
+  async start(): Promise<readonly string[]> {
+    const addresses: string[] = [];
+    try {
+      for (const listener of this.#listeners) {
+        addresses.push(await listener.start());
+      }
+    } catch (error) {
+      await this.close(0);
+      throw error;
+    }
+    await Promise.all(this.#feeds.map((feed) => feed.start()));
+    return addresses;
+  }
+
+  async close(graceMs: number): Promise<void> {
+    await Promise.all([
+      ...this.#feeds.map((feed) => feed.close()),
+      ...this.#listeners.map((listener) => listener.close(graceMs)),
+    ]);
+    await this.#decisions?.close();
+    await this.#status?.close();
+    await this.#workshop.close();
+  }
+
+  /** Before every bundle is there nobody is answered that could wait. */
+  #workshopForBundle(): Workshop {
+    return this.#active.size < this.#bundles.size
+      ? ownWorkshop
+      : this.#workshop;
+  }
+
+  reload(given: Documents): Promise<void> {
+    const before = this.#options.documents;
+    return this.#store.change((documents) => {
+      const kept = Object.entries(documents.modules).filter(
+        ([id]) => !Object.hasOwn(before.modules, id),
+      );
+      return {
+        ...documents,
+        modules: { ...Object.fromEntries(kept), ...given.modules },
+        data: documents.bundles.size > 0 ? documents.data : given.data,
+      };
+    }, this.#workshop);
+  }
+
+  async #activate(
+    name: string,
+    bundle: Parameters<typeof activateBundle>[2],
+  ): Promise<void> {
+    this.#bundles.get(name)?.downloaded("snapshot");
+    await this.#store.change(
+      (documents) => activateBundle(documents, name, bundle),
+      this.#workshopForBundle(),
+    );
+    this.#active.add(name);
+    this.#bundles.get(name)?.activated(bundle.manifest.revision);
+    this.#logger.info(
+      { name, plugin: "bundle", revision: bundle.manifest.revision },
+      "Bundle loaded and activated successfully.",
+    );
+  }
+
+  #fetched(name: string, failure: PolicyError | undefined): void {
+    const keeper = this.#bundles.get(name);
+    keeper?.requested(failure === undefined);
+    if (failure) {
+      keeper?.failed("download", failure);
+      this.#logger.error(
+        { name, plugin: "bundle", error: failure.message },
+        "Bundle load failed",
+      );
+    }
+    this.#status?.report(this.#statuses());
+  }
+
+  #statuses() {
+    return Object.fromEntries(
+      [...this.#bundles].map(([name, { status }]) => [name, status]),
+    );
+  }
+
+  #createListeners(): readonly Listener[] {
+    const { checkPlugin } = this.#options.config;
+    const metrics = createOpaMetrics(checkPlugin);
+    const context = this.#context(metrics.scrape);
+    const rest = this.#options.listeners.map((one) =>
+      createRestListener(one, context),
+    );
+    if (checkPlugin === undefined) {
+      return rest;
+    }
+    const { decision, dryRun, protoDescriptor, skipBody } = checkPlugin;
+    const check = createCheckPlugin({
+      input: {
+        skipBody,
+        grpc:
+          protoDescriptor === undefined
+            ? undefined
+            : readGrpcMethods(protoDescriptor),
+      },
+      dryRun,
+      decision,
+      current: () => this.#store.current,
+      logger: this.#decisions,
+      ndBuiltinCache: this.#options.config.ndBuiltinCache,
+      observe: metrics.observeCheck,
+      countError: metrics.countCheckError,
+    });
+    return [...rest, createCheckListener(checkPlugin, check)];
+  }
+
+  #context(scrape: ApiContext["scrape"]): ApiContext {
+    const { config, regoVersion } = this.#options;
+    const decisions = this.#decisions;
+    return {
+      store: this.#store,
+      defaultDecision: config.defaultDecision.replace(/^\/+/, ""),
+      regoVersion,
+      ndBuiltinCache: config.ndBuiltinCache,
+      log: decisions && ((info, snapshot) => decisions.log(info, snapshot)),
+      loggedHeaders: config.decisionLogs?.headers ?? [],
+      config: toJson(fromJs(config.shown)),
+      status: () =>
+        this.#status &&
+        JSON.stringify({ labels: config.labels, bundles: this.#statuses() }),
+      health: (asked) => this.#health(asked),
+      scrape,
+    };
+  }
+
+  #health({ bundles, excluded, plugins }: HealthAsked): string | undefined {
+    const isReady = this.#active.size === this.#bundles.size;
+    if (bundles && !isReady) {
+      return "one or more bundles are not activated";
+    }
+    return plugins && !isReady && !excluded.includes("bundle")
+      ? "one or more plugins are not up"
+      : undefined;
+  }
+}
+
+type LoggerParts = {
+  readonly clientOf: (name: string | undefined) => ServiceClient | undefined;
+  readonly logger: Logger;
+  readonly stream: DestinationStream;
+};
+
+function createLogger(
+  { decisionLogs, labels }: OpaConfig,
+  { clientOf, logger, stream }: LoggerParts,
+): DecisionLogger | undefined {
+  if (decisionLogs === undefined) {
+    return undefined;
+  }
+  const onError = (message: string) =>
+    logger.error({ plugin: "decision_logs" }, message);
+  const client = clientOf(decisionLogs.service);
+  return createDecisionLogger({
+    labels,
+    onFailed: onError,
+    sinks: [
+      ...(decisionLogs.console ? [createConsoleSink(stream)] : []),
+      ...(client
+        ? [
+            createUploadSink({
+              reporting: decisionLogs.reporting,
+              onError,
+              send: (body) => post(client, decisionLogs.resource, body),
+            }),
+          ]
+        : []),
+    ],
+  });
+}
+
+async function post(
+  client: ServiceClient,
+  resource: string,
+  body: Uint8Array,
+): Promise<void> {
+  const { status } = await client.client({
+    method: "POST",
+    url: new URL(client.urlOf(resource)),
+    headers: {
+      ...client.headers(),
+      "Content-Type": "application/json",
+      "Content-Encoding": "gzip",
+    },
+    body,
+    signal: new AbortController().signal,
+  });
+  if (status < 200 || status >= 300) {
+    throw new Error(`the server answered ${status}`);
+  }
+}

@@ -1,0 +1,160 @@
+import { PolicyError } from "../../../engine/index.ts";
+import { DataFault } from "../data-update.ts";
+import { CompileFaults } from "../queries.ts";
+import { escapeHtml, indentJson, objectJson } from "./json-text.ts";
+
+/** What is answered to a request. */
+export type RestAnswer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+const jsonType = { "Content-Type": "application/json" };
+
+/** Status 200 with a JSON document. */
+export function ok(json: string, isPretty = false): RestAnswer {
+  const escaped = escapeHtml(json);
+  return {
+    status: 200,
+    headers: jsonType,
+    body: `${isPretty ? indentJson(escaped) : escaped}\n`,
+  };
+}
+
+export function noContent(status = 204): RestAnswer {
+  return { status, headers: {}, body: "" };
+}
+
+/** A failure as OPA's API tells it. */
+export class ApiFault extends Error {
+  readonly status: number;
+  readonly code: ApiCode;
+  /** JSON texts of the errors behind it. */
+  readonly errors: readonly string[];
+
+  constructor(
+    status: number,
+    code: ApiCode,
+    message: string,
+    errors: readonly string[] = [],
+  ) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.errors = errors;
+  }
+}
+
+type ApiCode =
+  | "internal_error"
+  | "invalid_operation"
+  | "invalid_parameter"
+  | "resource_conflict"
+  | "resource_not_found"
+  | "unauthorized"
+  | "undefined_document";
+
+export function invalid(message: string, errors?: readonly string[]): ApiFault {
+  return new ApiFault(400, "invalid_parameter", message, errors);
+}
+
+/** The answer for whatever went wrong. */
+export function faultAnswer(thrown: unknown): RestAnswer {
+  const { code, errors, message, status } = toApiFault(thrown);
+  const json = objectJson([
+    ["code", JSON.stringify(code)],
+    ["message", JSON.stringify(message)],
+    ["errors", errors.length > 0 ? `[${errors.join(",")}]` : undefined],
+  ]);
+  return {
+    status,
+    headers: jsonType,
+    body: `${indentJson(escapeHtml(json))}\n`,
+  };
+}
+
+export function toApiFault(thrown: unknown): ApiFault {
+  if (thrown instanceof ApiFault) {
+    return thrown;
+  }
+  if (thrown instanceof DataFault) {
+    return dataFault(thrown);
+  }
+  if (thrown instanceof CompileFaults) {
+    return new ApiFault(500, "internal_error", countedErrors(thrown.errors));
+  }
+  const error = PolicyError.from(thrown);
+  return error.code.startsWith("eval_")
+    ? new ApiFault(
+        500,
+        "internal_error",
+        "error(s) occurred while evaluating query",
+        [errorJson(error)],
+      )
+    : new ApiFault(500, "internal_error", error.message);
+}
+
+function dataFault({ kind, message }: DataFault): ApiFault {
+  switch (kind) {
+    case "not_found":
+      return new ApiFault(404, "resource_not_found", message);
+    case "conflict":
+      return new ApiFault(404, "resource_conflict", message);
+    case "invalid":
+      return invalid(message);
+  }
+}
+
+/** An error as OPA's JSON has it; `texts` are the sources by file. */
+export function errorJson(
+  { code, location, rawMessage }: PolicyError,
+  texts: Readonly<Record<string, string>> = {},
+): string {
+  const text = location && texts[location.file];
+  const details =
+    code === "rego_parse_error" && location && text !== undefined
+      ? JSON.stringify(faultyLine(text, location.row, location.col))
+      : undefined;
+  return objectJson([
+    ["code", JSON.stringify(code)],
+    ["message", JSON.stringify(rawMessage)],
+    [
+      "location",
+      location &&
+        JSON.stringify({
+          file: location.file,
+          row: location.row,
+          col: location.col,
+        }),
+    ],
+    ["details", details],
+  ]);
+}
+
+/** The line that a fault is shown in: of one behind the text, the text's last. */
+function faultyLine(text: string, row: number, col: number) {
+  const lines = text.split("\n");
+  const at = lines.slice(0, row - 1).join("\n").length + (row > 1 ? 1 : 0);
+  const place = Math.min(at + Math.max(col - 1, 0), text.length - 1);
+  const end = text.slice(0, place + 1).trimEnd().length - 1;
+  const start = text.lastIndexOf("\n", end) + 1;
+  const [line = ""] = text.slice(start).split(/\r?\n/, 1);
+  return { line, idx: Math.max(end - start, 0) };
+}
+
+/** Errors as OPA writes a list of them: `1 error occurred: …`. */
+export function countedErrors(errors: readonly PolicyError[]): string {
+  const texts = errors.map(({ code, details, location, rawMessage }) => {
+    const place = location
+      ? location.file === ""
+        ? `${location.row}:${location.col}: `
+        : `${location.file}:${location.row}: `
+      : "";
+    const more = details.map((line) => `\n\t${line}`).join("");
+    return `${place}${code}: ${rawMessage}${more}`;
+  });
+  return texts.length === 1
+    ? `1 error occurred: ${texts[0]}`
+    : `${texts.length} errors occurred:\n${texts.join("\n")}`;
+}

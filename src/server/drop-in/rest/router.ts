@@ -1,0 +1,124 @@
+import { faultAnswer, type RestAnswer } from "./answer.ts";
+import type { ApiContext, Handler } from "./api.ts";
+import {
+  deleteData,
+  getData,
+  patchData,
+  postData,
+  postDataV0,
+  postRoot,
+  putData,
+} from "./data-api.ts";
+import {
+  getConfig,
+  getHealth,
+  getHealthPolicy,
+  getIndex,
+  getMetrics,
+  getStatus,
+  refuseCompile,
+} from "./other-api.ts";
+import {
+  deletePolicy,
+  getPolicy,
+  listPolicies,
+  putPolicy,
+} from "./policy-api.ts";
+import { getQuery, postQuery } from "./query-api.ts";
+import type { RestRequest } from "./request.ts";
+
+type Route = {
+  /** Everything below it, too, where it ends in a slash. */
+  readonly path: string;
+  readonly methods: Readonly<Record<string, Handler>>;
+};
+
+// The first that fits counts.
+const routes: readonly Route[] = [
+  {
+    path: "/v1/data/",
+    methods: {
+      GET: getData,
+      POST: postData,
+      PUT: putData,
+      PATCH: patchData,
+      DELETE: deleteData,
+    },
+  },
+  {
+    path: "/v1/data",
+    methods: { GET: getData, POST: postData, PUT: putData, PATCH: patchData },
+  },
+  { path: "/v0/data/", methods: { POST: postDataV0 } },
+  { path: "/v0/data", methods: { POST: postDataV0 } },
+  {
+    path: "/v1/policies/",
+    methods: { GET: getPolicy, PUT: putPolicy, DELETE: deletePolicy },
+  },
+  { path: "/v1/policies", methods: { GET: listPolicies } },
+  { path: "/v1/query", methods: { GET: getQuery, POST: postQuery } },
+  {
+    path: "/v1/compile/",
+    methods: { GET: refuseCompile, POST: refuseCompile },
+  },
+  { path: "/v1/compile", methods: { POST: refuseCompile } },
+  { path: "/v1/config", methods: { GET: getConfig } },
+  { path: "/v1/status", methods: { GET: getStatus } },
+  { path: "/health/", methods: { GET: getHealthPolicy } },
+  { path: "/health", methods: { GET: getHealth } },
+  { path: "/metrics", methods: { GET: getMetrics } },
+];
+
+const root: Route = { path: "/", methods: { GET: getIndex, POST: postRoot } };
+
+/** Answers a request by its path and method; never rejects. */
+export async function route(
+  request: RestRequest,
+  context: ApiContext,
+): Promise<RestAnswer> {
+  if (request.path === "/v1/data/") {
+    return moved;
+  }
+  const found = find(request.path);
+  if (found === undefined) {
+    return notFound;
+  }
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const handler = found.methods[method];
+  if (handler === undefined) {
+    return { status: 405, headers: {}, body: "" };
+  }
+  try {
+    const rest = request.path.slice(found.path.length);
+    return await handler(request, rest, context);
+  } catch (error) {
+    return faultAnswer(error);
+  }
+}
+
+function find(path: string): Route | undefined {
+  if (path === "/" || path === "") {
+    return root;
+  }
+  return routes.find((one) =>
+    one.path.endsWith("/") ? path.startsWith(one.path) : path === one.path,
+  );
+}
+
+const moved: RestAnswer = {
+  status: 301,
+  headers: {
+    "Content-Type": "text/html; charset=utf-8",
+    Location: "/v1/data",
+  },
+  body: '<a href="/v1/data">Moved Permanently</a>.\n\n',
+};
+
+const notFound: RestAnswer = {
+  status: 404,
+  headers: {
+    "Content-Type": "text/plain; charset=utf-8",
+    "X-Content-Type-Options": "nosniff",
+  },
+  body: "404 page not found\n",
+};
