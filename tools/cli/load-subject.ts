@@ -3,11 +3,12 @@ import { isSource, readServerFolder } from "./build-source.ts";
 import type { Arguments } from "./command.ts";
 import { loadedOf, readBundles } from "./load-bundles.ts";
 import { mergeLoaded } from "./load-paths.ts";
+import { regoVersionOf } from "./shared-flags.ts";
 
 /** The Rego and data of bundles, or of one source of the server; `--v0-compatible` as elsewhere. */
 export async function loadSubjectDocuments(
   paths: readonly string[],
-  { flags }: Arguments,
+  args: Arguments,
 ): Promise<ReplayOptions["documents"]> {
   const [path = ""] = paths;
   const loaded =
@@ -17,6 +18,6 @@ export async function loadSubjectDocuments(
   return {
     ...loaded,
     regoVersions: loaded.regoVersions ?? {},
-    regoVersion: flags["v0-compatible"] === true ? 0 : 1,
+    regoVersion: regoVersionOf(args),
   };
 }

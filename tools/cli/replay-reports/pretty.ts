@@ -85,15 +85,19 @@ function coverage({ coverage: reached }: ReplayReport): readonly string[] {
 function summary({ counts, times }: ReplayReport): string {
   const { changed, events, faults: broken, incomparable, other, same } = counts;
   const sides = [
-    `${events} events: ${same} the same, ${changed} changed, ${incomparable} not comparable`,
-    ...(other > 0 ? [`${other} other lines`] : []),
-    ...(broken > 0 ? [`${broken} faults of the logs`] : []),
+    `${counted(events, "event")}: ${same} the same, ${changed} changed, ${incomparable} not comparable`,
+    ...(other > 0 ? [counted(other, "other line")] : []),
+    ...(broken > 0 ? [`${counted(broken, "fault")} of the logs`] : []),
   ];
   const time =
     times.count === 0
       ? ""
       : `; a decision took ${formatDuration(round(times.mean))} (p50 ${formatDuration(round(times.p50))}, p99 ${formatDuration(round(times.p99))})`;
   return `${sides.join(", ")}${time}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** To a tenth of a microsecond. */
