@@ -105,8 +105,16 @@ describe("what is refused by name", () => {
     },
     {
       note: "a delta bundle",
-      entries: [{ name: "patch.json", text: "{}" }],
-      want: "a delta bundle (patch.json) cannot be loaded by itself",
+      entries: [
+        { name: "patch.json", text: '{"data": [{"op": "remove"}]}' },
+        { name: "a.rego", text: "package a" },
+      ],
+      want: "delta bundle expected to contain only patch file but policy files found",
+    },
+    {
+      note: "a broken patch",
+      entries: [{ name: "patch.json", text: '{"data": [' }],
+      want: "bundle load failed on patch decode: unexpected EOF",
     },
     {
       note: "a module that the manifest only names",

@@ -18,6 +18,7 @@ import {
 import { DataTree } from "./data-tree.ts";
 import { utf8Text } from "./decode-text.ts";
 import { fault } from "./fault.ts";
+import { type PatchOperation, parsePatch, patchFile } from "./patch.ts";
 import { globMatcher } from "./version-glob.ts";
 
 /** What a bundle's files say together. */
@@ -31,6 +32,8 @@ export type BundleContent = {
   /** Compiled modules by their name in the bundle. */
   readonly wasm: ReadonlyMap<string, Uint8Array>;
   readonly plans: ReadonlyMap<string, Uint8Array>;
+  /** Of a delta bundle: what changes; such a bundle has no policies. */
+  readonly patch: readonly PatchOperation[] | undefined;
 };
 
 /** Reads a bundle's files; `base` is the folder they lie in. */
@@ -44,9 +47,6 @@ export function toBundleContent(
   const rego = files.filter(({ name }) => name.endsWith(".rego"));
   const data = new DataTree();
   for (const file of files) {
-    if (basename(file.name) === "patch.json") {
-      throw fault("a delta bundle (patch.json) cannot be loaded by itself");
-    }
     if (/^data\.(json|ya?ml)$/.test(basename(file.name))) {
       insert(data, file, parseDocument(file, fullName(file)));
     }
@@ -60,9 +60,53 @@ export function toBundleContent(
     data: data.toObject(),
     wasm: named(files, "policy.wasm"),
     plans: named(files, "plan.json"),
+    patch: readPatch(files),
   };
+  if (content.patch) {
+    checkDelta(content);
+  }
   checkRoots(content);
   return content;
+}
+
+/** As in OPA, a patch that changes nothing is none. */
+function readPatch(
+  files: readonly BundleFile[],
+): readonly PatchOperation[] | undefined {
+  const file = files.find(({ name }) => basename(name) === patchFile);
+  const patch = file && decodePatch(utf8Text(file.name, file.bytes));
+  return patch?.length === 0 ? undefined : patch;
+}
+
+/** The operations with their values as they are spelled. */
+function decodePatch(text: string): readonly PatchOperation[] {
+  try {
+    const operations = parsePatch(text);
+    const whole = parseJson(text);
+    const exact = whole instanceof RegoObject ? whole.get("data") : undefined;
+    return operations.map((operation, at) => {
+      const one = Array.isArray(exact) ? (exact[at] as Value) : undefined;
+      const value = one instanceof RegoObject ? one.get("value") : undefined;
+      return { ...operation, value: value ?? null };
+    });
+  } catch (cause) {
+    const { rawMessage } = PolicyError.from(cause);
+    const where = "bundle load failed on patch decode: ";
+    const reason = /unexpected end/.test(rawMessage)
+      ? "unexpected EOF"
+      : rawMessage.replace(where, "");
+    throw fault(where + reason, cause);
+  }
+}
+
+function checkDelta({ modules, wasm }: BundleContent): void {
+  const found =
+    Object.keys(modules).length > 0 ? "policy" : wasm.size > 0 ? "wasm" : "";
+  if (found !== "") {
+    throw fault(
+      `delta bundle expected to contain only patch file but ${found} files found`,
+    );
+  }
 }
 
 function readManifest(files: readonly BundleFile[]): BundleManifest {

@@ -53,6 +53,7 @@ export { Members, type Shown } from "./ordered-json.ts";
 export { type PositionedYaml, parsePositionedYaml } from "./positioned-yaml.ts";
 export {
   type Bundle,
+  type BundleOptions,
   readArchiveBundle,
   readBundle,
   readBundleFiles,

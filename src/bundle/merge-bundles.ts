@@ -43,6 +43,12 @@ export function mergeBundles(
   const version = alone?.manifest.regoVersion ?? regoVersion;
   const roots = bundles.flatMap(([, { manifest }]) => manifest.roots);
   checkMerged(roots);
+  if (!alone && bundles.some(([, { patch }]) => patch)) {
+    throw new PolicyError(
+      "bundle_load_error",
+      "bundle merge failed: a delta bundle cannot be merged with others",
+    );
+  }
   return {
     parts: {
       manifest: {
@@ -56,6 +62,7 @@ export function mergeBundles(
         ),
         metadata: alone?.manifest.metadata ?? {},
       },
+      patch: alone?.patch,
       data: alone?.data ?? mergeData(bundles.map(([, bundle]) => bundle)),
       compiled: [
         ...bundles.flatMap(([path, { wasm }]) => below(path, wasm)),

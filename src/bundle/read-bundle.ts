@@ -11,6 +11,8 @@ export type Bundle = BundleContent & BundleFiles;
 export type BundleOptions = {
   /** True of files and folders, by their path in the bundle, to leave out. */
   readonly isIgnored?: (path: string) => boolean;
+  /** Links in a folder are files; without it they are passed over. */
+  readonly followLinks?: boolean;
   /** Without it a signature is not looked at. */
   readonly verification?: Verification | undefined;
 };
@@ -27,7 +29,7 @@ export async function readBundle(
   path: string,
   options: BundleOptions = {},
 ): Promise<Bundle> {
-  const source = await readBundleFiles(path, options.isIgnored);
+  const source = await readBundleFiles(path, options);
   try {
     if (options.verification !== undefined) {
       verifyBundle(
@@ -64,12 +66,12 @@ export async function readArchiveBundle(
 /** A bundle's files as they lie in its archive or folder. */
 export async function readBundleFiles(
   path: string,
-  isIgnored: (path: string) => boolean = () => false,
+  { isIgnored = () => false, followLinks = false }: BundleOptions = {},
 ): Promise<BundleFiles> {
   const isFolder = statBundle(path).isDirectory();
   try {
     const all = isFolder
-      ? readFolder(path, isIgnored)
+      ? readFolder(path, { isIgnored, followLinks })
       : await readArchive(readFileSync(path));
     return { ...split(all, isIgnored), isFolder };
   } catch (error) {
@@ -117,21 +119,41 @@ function statBundle(path: string) {
   }
 }
 
-/** Plain files only: as OPA does, links are passed over. */
+type FolderOptions = Required<Pick<BundleOptions, "isIgnored" | "followLinks">>;
+
+/** Plain files, and links as OPA has them: passed over, or files. */
 function readFolder(
   folder: string,
-  isIgnored: (path: string) => boolean,
+  options: FolderOptions,
   below = "",
 ): BundleFile[] {
+  const { isIgnored, followLinks } = options;
   return readdirSync(join(folder, below), { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const name = below === "" ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory() && !isIgnored(name)) {
-        return readFolder(folder, isIgnored, name);
+        return readFolder(folder, options, name);
+      }
+      if (entry.isSymbolicLink() && followLinks && !isIgnored(name)) {
+        return [readLinked(folder, name)];
       }
       return entry.isFile() ? [readFile(folder, name)] : [];
     });
+}
+
+function readLinked(folder: string, name: string): BundleFile {
+  const path = join(folder, name);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) {
+    throw fault(
+      `failed to open file /${name}: open ${path}: no such file or directory`,
+    );
+  }
+  if (found.isDirectory()) {
+    throw fault(`read ${path}: is a directory`);
+  }
+  return readFile(folder, name);
 }
 
 function readFile(folder: string, name: string): BundleFile {

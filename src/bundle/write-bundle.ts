@@ -1,9 +1,10 @@
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
-import { type RegoObject, toGoJson } from "../engine/index.ts";
+import { fromJs, type RegoObject, toGoJson } from "../engine/index.ts";
 import type { BundleFile } from "./archive.ts";
 import { type BundleManifest, manifestMembers } from "./bundle-manifest.ts";
-import { compactJson } from "./ordered-json.ts";
+import { compactJson, Members } from "./ordered-json.ts";
+import type { PatchOperation } from "./patch.ts";
 
 /** What goes into a bundle. */
 export type BundleParts = {
@@ -14,6 +15,8 @@ export type BundleParts = {
   /** Compiled modules and plans by their path in the bundle. */
   readonly compiled?: readonly (readonly [path: string, bytes: Uint8Array])[];
   /** Files that OPA passes over: the guards' manifests, their order, and the guards that were compiled elsewhere. */
+  /** Of a delta bundle: what changes; it has nothing else then but a manifest. */
+  readonly patch?: readonly PatchOperation[] | undefined;
   readonly others?: readonly (readonly [
     path: string,
     content: string | Uint8Array,
@@ -27,14 +30,33 @@ const systemByte = 9;
 
 /** The files of a bundle, in the order that OPA writes them; signatures come behind. */
 export function bundleFiles(parts: BundleParts): readonly BundleFile[] {
-  const { compiled = [], others = [] } = parts;
+  const { compiled = [], others = [], patch } = parts;
+  const manifest = `${compactJson(manifestMembers(parts.manifest))}\n`;
+  if (patch) {
+    return [
+      file("/patch.json", `${patchJson(patch)}\n`),
+      file("/.manifest", manifest),
+    ];
+  }
   return [
     file("/data.json", `${toGoJson(parts.data)}\n`),
     ...parts.modules.map(([path, text]) => file(path, text)),
     ...others.map(([path, content]) => file(path, content)),
     ...compiled.map(([path, bytes]) => file(path, bytes)),
-    file("/.manifest", `${compactJson(manifestMembers(parts.manifest))}\n`),
+    file("/.manifest", manifest),
   ];
+}
+
+function patchJson(patch: readonly PatchOperation[]): string {
+  const data = patch.map(
+    ({ op, path, value }) =>
+      new Members([
+        ["op", op],
+        ["path", path],
+        ["value", fromJs(value)],
+      ]),
+  );
+  return compactJson(new Members([["data", data]]));
 }
 
 /** The same files as a gzipped tar; the same bytes for the same files. */

@@ -1,4 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type BundleFile, readArchive } from "../../src/bundle/archive.ts";
@@ -80,6 +86,12 @@ const trees: Readonly<Record<string, Tree>> = {
     "f/c.rego": "package f\n\np := 1\n",
     "f/.manifest": '{"roots": ["f"]}',
     "bad.tgz/a.rego": "package u.a\n\np :=\n",
+    "delta.tgz/patch.json":
+      '{"data": [{"op": "upsert", "path": "/a/b", "value": {"c": 1.50}}, {"op": "remove", "path": "/x"}]}',
+    "delta.tgz/.manifest": '{"revision": "r2", "roots": ["a", "x"]}',
+    "mixed.tgz/patch.json": '{"data": [{"op": "remove", "path": "/x"}]}',
+    "mixed.tgz/a.rego": "package a\n",
+    "broken.tgz/patch.json": '{"data": [',
   },
   faults: {
     "parse/a.rego": "package a\n\np := \n",
@@ -133,6 +145,9 @@ const runs: readonly (readonly [tree: string, args: readonly string[]])[] = [
   ["archives", ["-b", "-t", "wasm", "o/v.tgz", "u.tgz"]],
   ["archives", ["-b", "-t", "wasm", "--v0-compatible", "o/v.tgz", "u.tgz"]],
   ["archives", ["-b", "bad.tgz"]],
+  ["archives", ["-b", "delta.tgz"]],
+  ["archives", ["-b", "mixed.tgz"]],
+  ["archives", ["-b", "broken.tgz"]],
   ["faults", ["-b", "parse"]],
   ["faults", ["parse"]],
   ["faults", ["safe"]],
@@ -251,6 +266,32 @@ describe.skipIf(opaProgram === undefined)(`build, ${runs.length} runs`, () => {
       "error: the bundle has `/policy.wasm` already; build it from its Rego\n",
     );
   });
+
+  test.each(["l.rego", "gone.rego", "folder"])(
+    "links in a folder: %s",
+    async (name) => {
+      const folders = [1, 2].map(() => {
+        const cwd = treeOf({
+          "e/l.rego": "package l\n",
+          "e/data.json": '{"k": 1}',
+          "d/m.rego": "package m\n",
+        });
+        const target = name === "folder" ? "../e" : `../e/${name}`;
+        symlinkSync("../e/data.json", join(cwd, "d/data.json"));
+        symlinkSync(target, join(cwd, "d", name));
+        return cwd;
+      });
+      const [ours = "", theirs = ""] = folders;
+      for (const flags of [[], ["--follow-symlinks"]]) {
+        const line = ["build", "-b", ...flags, "d", "-o", archive];
+        const own = runOwn(line, { cwd: ours });
+        const opa = runProgram(opaProgram ?? "", line, { cwd: theirs });
+        expect(own.stdout).toBe(opa.stdout);
+        expect(own.status).toBe(opa.status);
+        expect(await contents(ours)).toEqual(await contents(theirs));
+      }
+    },
+  );
 
   test("a source of the server is a bundle with the same documents", () => {
     const cwd = treeOf({});

@@ -69,6 +69,18 @@ const trees: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "a fault": { "b/p.rego": "package p\n\nr := y\n" },
   "no rego": { "b/p.rego": "package p\n\nr := \n" },
   "no bundle": { b: "not an archive" },
+  delta: {
+    "b/patch.json": '{"data": [{"op": "remove", "path": "/x"}]}',
+    "b/.manifest": '{"revision": "r2", "roots": ["a", "x"]}',
+  },
+  "a delta with Rego": {
+    "b/patch.json": '{"data": [{"op": "remove", "path": "/x"}]}',
+    "b/p.rego": "package p\n",
+  },
+  "an empty patch": {
+    "b/patch.json": '{"data": []}',
+    "b/p.rego": "package p\n",
+  },
   empty: { "b/README.md": "" },
 };
 

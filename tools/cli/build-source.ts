@@ -97,7 +97,10 @@ async function readVerified(args: Arguments): Promise<readonly NamedBundle[]> {
   const key = textFlag(args, "verification-key");
   const verification = key ? readVerification(args, key) : undefined;
   const ignore = listFlag(args, "ignore");
-  const bundles = await readBundles(args.positionals, ignore, verification);
+  const bundles = await readBundles(args.positionals, ignore, {
+    verification,
+    followLinks: args.flags["follow-symlinks"] === true,
+  });
   const unverified = verification
     ? undefined
     : bundles.find(([, { signatures }]) => signatures !== undefined);

@@ -1,8 +1,8 @@
 import {
+  type BundleOptions,
   type NamedBundle,
   readBundle,
   rootsOverlap,
-  type Verification,
 } from "../../src/bundle/index.ts";
 import { PolicyError } from "../../src/engine/index.ts";
 import { ignoring, type Loaded } from "./load-paths.ts";
@@ -31,12 +31,12 @@ export function loadedOf(bundles: readonly NamedBundle[]): readonly Loaded[] {
 export async function readBundles(
   paths: readonly string[],
   ignore: readonly string[],
-  verification?: Verification,
+  options: Omit<BundleOptions, "isIgnored"> = {},
 ): Promise<readonly NamedBundle[]> {
   const bundles: NamedBundle[] = [];
+  const isIgnored = ignoring(ignore);
   for (const path of paths) {
-    const options = { isIgnored: ignoring(ignore), verification };
-    bundles.push([path, await readBundle(path, options)]);
+    bundles.push([path, await readBundle(path, { ...options, isIgnored })]);
   }
   return bundles;
 }
@@ -56,6 +56,13 @@ function rename<T>(
 /** Refuses bundles that cannot be evaluated together: no two share a root. */
 export function checkActivation(bundles: readonly NamedBundle[]): void {
   checkShared(bundles);
+  const delta = bundles.find(([, { patch }]) => patch);
+  if (delta) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `bundle ${delta[0]}: a delta bundle (patch.json) cannot be loaded by itself`,
+    );
+  }
   const compiled = bundles
     .flatMap(([, { manifest }]) => manifest.wasm)
     .map(({ entrypoint }) => `data.${entrypoint.replaceAll("/", ".")}`);

@@ -75,6 +75,10 @@ export const build: Command = {
       argument: "PATH",
       help: "a rule to expose, as `authz/allow`; may repeat",
     },
+    "follow-symlinks": {
+      type: "boolean",
+      help: "with -b, take links in folders for files; without -b they always are",
+    },
     ignore: ignoreFlag,
     optimize: {
       type: "string",
