@@ -45,7 +45,7 @@ export async function readBundle(
   }
 }
 
-/** Reads a bundle that came as the bytes of a gzipped tar; `from` names it in faults. */
+/** Reads a snapshot that came as the bytes of a gzipped tar; `from` names it in faults. */
 export async function readArchiveBundle(
   from: string,
   archive: Uint8Array,
@@ -56,8 +56,11 @@ export async function readArchiveBundle(
     if (verification !== undefined) {
       verifyBundle(files, signatures, verification);
     }
-    const source = { files, signatures, isFolder: false };
-    return { ...toBundleContent(files), ...source };
+    const content = toBundleContent(files);
+    if (content.patch) {
+      throw fault("a delta bundle (patch.json) cannot be loaded by itself");
+    }
+    return { ...content, files, signatures, isFolder: false };
   } catch (error) {
     throw named(from, error);
   }
