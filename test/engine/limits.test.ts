@@ -83,6 +83,21 @@ describe("P1, P2: limits of our own modules", () => {
     },
   );
 
+  test("one step that takes more than a slice of the fuel is paid for in full", () => {
+    const long = { filler: "x".repeat(3_200_000) };
+    const entrypoint = "guards/greedy/echo";
+    for (const limits of [
+      { fuel: 100_000 },
+      { fuel: 100_000, deadlineMs: 60_000 },
+    ]) {
+      expect(() => policy.evaluate(long, { entrypoint, limits })).toThrow(
+        "fuel exhausted",
+      );
+    }
+    const limits = { fuel: 1_000_000, deadlineMs: 60_000 };
+    expect(policy.evaluate(long, { entrypoint, limits })).toBe(long.filler);
+  });
+
   test("deep input is judged or refused, never a crash", () => {
     const entrypoint = "guards/greedy/deep";
     expect(policy.evaluate(inputs.nested, { entrypoint })).toBe(901);

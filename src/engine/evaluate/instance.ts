@@ -118,7 +118,8 @@ export class Instance {
   }
 
   private refill(): number {
-    const more = this.meter?.next() ?? { exceeded: "fuel exhausted" };
+    const debt = -Number(this.exports.fuel.value);
+    const more = this.meter?.next(debt) ?? { exceeded: "fuel exhausted" };
     if ("exceeded" in more) {
       throw this.fail(new PolicyError("eval_limit_error", more.exceeded));
     }

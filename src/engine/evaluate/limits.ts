@@ -17,8 +17,8 @@ export type Meter = {
   readonly first: bigint;
   /** Whether the sandbox asks when a slice is used up. */
   readonly asks: boolean;
-  /** The next slice, or why there is none. */
-  next(): { readonly fuel: bigint } | { readonly exceeded: string };
+  /** The next slice, or why there is none; the sandbox has used so much more than it had. */
+  next(debt: number): { readonly fuel: bigint } | { readonly exceeded: string };
 };
 
 const unlimited: Meter = {
@@ -49,10 +49,11 @@ export function createMeter(limits: Limits): Meter {
   return {
     first: take(),
     asks: true,
-    next: () => {
+    next: (debt) => {
       if (performance.now() > end) {
         return { exceeded: "deadline exceeded" };
       }
+      left -= debt;
       return left <= 0 ? { exceeded: "fuel exhausted" } : { fuel: take() };
     },
   };
