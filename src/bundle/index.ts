@@ -64,7 +64,7 @@ export {
   type SourceFiles,
   toSourceFiles,
 } from "./read-directory.ts";
-export { readSettings } from "./read-settings.ts";
+export { readPlacedSettings, readSettings } from "./read-settings.ts";
 export {
   choice,
   flag,

@@ -19,13 +19,19 @@ export type SettingsSource = {
  * first fault is thrown with its place; an unknown key names the nearest known.
  */
 export function readSettings<T>(shape: Group<T>, source: SettingsSource): T {
+  return readPlacedSettings(shape, source).settings;
+}
+
+/** The same with the places that the settings stand at. */
+export function readPlacedSettings<T>(
+  shape: Group<T>,
+  source: SettingsSource,
+): { readonly settings: T; readonly locate: PositionedYaml["locate"] } {
   try {
     const yaml = parsePositionedYaml(source.text, source.file);
-    return new SettingsReader(yaml, source.code).readGroup(
-      shape,
-      yaml.value,
-      [],
-    ) as T;
+    const reader = new SettingsReader(yaml, source.code);
+    const settings = reader.readGroup(shape, yaml.value, []) as T;
+    return { settings, locate: (path) => yaml.locate(path) };
   } catch (error) {
     const fault = PolicyError.from(error);
     throw fault.code === "bundle_load_error"

@@ -1,18 +1,34 @@
-import { lstatSync, readdirSync } from "node:fs";
+import { type Dirent, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { PolicyError } from "../../src/engine/index.ts";
 
 /** The files in a folder and those below it, in the order of their names. */
 export function filesIn(
   folder: string,
   isWanted: (name: string) => boolean = () => true,
 ): string[] {
-  return readdirSync(folder, { withFileTypes: true })
+  return entriesOf(folder)
     .filter(({ name }) => isWanted(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = join(folder, entry.name);
       return entry.isDirectory() ? filesIn(path, isWanted) : [path];
     });
+}
+
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (cause) {
+    const isDenied = (cause as NodeJS.ErrnoException).code === "EACCES";
+    throw isDenied
+      ? new PolicyError(
+          "bundle_load_error",
+          `open ${folder}: permission denied`,
+          { cause },
+        )
+      : cause;
+  }
 }
 
 /**

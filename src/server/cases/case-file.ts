@@ -4,8 +4,7 @@ import {
   group,
   list,
   optional,
-  parsePositionedYaml,
-  readSettings,
+  readPlacedSettings,
   table,
   text,
   whole,
@@ -89,10 +88,9 @@ export function readCases(
   file: string,
 ): readonly PlacedCase[] {
   const source = { text: content, file, code: "test_case_error" } as const;
-  const { cases } = readSettings(casesShape, source);
-  const yaml = parsePositionedYaml(content, file);
-  return cases.map((one, at) => ({
+  const { locate, settings } = readPlacedSettings(casesShape, source);
+  return settings.cases.map((one, at) => ({
     ...one,
-    location: yaml.locate(["cases", at]),
+    location: locate(["cases", at]),
   }));
 }
