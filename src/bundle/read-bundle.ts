@@ -11,6 +11,8 @@ export type Bundle = BundleContent & BundleFiles;
 export type BundleOptions = {
   /** True of files and folders, by their path in the bundle, to leave out. */
   readonly isIgnored?: (path: string) => boolean;
+  /** A delta bundle is read too; without it, it is refused. */
+  readonly takesDelta?: boolean;
   /** Links in a folder are files; without it they are passed over. */
   readonly followLinks?: boolean;
   /** Without it a signature is not looked at. */
@@ -39,10 +41,22 @@ export async function readBundle(
       );
     }
     const base = source.isFolder ? path : undefined;
-    return { ...toBundleContent(source.files, base), ...source };
+    const content = toBundleContent(source.files, base);
+    return {
+      ...(options.takesDelta ? content : snapshotOf(content)),
+      ...source,
+    };
   } catch (error) {
     throw named(path, error);
   }
+}
+
+/** What a delta bundle holds means nothing alone. */
+function snapshotOf(content: BundleContent): BundleContent {
+  if (content.patch) {
+    throw fault("a delta bundle (patch.json) cannot be loaded by itself");
+  }
+  return content;
 }
 
 /** Reads a snapshot that came as the bytes of a gzipped tar; `from` names it in faults. */
@@ -56,10 +70,7 @@ export async function readArchiveBundle(
     if (verification !== undefined) {
       verifyBundle(files, signatures, verification);
     }
-    const content = toBundleContent(files);
-    if (content.patch) {
-      throw fault("a delta bundle (patch.json) cannot be loaded by itself");
-    }
+    const content = snapshotOf(toBundleContent(files));
     return { ...content, files, signatures, isFolder: false };
   } catch (error) {
     throw named(from, error);

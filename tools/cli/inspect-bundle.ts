@@ -61,7 +61,7 @@ async function inspectBundle(
   path: string,
   regoVersion: 0 | 1,
 ): Promise<Inspected> {
-  const bundle = await readBundle(path);
+  const bundle = await readBundle(path, { takesDelta: true });
   const { files, isFolder, signatures } = bundle;
   const versions = { regoVersion, regoVersions: bundle.regoVersions };
   const data = files

@@ -36,7 +36,10 @@ export async function readBundles(
   const bundles: NamedBundle[] = [];
   const isIgnored = ignoring(ignore);
   for (const path of paths) {
-    bundles.push([path, await readBundle(path, { ...options, isIgnored })]);
+    bundles.push([
+      path,
+      await readBundle(path, { ...options, isIgnored, takesDelta: true }),
+    ]);
   }
   return bundles;
 }
