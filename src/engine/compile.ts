@@ -123,6 +123,8 @@ export type Instrumentation = CoverageMarks & {
   readonly positions: readonly Position[];
   /** The names whose values it tells. */
   readonly observedNames: readonly string[];
+  /** The names that authors wrote, by the compiler's. */
+  readonly written: ReadonlyMap<string, string>;
   /** Whether these optimizations are made, as in OPA. */
   readonly earlyExit: boolean;
   readonly ruleIndex: boolean;
@@ -171,7 +173,7 @@ function generateWasm(
   const { earlyExit = true, ruleIndex = true } = options.optimizations ?? {};
   const instrumentation = {
     ...{ positions, observedNames, coverage },
-    ...{ earlyExit, ruleIndex },
+    ...{ earlyExit, ruleIndex, written: analysis.names.written },
   };
   return {
     policy: {

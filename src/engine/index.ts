@@ -124,7 +124,7 @@ export {
 export { TraceRecorder } from "./tester/trace-recorder.ts";
 export type { TraceStep } from "./tester/trace-steps.ts";
 export type { TestFailure, TracedTest } from "./tester/trace-tests.ts";
-export type { PartValue } from "./tester/trace-values.ts";
+export { type PartValue, TraceValues } from "./tester/trace-values.ts";
 export {
   equalValues,
   isArray,

@@ -21,6 +21,7 @@ import {
   profileMembers,
 } from "./eval-profile.ts";
 import { indentedJson, Members, type Shown } from "./indented-json.ts";
+import { knownValues, type ValuesOf } from "./known-values.ts";
 import { numberTable, tableText } from "./table.ts";
 import { hundredths, shownCoverage } from "./test-reports/coverage.ts";
 
@@ -64,6 +65,7 @@ export function readSolutions(
 type Told = {
   readonly measured: Measured;
   readonly explanation: readonly TraceStep[];
+  readonly valuesOf: ValuesOf | undefined;
   readonly coverage: CoverageReport | undefined;
 };
 
@@ -146,16 +148,34 @@ function allMembers({
 function prettyText(
   solutions: readonly Solution[],
   errors: readonly PolicyError[],
-  { measured, explanation, coverage }: Told,
+  { measured, explanation, valuesOf, coverage }: Told,
   limit: number,
 ): string {
   const percent = coverage && hundredths(coverage.coverage);
   return [
-    ...traceRows(explanation).map(([place, text]) => `${place}${text}\n`),
+    traceText(explanation, valuesOf),
     errors.length > 0 ? "" : solutionsText(solutions, limit),
     measuredTables(measured),
     percent === undefined ? "" : numberTable([["Overall Coverage", percent]]),
   ].join("");
+}
+
+// Blanks that OPA puts in front of the values.
+const columnGap = 5;
+
+/** Place and event, and what is known of the names in it, in columns. */
+function traceText(
+  steps: readonly TraceStep[],
+  valuesOf: ValuesOf | undefined,
+): string {
+  const rows = traceRows(steps);
+  const width = Math.max(0, ...rows.map(([, text]) => text.length)) + columnGap;
+  const lines = rows.map(([place, text], index) =>
+    valuesOf
+      ? `${place}${text.padEnd(width)}${knownValues(valuesOf(steps[index] as TraceStep))}\n`
+      : `${place}${text}\n`,
+  );
+  return lines.join("");
 }
 
 function resultMembers(solutions: readonly Solution[]): MemberList {

@@ -1,10 +1,12 @@
 import {
   type CompileOptions,
   coverageOf,
+  type Policy,
   PolicyError,
   Profile,
   TraceRecorder,
   type TraceStep,
+  TraceValues,
   type UncoveredKind,
   uncoveredKinds,
 } from "../../src/engine/index.ts";
@@ -12,6 +14,7 @@ import { type Arguments, textFlags } from "./command.ts";
 import { EvalMetrics } from "./eval-metrics.ts";
 import { readSolutions, type Solution } from "./eval-output.ts";
 import type { Metrics } from "./eval-profile.ts";
+import type { ValuesOf } from "./known-values.ts";
 import {
   type Asked,
   type LoadedQuery,
@@ -26,6 +29,8 @@ export type EvaluationOptions = {
   readonly metrics: boolean;
   readonly profile: boolean;
   readonly trace: boolean;
+  /** With the trace the values of the variables in each step. */
+  readonly values: boolean;
   /** Which further runs explain the coverage; undefined for no coverage. */
   readonly coverage: readonly UncoveredKind[] | undefined;
 };
@@ -38,6 +43,8 @@ export type Evaluation = {
   readonly metrics: Metrics | undefined;
   readonly profile: Profile | undefined;
   readonly trace: readonly TraceStep[];
+  /** The names in a step whose value is known; undefined where none was asked for. */
+  readonly valuesOf: ValuesOf | undefined;
   readonly coverage: ReturnType<typeof coverageOf> | undefined;
 };
 
@@ -55,6 +62,8 @@ class Evaluator {
   private readonly metrics = new EvalMetrics();
   private readonly profile: Profile | undefined;
   private recorder: TraceRecorder | undefined;
+  private values: TraceValues | undefined;
+  private policy: Policy | undefined;
 
   constructor(args: Arguments, options: EvaluationOptions) {
     this.args = args;
@@ -93,6 +102,7 @@ class Evaluator {
       metrics: undefined,
       profile: this.profile,
       trace: this.options.trace ? (this.recorder?.steps() ?? []) : [],
+      valuesOf: this.values && ((step) => this.values?.ofStep(step) ?? []),
       coverage: undefined,
       ...found,
     };
@@ -108,6 +118,7 @@ class Evaluator {
     if ("errors" in found) {
       return found;
     }
+    this.policy = found.policy;
     const json = await this.metrics.timed("query_eval", () =>
       found.policy.queryJsonAsync(input),
     );
@@ -118,11 +129,12 @@ class Evaluator {
   }
 
   private settings(): Partial<CompileOptions> {
-    const { coverage, profile, trace } = this.options;
+    const { coverage, profile, trace, values } = this.options;
     const { flags } = this.args;
     const instrument = {
       coverage: coverage !== undefined,
       trace: trace || profile,
+      values: trace && values,
     };
     return {
       captureValues: true,
@@ -141,17 +153,30 @@ class Evaluator {
     if (!this.options.trace && !profile) {
       return {};
     }
+    const values = this.options.values
+      ? new TraceValues(instrumentation, (address) =>
+          (this.policy as Policy).valueAt(address),
+        )
+      : undefined;
+    this.values = values;
     const recorder = new TraceRecorder(instrumentation, {
       keeps: this.options.trace,
-      ...(profile && {
-        onStep: (op, position) => profile.step(op, position),
-      }),
+      onStep: (step, position) => {
+        profile?.step(step.op, position);
+        values?.assume(step);
+      },
     });
     this.recorder = recorder;
     return {
-      onStart: () => recorder.begin(),
-      onEvent: (...event: Parameters<TraceRecorder["event"]>) =>
-        recorder.event(...event),
+      onStart: () => {
+        recorder.begin();
+        values?.begin();
+      },
+      onEvent: (...event: Parameters<TraceRecorder["event"]>) => {
+        const step = recorder.event(...event);
+        values?.attach(step, event[0]);
+      },
+      onValue: (name: number, address: number) => values?.value(name, address),
     };
   }
 

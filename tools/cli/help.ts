@@ -57,6 +57,7 @@ export async function manual(): Promise<string> {
     "",
     "Exit codes: 0 fine, 1 the tool failed or was used wrongly, 2 the policy is wrong; where OPA's command has other codes, OPA's.",
     "A switch may be given as `--name`, `--name=true`, `--name=false` or `--no-name`.",
+    "A flag may come from the environment, as OPA takes them: `OPA_EVAL_FORMAT=pretty` is `--format pretty` of `eval`; what is typed counts more.",
     "`portcullis completion bash`, `zsh` or `fish` prints completions for a shell.",
     "",
     ...pages,

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { type Command, exitCode, type Listed } from "./command.ts";
 import { commands } from "./commands.ts";
+import { withEnvironment } from "./env-flags.ts";
 import { helpText, overview } from "./help.ts";
 
 /** Runs one command; the number is the process's exit code. */
@@ -50,11 +51,14 @@ async function runCommand(
     console.error(`\`portcullis ${name} --help\` lists the flags`);
     return exitCode.failed;
   }
+  const { values, positionals } = parsed;
+  const read = withEnvironment(name, command, values, process.env);
+  if ("wrong" in read) {
+    console.error(`portcullis ${name}: ${read.wrong}`);
+    return exitCode.failed;
+  }
   try {
-    return await command.run({
-      flags: parsed.values,
-      positionals: parsed.positionals,
-    });
+    return await command.run({ flags: read.flags, positionals });
   } catch (error) {
     const { printError } = await import("./output.ts");
     printError(error);

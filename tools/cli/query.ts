@@ -131,7 +131,7 @@ type QuerySettings = Partial<CompileOptions> & {
   /** Of an instrumented query: what hears its events. */
   readonly observe?: (
     instrumentation: Instrumentation,
-  ) => Pick<PolicyOptions, "onEvent" | "onStart">;
+  ) => Pick<PolicyOptions, "onEvent" | "onStart" | "onValue">;
 };
 
 /** A query that is compiled and ready. */

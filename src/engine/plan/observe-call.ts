@@ -3,7 +3,7 @@ import type { RuleTree } from "../analysis/rule-tree.ts";
 import type { AskedRules, Func, Local, Operand } from "../ir/ir.ts";
 import { dataLocal, inputLocal } from "../ir/ir.ts";
 import { requireIndexed } from "./index-guard.ts";
-import { generationOf } from "./observe.ts";
+import { generationOf, tellNames } from "./observe.ts";
 import { dotted } from "./path-name.ts";
 import type { Planner } from "./planner.ts";
 import { localOperand, Writer } from "./writer.ts";
@@ -86,6 +86,7 @@ function tellIndex(
   for (const value of values) {
     writer.emit({ kind: "ArrayAppendStmt", value, array });
   }
+  tellNames(planner, "index", position);
   writer.emit({ kind: "EventStmt", event: "index", position, values: array });
 }
 

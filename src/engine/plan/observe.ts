@@ -35,6 +35,10 @@ export function observeExpr(
   const solved = (): void => {
     const source = { kind: "bool", value: true } as const;
     writer.emit({ kind: "AssignVarStmt", source, target: defined });
+    if (observer.values) {
+      // No redo tells them where what follows ends early.
+      tellNames(planner, "redo", position);
+    }
     writer.attempt(() => observer.inside(undefined, next));
     if (!expr.negated) {
       tell(planner, "redo", position);
@@ -276,6 +280,7 @@ export function generationOf({ overrides, program }: Planner): string {
   return program.generation(overrides);
 }
 
+/** Tells an event, with what the names in it hold. */
 function tell(
   planner: Planner,
   event: TraceEvent,
@@ -286,7 +291,20 @@ function tell(
   if (!observer?.trace) {
     return;
   }
-  const { writer } = planner;
+  tellNames(planner, event, position, bound);
+  planner.writer.emit({ kind: "EventStmt", event, position });
+}
+
+/** Tells what the names hold that an event is about to speak of. */
+export function tellNames(
+  { program: { observer }, writer, env }: Planner,
+  event: TraceEvent,
+  position: number,
+  bound: ReadonlyMap<string, Local> = env,
+): void {
+  if (!observer) {
+    return;
+  }
   const { names = [], otherNames = [] } =
     observer.positions[position]?.shown ?? {};
   // Of the other parts only a failure tells.
@@ -296,5 +314,4 @@ function tell(
       writer.emit({ kind: "ValueStmt", name: observer.name(text), source });
     }
   }
-  writer.emit({ kind: "EventStmt", event, position });
 }

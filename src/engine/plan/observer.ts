@@ -4,10 +4,18 @@ import { isGenerated } from "../analysis/vars.ts";
 import type { AskedRules, Position, RulePosition } from "../ir/ir.ts";
 import type { ShownExpression } from "../ir/shown.ts";
 import type { Location } from "../source.ts";
-import type { Body, Expr, Rule, Term, VarTerm } from "../syntax/ast.ts";
+import type {
+  Body,
+  EveryExpr,
+  Expr,
+  Rule,
+  Term,
+  VarTerm,
+} from "../syntax/ast.ts";
 import { bodyJson, exprJson, ruleJson, termsJson } from "../syntax/ast-json.ts";
 import { writeJson } from "../syntax/json-text.ts";
-import { printBody, printExpr, printRef, printTerm } from "../syntax/print.ts";
+import { operatorRef } from "../syntax/parser-state.ts";
+import { printBody, printExpr, printRef } from "../syntax/print.ts";
 import { shownBody, shownExpression, shownHead } from "./shown-expression.ts";
 
 /** What an instrumented module tells of its evaluation. */
@@ -90,18 +98,15 @@ export class Observer {
 
   /** The expression that the domain of an `every` is gone through by. */
   generator(expr: Expr, generation: string): number {
-    const { terms } = this.named(expr);
-    if (terms.kind !== "every") {
+    if (expr.terms.kind !== "every") {
       return this.domain(expr, generation);
     }
-    const { domain, key, value } = terms;
-    const element = `${printTerm(domain)}[${key ? printTerm(key) : "_"}]`;
-    const { location } = domain;
-    const place = { node: "expr", location, index: 0, generation } as const;
-    return this.position(`elements of ${this.current}`, place, {
-      text: () => `${element} = ${printTerm(value)}`,
-      shown: () => undefined,
-    });
+    const made = generatorOf(expr.terms);
+    const { location } = made;
+    const json = (): string => exprJson(made);
+    const place = { node: "expr", location, index: 0, json } as const;
+    const of = `elements of ${this.current}`;
+    return this.position(of, { ...place, generation }, this.told(made));
   }
 
   /** A rule stands where its head does. */
@@ -282,6 +287,20 @@ type ToldOf = {
 
 function shownFile({ file }: Location): string {
   return file === entrypointFile ? "" : file;
+}
+
+/** `domain[key] = value` */
+function generatorOf({ domain, key, value }: EveryExpr): Expr {
+  const { location } = domain;
+  const keys = key ? [key] : [];
+  const element = { kind: "ref", value: [domain, ...keys], location } as const;
+  const operator = operatorRef("eq", location);
+  const operands = [element, value];
+  const terms = { kind: "call", operator, operands } as const;
+  return {
+    ...{ index: 0, negated: false, generated: false, with: [] },
+    ...{ terms, location },
+  };
 }
 
 /** `every` without the key that the compiler gave it. */

@@ -82,7 +82,7 @@ export type ExprTerms =
       readonly operands: readonly Term[];
     }
   | SomeDecl
-  | Every
+  | EveryExpr
   | NegatedBody
   | LogicalExpr;
 
@@ -94,7 +94,7 @@ export type SomeDecl = {
 };
 
 /** `every k, v in domain { body }`. */
-type Every = {
+export type EveryExpr = {
   readonly kind: "every";
   readonly key: Term | undefined;
   readonly value: Term;

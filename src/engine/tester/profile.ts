@@ -35,7 +35,7 @@ export class Profile {
   private current: Line | undefined;
   private since = 0;
 
-  /** Hears of a step when it happens; see `StepListener`. */
+  /** Hears of a step when it happens. */
   step(op: TraceStep["op"], { node, location, index }: Position): void {
     const isExpr = node === "expr" || node === "domain";
     if (!isExpr || (op !== "eval" && op !== "redo")) {

@@ -43,7 +43,7 @@ type RecorderOptions = {
   /** Whether the steps can be asked for afterwards; the default. */
   readonly keeps?: boolean;
   /** Hears of each step when it happens. */
-  readonly onStep?: (op: TraceStep["op"], position: Position) => void;
+  readonly onStep?: (step: RecordedStep, position: Position) => void;
 };
 
 /** Puts the events of an instrumented module together to what OPA's tracer hears. */
@@ -191,7 +191,7 @@ export class TraceRecorder {
     const { keeps = true, onStep } = this.options;
     const position = this.instrumentation.positions[step.position];
     if (onStep && position) {
-      onStep(op, position);
+      onStep(recorded, position);
     }
     if (keeps) {
       this.out.push(recorded);

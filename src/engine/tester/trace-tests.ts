@@ -81,10 +81,12 @@ async function createTracer(
   if (!instrumentation) {
     throw new PolicyError("internal_error", "a trace was not asked for");
   }
-  const tracer = new TestTracer(new TraceRecorder(instrumentation), kept);
+  const recorder = new TraceRecorder(instrumentation, {
+    onStep: (step) => tracer.values?.assume(step),
+  });
+  const tracer = new TestTracer(recorder, kept);
   if (wantsValues) {
-    const { written } = analysis.names;
-    tracer.values = new TraceValues(instrumentation, written, (address) =>
+    tracer.values = new TraceValues(instrumentation, (address) =>
       tracer.loaded.valueAt(address),
     );
   }

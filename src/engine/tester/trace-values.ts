@@ -3,7 +3,7 @@ import type { ShownExpression, ShownTerm, ShownValue } from "../ir/shown.ts";
 import type { Location } from "../source.ts";
 import { isArray, RegoObject, RegoSet, type Value } from "../value.ts";
 import { parseJson, toRego } from "../value-json.ts";
-import type { TraceStep } from "./trace-steps.ts";
+import type { RecordedStep, TraceStep } from "./trace-steps.ts";
 
 /** A part of an expression with its value; undefined when it has none. */
 export type PartValue = {
@@ -50,14 +50,15 @@ export class TraceValues {
   private readonly documents = new Map<string, number>();
   private readonly known = new Map<number, Value>();
   private pending = new Map<string, number>();
+  /** What the variables held when they were told of last. */
+  private readonly latest = new Map<string, number>();
 
   constructor(
     instrumentation: Instrumentation,
-    written: Written,
     readAt: (address: number) => Value,
   ) {
     this.instrumentation = instrumentation;
-    this.written = written;
+    this.written = instrumentation.written;
     this.readAt = readAt;
   }
 
@@ -66,6 +67,7 @@ export class TraceValues {
     this.documents.clear();
     this.known.clear();
     this.pending = new Map();
+    this.latest.clear();
   }
 
   /** A name's value; names of documents have a blank in them, variables none. */
@@ -73,6 +75,7 @@ export class TraceValues {
     const name = this.instrumentation.observedNames[index] ?? "";
     if (!name.includes(" ")) {
       this.pending.set(name, address);
+      this.latest.set(name, address);
     } else if (address === 0) {
       this.documents.delete(name);
     } else {
@@ -82,18 +85,35 @@ export class TraceValues {
 
   /** The values told last belong to this step. */
   attach(order: number | undefined, index: number): void {
-    const { shown, generation } = this.instrumentation.positions[index] ?? {};
-    if (order !== undefined && shown) {
-      const documents = new Map<string, number>();
-      for (const { text } of shown.documents) {
-        const address = this.documents.get(`${generation} ${text}`);
-        if (address !== undefined) {
-          documents.set(text, address);
-        }
-      }
-      this.observed.set(order, { shown, variables: this.pending, documents });
+    if (order !== undefined) {
+      this.observe(order, index, this.pending);
     }
     this.pending = new Map();
+  }
+
+  /** A step that is no event of its own: its names hold what they held last. */
+  assume({ order, position }: RecordedStep): void {
+    const { shown } = this.instrumentation.positions[position] ?? {};
+    const held = shown?.names.flatMap((name) => {
+      const address = this.latest.get(name);
+      return address === undefined ? [] : [[name, address] as const];
+    });
+    this.observe(order, position, new Map(held));
+  }
+
+  private observe(order: number, index: number, variables: Addresses): void {
+    const { shown, generation } = this.instrumentation.positions[index] ?? {};
+    if (!shown) {
+      return;
+    }
+    const documents = new Map<string, number>();
+    for (const { text } of shown.documents) {
+      const address = this.documents.get(`${generation} ${text}`);
+      if (address !== undefined) {
+        documents.set(text, address);
+      }
+    }
+    this.observed.set(order, { shown, variables, documents });
   }
 
   /** The names in a step that have a value, with it, in their order. */
@@ -108,12 +128,17 @@ export class TraceValues {
         const address = observed.variables.get(name);
         return address === undefined
           ? []
-          : [[this.written.get(name) ?? name, address] as const];
+          : [[this.nameOf(name), address] as const];
       }),
     ];
     return named
       .map(([name, address]) => [name, toRego(this.read(address))] as const)
       .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  }
+
+  private nameOf(name: string): string {
+    const shown = this.written.get(name) ?? name;
+    return shown.startsWith("$") ? "_" : shown;
   }
 
   /** The last expression of these steps that failed, but for the query's own. */

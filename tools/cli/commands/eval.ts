@@ -25,12 +25,14 @@ import {
 import { queryFlags, readInput, readQuery } from "../query.ts";
 import { errorsText } from "../test-reports/error-text.ts";
 
+const partialHelp = "refused: partial evaluation is not supported";
+
 /** `portcullis eval`: the solutions of a query, as OPA prints them. */
 export const evaluate: Command = {
   usage: "QUERY",
   notes: [
     "`--profile` counts what OPA's does; the times are those of a module that tells of every step, which is slower than one that does not.",
-    "`--explain` prints OPA's trace from such a module. It differs in these: there are no `Unify` lines, so `debug` is as `full`; JSON has no values of variables (`Locals`); a reference with a variable below a package (`data.lib[x].allow`) evaluates every rule there, and rules below other rules (`p.q.r` beside `p[x]`) before those; conditions joined by `and` and `or` say nothing to the index; a rule in a template string is asked for inside of a comprehension.",
+    "`--explain` prints OPA's trace from such a module. It differs in these: there are no `Unify` lines, so `debug` is as `full`; JSON has no values of variables (`Locals`); a reference with a variable below a package (`data.lib[x].allow`) evaluates every rule there, and rules below other rules (`p.q.r` beside `p[x]`) before those; conditions joined by `and` and `or` say nothing to the index; a rule in a template string is asked for inside of a comprehension. With `--var-values` a document that is known already is not shown where it is asked for again.",
   ],
   flags: {
     ...queryFlags,
@@ -48,9 +50,22 @@ export const evaluate: Command = {
       type: "boolean",
       help: "search on where no other value can come",
     },
+    "disable-inlining": {
+      type: "string",
+      multiple: true,
+      argument: "PATH",
+      help: partialHelp,
+    },
     "disable-indexing": {
       type: "boolean",
       help: "try every rule, also those that the documents rule out",
+    },
+    entrypoint: {
+      type: "string",
+      short: "e",
+      multiple: true,
+      argument: "PATH",
+      help: partialHelp,
     },
     explain: {
       type: "string",
@@ -90,11 +105,19 @@ export const evaluate: Command = {
       argument: "NAME",
       help: `order the profile by ${profileCriteria.join(", ")}; may repeat`,
     },
+    "nondeterminstic-builtins": { type: "boolean", help: partialHelp },
+    optimize: {
+      type: "string",
+      short: "O",
+      argument: "LEVEL",
+      help: "0; higher levels are refused: partial evaluation is not supported",
+    },
     "pretty-limit": {
       type: "string",
       argument: "N",
       help: "cut cells of pretty tables after so many characters (80)",
     },
+    "shallow-inlining": { type: "boolean", help: partialHelp },
     strict: {
       type: "boolean",
       short: "S",
@@ -104,10 +127,20 @@ export const evaluate: Command = {
       type: "boolean",
       help: "the first error of a builtin ends the evaluation",
     },
+    target: {
+      type: "string",
+      short: "t",
+      argument: "TARGET",
+      help: "rego or wasm, accepted for compatibility: queries run as WebAssembly",
+    },
     timeout: {
       type: "string",
       argument: "DURATION",
       help: "time limit of the evaluation (none)",
+    },
+    "var-values": {
+      type: "boolean",
+      help: "show the values of variables in the trace of the pretty format",
     },
   },
   run: async (args: Arguments) => {
@@ -141,6 +174,8 @@ type Wanted = Omit<EvaluationOptions, "input"> & {
 
 const explainModes = ["off", "full", "notes", "fails", "debug"] as const;
 
+const targets = ["rego", "wasm"] as const;
+
 type Wrong = { readonly wrong: string };
 
 /** What is asked for; or what is wrong with how it was. */
@@ -153,13 +188,9 @@ function readWanted(args: Arguments): Wanted | Wrong {
   if (!isOneOf(explainModes, explain)) {
     return { wrong: notOneOf("explain", explain, explainModes) };
   }
-  const count = textFlag(args, "count") ?? "1";
-  if (!/^[1-9]\d*$/.test(count)) {
-    return { wrong: "--count takes a number from 1 on" };
-  }
-  const limit = textFlag(args, "profile-limit") ?? "10";
-  if (!/^-?\d+$/.test(limit)) {
-    return { wrong: `--profile-limit takes a number, not \`${limit}\`` };
+  const wrong = wrongUse(args);
+  if (wrong !== undefined) {
+    return { wrong };
   }
   const asked = readQuery(args);
   if ("wrong" in asked) {
@@ -178,14 +209,46 @@ function readWanted(args: Arguments): Wanted | Wrong {
   return {
     format,
     explain,
-    count: Number(count),
+    count: Number(textFlag(args, "count") ?? 1),
     query: asked.query,
     metrics: flags["metrics"] === true || isProfiled,
     profile: isProfiled,
-    profileLimit: Number(limit),
+    profileLimit: Number(textFlag(args, "profile-limit") ?? 10),
     trace: explain !== "off",
+    values: flags["var-values"] === true && explain !== "off",
     coverage: isCovered ? runs.kinds : undefined,
   };
+}
+
+/** What is wrong with flags that stand alone. */
+function wrongUse(args: Arguments): string | undefined {
+  if (!/^[1-9]\d*$/.test(textFlag(args, "count") ?? "1")) {
+    return "--count takes a number from 1 on";
+  }
+  const limit = textFlag(args, "profile-limit") ?? "10";
+  if (!/^-?\d+$/.test(limit)) {
+    return `--profile-limit takes a number, not \`${limit}\``;
+  }
+  const target = textFlag(args, "target") ?? "rego";
+  if (!isOneOf(targets, target)) {
+    return notOneOf("target", target, targets);
+  }
+  const partial = partialFlag(args);
+  return partial === undefined
+    ? undefined
+    : `partial evaluation (--${partial}) is not supported`;
+}
+
+/** A flag that only partial evaluation has a use for. */
+function partialFlag({ flags }: Arguments): string | undefined {
+  const names = [
+    ...["entrypoint", "disable-inlining", "shallow-inlining"],
+    ...["nondeterminstic-builtins", "optimize"],
+  ];
+  return names.find((name) => {
+    const value = flags[name];
+    return value !== undefined && value !== false && value !== "0";
+  });
 }
 
 function isOneOf<const Name extends string>(
@@ -210,7 +273,7 @@ function show(
   args: Arguments,
 ): number {
   const [first] = runs as [Evaluation];
-  const { errors, solutions, texts, trace, coverage } = first;
+  const { errors, solutions, texts, trace, valuesOf, coverage } = first;
   const sort = listFlag(args, "profile-sort");
   const measured = {
     metrics: runs.flatMap(({ metrics }) => (metrics ? [metrics] : [])),
@@ -219,7 +282,7 @@ function show(
     ),
   };
   const explanation = explain === "off" ? [] : explainTrace(trace, explain);
-  const told = { measured, explanation, coverage };
+  const told = { measured, explanation, valuesOf, coverage };
   const limit = Number(textFlag(args, "pretty-limit") ?? 80);
   process.stdout.write(
     printEvaluated({ errors, solutions, texts, told }, format, limit),

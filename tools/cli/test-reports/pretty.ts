@@ -8,8 +8,9 @@ import {
   traceRows,
 } from "../../../src/engine/index.ts";
 import { formatDuration } from "../go-text.ts";
+import { knownValues } from "../known-values.ts";
 import { errorText } from "./error-text.ts";
-import { siteText, type Texts, truncate } from "./failure-site.ts";
+import { siteText, type Texts } from "./failure-site.ts";
 
 /** Where the report asks for what it does not have of failures. */
 export type FailureSource = {
@@ -40,7 +41,6 @@ const line = "-".repeat(80);
 
 // Blanks that OPA puts between columns, and how long a value in one may be.
 const columnGap = 5;
-const maxColumnValue = 32;
 
 /** The report of `opa test`, written test by test as they end. */
 export class PrettyReport {
@@ -111,11 +111,8 @@ export class PrettyReport {
     const width = Math.max(...rows.map(([, text]) => text.length));
     const lines = rows.map(([place, text], index) => {
       const known = values.get(shown[index] as (typeof shown)[number]) ?? [];
-      const told = known.map(
-        ([name, value]) => `${name}: ${truncate(value, maxColumnValue)}`,
-      );
       return varValues
-        ? `  ${place}  ${text.padEnd(width + columnGap)}  {${told.join(", ")}}  \n`
+        ? `  ${place}  ${text.padEnd(width + columnGap)}  ${knownValues(known)}  \n`
         : `  ${place}  ${text}  \n`;
     });
     return lines.join("");
