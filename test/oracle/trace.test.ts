@@ -118,7 +118,10 @@ const documents = [
   ...["-d", "mocks.rego", "-i", "input.json"],
 ];
 
-const byPlace = ["--profile-limit", "0", "--profile-sort", "file"];
+const byPlace = [
+  ...["--profile-limit", "0"],
+  ...["--profile-sort", "file", "--profile-sort", "line"],
+];
 
 const runs: readonly (readonly string[])[] = [
   ...queries.map((query) => ["-f", "pretty", "--explain", "full", query]),

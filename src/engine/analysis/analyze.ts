@@ -21,7 +21,12 @@ import {
 import { checkHeads, orderBodies, orderQuery } from "./check-safety.ts";
 import { checkQueryVoidCalls, checkVoidCalls } from "./check-void-calls.ts";
 import { checkQueryTypes, inferTypes } from "./infer-types.ts";
-import { createLocalNames, type LocalNames, takenNames } from "./names.ts";
+import {
+  createLocalNames,
+  type LocalNames,
+  queryNames,
+  takenNames,
+} from "./names.ts";
 import { operatorName } from "./operator-name.ts";
 import type { Arity } from "./output-vars.ts";
 import { resolveRefs } from "./resolve-refs.ts";
@@ -272,10 +277,11 @@ const queryPasses: readonly QueryPass[] = [
 
 /** Analyses a free query against the modules. */
 export function analyzeQuery(
-  { builtins, graph, modules, names, options, ruleTree, types }: Analysis,
+  { builtins, graph, modules, options, ruleTree, types, ...analysis }: Analysis,
   body: Body,
 ): { readonly query: AnalysedQuery } | Failed {
   const errors: PolicyError[] = [];
+  const names = queryNames(analysis.names, body);
   const state: State = {
     names,
     builtins,

@@ -1,9 +1,16 @@
-import type { Expr, Module, RefTerm, Term, VarTerm } from "../syntax/ast.ts";
+import type {
+  Body,
+  Expr,
+  Module,
+  RefTerm,
+  Term,
+  VarTerm,
+} from "../syntax/ast.ts";
 import { operatorRef } from "../syntax/parser-state.ts";
 import { elseChain, headTerms, mapTerm } from "./map.ts";
 import { addBodyVars, addTermVars } from "./vars.ts";
 
-/** Hands out `__local0__`, `__local1__`, … and remembers what they stand for. */
+/** Hands out `__local0__`, `__local1__`, …, in a query `__localq0__`, …, and remembers what they stand for. */
 export type LocalNames = {
   /** A name that stands for an author's variable, or for a value of our own. */
   fresh(written?: string): string;
@@ -14,22 +21,33 @@ export type LocalNames = {
 };
 
 export function createLocalNames(taken: ReadonlySet<string>): LocalNames {
-  const written = new Map<string, string>();
+  const maps = { written: new Map(), subjects: new Map() };
+  return { ...maps, fresh: freshNames("__local", taken, maps) };
+}
+
+/** The names of a query, beside those of the modules. */
+export function queryNames(names: LocalNames, body: Body): LocalNames {
+  const taken = new Set<string>();
+  addBodyVars(body, taken);
+  return { ...names, fresh: freshNames("__localq", taken, names) };
+}
+
+function freshNames(
+  prefix: string,
+  taken: ReadonlySet<string>,
+  { written }: Pick<LocalNames, "written">,
+): LocalNames["fresh"] {
   let next = 0;
-  return {
-    written,
-    subjects: new Map(),
-    fresh: (name) => {
-      while (taken.has(`__local${next}__`)) {
-        next += 1;
-      }
-      const local = `__local${next}__`;
+  return (name) => {
+    while (taken.has(`${prefix}${next}__`)) {
       next += 1;
-      if (name !== undefined) {
-        written.set(local, name);
-      }
-      return local;
-    },
+    }
+    const local = `${prefix}${next}__`;
+    next += 1;
+    if (name !== undefined) {
+      written.set(local, name);
+    }
+    return local;
   };
 }
 
