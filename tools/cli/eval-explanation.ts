@@ -27,7 +27,7 @@ function shownStep(step: TraceStep): Members {
     ["QueryID", query],
     ["ParentID", parent],
     ["Locals", null],
-    ["LocalMetadata", new Members([])],
+    ["LocalMetadata", op === "note" ? null : new Members([])],
     ["Message", message],
     ["Ref", fromJson(step.ref())],
   ]);

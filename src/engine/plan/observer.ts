@@ -220,7 +220,7 @@ export class Observer {
   /** What a negated expression negates: the same body each time. */
   complement(expr: Expr): Body {
     const known = this.complements.get(expr);
-    const made = known ?? [{ ...expr, negated: false, with: [] }];
+    const made = known ?? [{ ...expr, index: 0, negated: false, with: [] }];
     this.complements.set(expr, made);
     return made;
   }
