@@ -126,7 +126,7 @@ const byPlace = [
 const runs: readonly (readonly string[])[] = [
   ...queries.map((query) => ["-f", "pretty", "--explain", "full", query]),
   ...["notes", "fails", "off"].flatMap((mode) => [
-    ["-f", "pretty", "--explain", mode, "data.calls; data.partial"],
+    ["-f", "pretty", "--explain", mode, "data.calls.ok; data.partial.both"],
   ]),
   ...["data.mocks.roled", "data.calls.ok; x := data.calls.grade"].map(
     (query) => ["-f", "pretty", "--explain", "full", "--var-values", query],

@@ -115,7 +115,7 @@ export const evaluate: Command = {
     "pretty-limit": {
       type: "string",
       argument: "N",
-      help: "cut cells of pretty tables after so many characters (80)",
+      help: "cut cells of pretty tables after so many characters (never)",
     },
     "shallow-inlining": { type: "boolean", help: partialHelp },
     strict: {
@@ -283,7 +283,7 @@ function show(
   };
   const explanation = explain === "off" ? [] : explainTrace(trace, explain);
   const told = { measured, explanation, valuesOf, coverage };
-  const limit = Number(textFlag(args, "pretty-limit") ?? 80);
+  const limit = Number(textFlag(args, "pretty-limit") ?? 0);
   process.stdout.write(
     printEvaluated({ errors, solutions, texts, told }, format, limit),
   );
