@@ -54,7 +54,8 @@ export const commands: readonly Listed[] = [
   },
   {
     name: "build",
-    summary: "compile Rego files to a WebAssembly module (OPA ABI 1.3)",
+    summary:
+      "make a bundle of Rego and data: sources, WebAssembly (OPA ABI 1.3) or OPA's plan",
     load: async () => (await import("./commands/build.ts")).build,
   },
   {

@@ -15,10 +15,10 @@ const unsupported = (instead: string): KeyFate => ({
 });
 
 const upload = unsupported(
-  "the decision log is a file or standard output: let a collector ship it",
+  "the decision log is a file or standard output: let a collector ship it, or use `portcullis run --server`",
 );
 const mask = unsupported(
-  "no body and no credential is in the decision log, unless `decisionLog.input` says so; there is no masking of it",
+  "no body and no credential is in the decision log, unless `decisionLog.input` says so; `portcullis run --server` masks as OPA does",
 );
 const login = unsupported(
   "`bundle.remote` knows a bearer token in a file, basic authentication and client certificates",
@@ -66,17 +66,17 @@ const fates: readonly (readonly [pattern: string, fate: KeyFate])[] = [
   [
     "decision_logs.drop_decision",
     unsupported(
-      "every check leaves a record; let a collector drop what it does not want",
+      "every check leaves a record: let a collector drop what it does not want, or use `portcullis run --server`",
     ),
   ],
   ["decision_logs.**", upload],
   ["nd_builtin_cache", taken("decisionLog.ndBuiltinCache")],
   ["status.prometheus", needless("/metrics of the admin listener has it")],
+  ["status.console", needless("the server's log has each status event")],
+  ["status.service", taken("status.url")],
   [
     "status.**",
-    unsupported(
-      "/readyz and /metrics of the admin listener say how the server is: scrape them",
-    ),
+    unsupported("`status` has an address and a token, and posts each event"),
   ],
   ["labels.**", needless("a collector knows where a log comes from")],
   ["persistence_directory", taken("bundle.cache")],
@@ -103,18 +103,24 @@ const fates: readonly (readonly [pattern: string, fate: KeyFate])[] = [
   ],
   [
     "plugins.envoy_ext_authz_grpc.skip-request-body-parse",
-    unsupported("`parsed_body` is always there; a policy need not read it"),
+    unsupported(
+      "`parsed_body` is always there, and a policy need not read it: `portcullis run --server` leaves it out",
+    ),
   ],
   [
     "plugins.envoy_ext_authz_grpc.proto-descriptor",
-    unsupported("gRPC bodies are not decoded: `parsed_body` is null for them"),
+    unsupported(
+      "gRPC bodies are not decoded, `parsed_body` is null for them: `portcullis run --server` decodes them",
+    ),
   ],
   ["plugins.**", unsupported("there is no such plugin here")],
   ["caching.**", needless("answers of builtins are kept by their own rules")],
   ["default_decision", needless("a check is decided by guards")],
   [
     "default_authorization_decision",
-    unsupported("the admin listener has no authorization: bind it to loopback"),
+    unsupported(
+      "the admin listener has no authorization: bind it to loopback, or use `portcullis run --server`",
+    ),
   ],
   [
     "discovery.**",
@@ -128,7 +134,7 @@ const fates: readonly (readonly [pattern: string, fate: KeyFate])[] = [
       "the `traceparent` of a request is in its record; no spans are sent",
     ),
   ],
-  ["server.**", unsupported("there is no REST API here")],
+  ["server.**", unsupported("`portcullis run --server` has OPA's REST API")],
   ["storage.**", needless("data lives in memory")],
   ["bundle.**", unsupported("OPA's old `bundle`: write it as `bundles` first")],
 ];
