@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs";
+import { styleText } from "node:util";
 import { PolicyError } from "../../src/engine/index.ts";
 
-/** Prints an error with its code frame, where the place is a readable file. */
+/**
+ * Prints an error with its code frame, where the place is a readable file; in
+ * colour on a terminal, unless NO_COLOR says otherwise.
+ */
 export function printError(error: unknown): void {
   const found = PolicyError.from(error);
-  console.error(found.message);
+  console.error(styled("bold", found.message));
   const frame = codeFrame(found);
   if (frame !== undefined) {
     console.error(frame);
@@ -27,7 +31,11 @@ function codeFrame({ location }: PolicyError): string | undefined {
   }
   // Tabs are kept so that the caret stands under the fault.
   const indent = line.slice(0, location.col - 1).replace(/[^\t]/g, " ");
-  return `\t${line}\n\t${indent}^`;
+  return `\t${line}\n\t${indent}${styled("red", "^")}`;
+}
+
+function styled(style: "bold" | "red", text: string): string {
+  return styleText(style, text, { stream: process.stderr });
 }
 
 /** Prints the errors of one compilation, as OPA counts them. */
