@@ -3,7 +3,12 @@ export { type CaseRunner, createCaseRunner } from "./cases/run-case.ts";
 export type { CompareReport } from "./compare/observations.ts";
 export { parseConfig, readConfig, type ServerConfig } from "./config.ts";
 export { type Documents, noDocuments } from "./drop-in/documents.ts";
-export { createOpaServer, type OpaServer } from "./drop-in/opa-server.ts";
+export {
+  createOpaServer,
+  type LogLevel,
+  logLevels,
+  type OpaServer,
+} from "./drop-in/opa-server.ts";
 export type { RestOptions } from "./drop-in/rest/rest-listener.ts";
 export { messageTypes } from "./gen/message-types.ts";
 export {

@@ -14,7 +14,7 @@ import type { CheckResponse } from "../ext-authz/check-response.ts";
 import { decodeCheckResponse, encodeCheckRequest } from "../ext-authz/codec.ts";
 import { readOpaConfig } from "../opa-config/opa-config.ts";
 import { type Documents, noDocuments } from "./documents.ts";
-import { createOpaServer } from "./opa-server.ts";
+import { createOpaServer, type LogLevel } from "./opa-server.ts";
 import type { RestOptions } from "./rest/rest-listener.ts";
 
 const cleanups: (() => unknown)[] = [];
@@ -53,6 +53,7 @@ async function start(
   config: object,
   documents: Partial<Documents> = {},
   rest: Partial<RestOptions> = {},
+  logLevel?: LogLevel,
 ) {
   const file = join(mkdtempSync(join(tmpdir(), "portcullis-run-")), "opa.json");
   writeFileSync(file, JSON.stringify(config));
@@ -76,6 +77,7 @@ async function start(
     network: { allows: () => true },
     environment: {},
     log: { write: (line) => lines.push(line) },
+    logLevel,
   });
   const [api = "", grpc = ""] = await server.start();
   let isClosed = false;
@@ -95,6 +97,19 @@ allow if input.parsed_path == ["a"]
 
 decision := {"allowed": true, "headers": {"x-a": "1"}, "dynamic_metadata": {"a": 1}}
 `;
+
+test("the log names its level as OPA's does, and has none below the least", async () => {
+  const config = { nonsense: true, decision_logs: { console: true } };
+  const usual = await start(config);
+  expect(usual.lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: "warn", msg: expect.stringContaining('"nonsense"') },
+  ]);
+  const quiet = await start(config, {}, {}, "error");
+  await fetchAnswer(`${quiet.url}/v1/data`);
+  expect(quiet.lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: "info", msg: "Decision Log" },
+  ]);
+});
 
 function ask(address: string, api: "v2" | "v3"): Promise<CheckResponse> {
   const client = new Client(address, credentials.createInsecure());

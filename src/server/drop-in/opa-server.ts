@@ -1,4 +1,10 @@
-import { type DestinationStream, destination, type Logger, pino } from "pino";
+import {
+  type DestinationStream,
+  destination,
+  type Logger,
+  pino,
+  stdTimeFunctions,
+} from "pino";
 import { runtimeOf } from "../../builtins/index.ts";
 import {
   createWorkshop,
@@ -39,6 +45,11 @@ import { createServiceClient, type ServiceClient } from "./service-client.ts";
 import type { SnapshotOptions } from "./snapshot.ts";
 import { createStatusSink, type StatusSink } from "./status-sink.ts";
 
+/** OPA's levels of its log. */
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+
+export type LogLevel = (typeof logLevels)[number];
+
 export type OpaServerOptions = {
   readonly config: OpaConfig;
   /** What was given by name. */
@@ -50,6 +61,8 @@ export type OpaServerOptions = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where the log of the server and of its decisions goes; standard error by default. */
   readonly log?: DestinationStream;
+  /** The least of the server's own log that is written: `info` by default. Decisions are always. */
+  readonly logLevel?: LogLevel | undefined;
 };
 
 /** A server with OPA's configuration, API and ext_authz plugin. */
@@ -66,7 +79,7 @@ export async function createOpaServer(
   options: OpaServerOptions,
 ): Promise<OpaServer> {
   const stream = options.log ?? destination({ fd: 2, sync: true });
-  const logger = pino({ base: null }, stream);
+  const logger = createServerLog(stream, options.logLevel);
   for (const warning of options.config.warnings) {
     logger.warn(warning);
   }
@@ -75,6 +88,22 @@ export async function createOpaServer(
     snapshotOptions(options, logger),
   );
   return new DropInServer(options, { store, stream, logger });
+}
+
+/** One line of JSON an event, with OPA's members. */
+function createServerLog(
+  stream: DestinationStream,
+  level: LogLevel = "info",
+): Logger {
+  return pino(
+    {
+      base: null,
+      level,
+      formatters: { level: (label) => ({ level: label }) },
+      timestamp: stdTimeFunctions.isoTime,
+    },
+    stream,
+  );
 }
 
 const noPlugin = { kind: "path", path: "envoy/authz/allow" } as const;

@@ -3,6 +3,8 @@ import { watch } from "chokidar";
 import type { Documents } from "../../../src/server/index.ts";
 import {
   createOpaServer,
+  type LogLevel,
+  logLevels,
   noDocuments,
   type OpaServer,
   type RestOptions,
@@ -21,9 +23,12 @@ import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
 import { checkActivation, loadedOf, readBundles } from "../load-bundles.ts";
 import { loadPaths, mergeLoaded } from "../load-paths.ts";
 
-const schemes = {
+/** What flags of names may be. */
+const choices = {
   authentication: ["off", "token", "tls"],
   authorization: ["off", "basic"],
+  "log-format": ["json"],
+  "log-level": logLevels,
 } as const;
 
 const tlsVersions = ["1.0", "1.1", "1.2", "1.3"];
@@ -67,11 +72,26 @@ export const run: Command = {
       argument: "ADDR",
       help: "where only /health and /metrics are answered; may repeat",
     },
+    "disable-telemetry": {
+      type: "boolean",
+      help: "accepted for compatibility: there is no telemetry",
+    },
     ignore: {
       type: "string",
       multiple: true,
       argument: "GLOB",
       help: "file and folder names to leave out; may repeat",
+    },
+    "log-format": {
+      type: "string",
+      argument: "FORMAT",
+      help: "json, the only format of the server's log",
+    },
+    "log-level": {
+      type: "string",
+      short: "l",
+      argument: "LEVEL",
+      help: "debug, info, warn or error (info): the least that the server's log has; decisions are always logged",
     },
     "min-tls-version": {
       type: "string",
@@ -100,6 +120,10 @@ export const run: Command = {
       argument: "SECONDS",
       help: "how long requests under way may take when the server stops (10)",
     },
+    "skip-version-check": {
+      type: "boolean",
+      help: "accepted for compatibility: no version is asked for",
+    },
     "tls-ca-cert-file": {
       type: "string",
       argument: "FILE",
@@ -121,6 +145,10 @@ export const run: Command = {
       help: "permissions of a Unix socket, octal (755)",
     },
     "v0-compatible": { type: "boolean", help: "read Rego as version 0" },
+    "v1-compatible": {
+      type: "boolean",
+      help: "read Rego as version 1, the default",
+    },
     watch: {
       type: "boolean",
       short: "w",
@@ -147,6 +175,7 @@ export const run: Command = {
       // As OPA: policies may reach any host.
       network: { allows: () => true },
       environment: process.env,
+      logLevel: textFlag(args, "log-level") as LogLevel | undefined,
     });
     for (const address of await server.start()) {
       console.error(`portcullis: listening on ${address}`);
@@ -166,7 +195,7 @@ function wrongUse(args: Arguments): string | undefined {
   if (args.flags["server"] !== true) {
     return "give --server: there is no shell here";
   }
-  for (const [flag, names] of Object.entries(schemes)) {
+  for (const [flag, names] of Object.entries(choices)) {
     const given = textFlag(args, flag);
     if (given !== undefined && !names.some((name) => name === given)) {
       return notOneOf(flag, given, names);
