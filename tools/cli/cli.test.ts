@@ -183,6 +183,16 @@ describe("eval", () => {
     expect(run("eval", "data.nothing").status).toBe(0);
   });
 
+  test.each(["--metrics", "--instrument"])(
+    "%s tells what took how long",
+    (flag) => {
+      const { stdout } = run("eval", flag, "1");
+      expect(JSON.parse(stdout).metrics).toMatchObject({
+        timer_rego_query_eval_ns: expect.any(Number),
+      });
+    },
+  );
+
   test("a file that is not there is named", () => {
     const { status, stdout } = run("eval", "-d", "none.rego", "1");
     expect(status).toBe(2);

@@ -86,6 +86,10 @@ export const evaluate: Command = {
       argument: "FORMAT",
       help: `${evalFormats.join(", ")} (default json)`,
     },
+    instrument: {
+      type: "boolean",
+      help: "as --metrics: the inner timers of OPA's interpreter have no counterpart",
+    },
     metrics: {
       type: "boolean",
       help: "tell what took how long",
@@ -204,6 +208,7 @@ function readWanted(args: Arguments): Wanted | Wrong {
   const isProfiled = ["profile", "profile-limit", "profile-sort"].some(
     (name) => flags[name] !== undefined && flags[name] !== false,
   );
+  const isMeasured = flags["metrics"] === true || flags["instrument"] === true;
   const isCovered =
     flags["coverage"] === true || flags["coverage-runs"] !== undefined;
   return {
@@ -211,7 +216,7 @@ function readWanted(args: Arguments): Wanted | Wrong {
     explain,
     count: Number(textFlag(args, "count") ?? 1),
     query: asked.query,
-    metrics: flags["metrics"] === true || isProfiled,
+    metrics: isMeasured || isProfiled,
     profile: isProfiled,
     profileLimit: Number(textFlag(args, "profile-limit") ?? 10),
     trace: explain !== "off",
