@@ -5,6 +5,7 @@ import {
   analyzeQuery,
   arityOf,
 } from "./analysis/analyze.ts";
+import type { HasData } from "./analysis/check-data-conflicts.ts";
 import { dependentDocuments } from "./analysis/dependents.ts";
 import { resolveQueryRefs } from "./analysis/resolve-refs.ts";
 import { findNode, type RuleTree } from "./analysis/rule-tree.ts";
@@ -73,6 +74,8 @@ export type AnalyseOptions = Timed & {
   readonly tests?: boolean;
   /** Calls of functions that nobody has are no fault: the modules are looked at, not run. */
   readonly allowUndefinedCalls?: boolean;
+  /** Whether data has something at a path, or a value in the way of it: a rule there is an error. */
+  readonly hasData?: HasData | undefined;
 };
 
 export type GenerateOptions = PlanOptions &
@@ -264,10 +267,10 @@ export function analyseModules(options: AnalyseOptions): Analysed | Failed {
   if ("errors" in parsed) {
     return parsed;
   }
-  const { allowUndefinedCalls = false, maxErrors, schemas } = options;
+  const { allowUndefinedCalls = false, hasData, maxErrors, schemas } = options;
   const { print = false, strict = false, tests = false } = options;
   const flags = { allowUndefinedCalls, print, strict, tests };
-  const settings = { ...flags, maxErrors, schemas };
+  const settings = { ...flags, hasData, maxErrors, schemas };
   try {
     const analysed = timed(options, "module_compile", () =>
       analyze(parsed.modules, builtinNames, settings),

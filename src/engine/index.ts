@@ -1,3 +1,4 @@
+export { hasDataIn } from "./analysis/check-data-conflicts.ts";
 export type { Schemas } from "./analysis/schema-scope.ts";
 export {
   type PathAnnotations,

@@ -4,6 +4,7 @@ import {
   type CompiledPolicy,
   type CompileOptions,
   compile,
+  hasDataIn,
   type Instrumentation,
   type Policy,
   PolicyError,
@@ -154,6 +155,7 @@ export async function loadQuery(
   const compiled = compile({
     ...allowed,
     modules: loaded.modules,
+    hasData: hasDataIn(loaded.data),
     regoVersions: loaded.regoVersions,
     builtins,
     query,

@@ -7,6 +7,7 @@ import { type AnnotationSet, buildAnnotationSet } from "./annotation-set.ts";
 import type { BuiltinNames } from "./builtin-names.ts";
 import { checkCalls, checkQueryCalls } from "./check-calls.ts";
 import { checkConflicts } from "./check-conflicts.ts";
+import { checkDataConflicts, type HasData } from "./check-data-conflicts.ts";
 import { checkDeprecated, checkQueryDeprecated } from "./check-deprecated.ts";
 import {
   checkImports,
@@ -87,6 +88,8 @@ export type AnalysisOptions = {
   readonly schemas?: Schemas | undefined;
   /** Calls of functions that nobody has are no fault. */
   readonly allowUndefinedCalls?: boolean;
+  /** Where it has something, a rule is a fault. */
+  readonly hasData?: HasData | undefined;
 };
 
 type Failed = { readonly errors: readonly PolicyError[] };
@@ -146,7 +149,13 @@ const passes: readonly Pass[] = [
   { name: "rewrite comprehension heads", run: rewriteComprehensionHeads },
   { name: "rewrite head terms", run: rewriteHeadTerms },
   { name: "rewrite with", run: rewriteWith },
-  { name: "check rule conflicts", run: checkConflicts },
+  {
+    name: "check rule conflicts",
+    run: (state) => {
+      checkDataConflicts(state);
+      checkConflicts(state);
+    },
+  },
   {
     name: "check undefined functions",
     run: (state) => checkCalls(state, arityOf(state)),
@@ -220,6 +229,7 @@ export function analyze(
     annotations: noAnnotations,
     schemas: options.schemas ?? {},
     allowUndefinedCalls: options.allowUndefinedCalls ?? false,
+    hasData: options.hasData,
   };
   for (const pass of passes) {
     pass.run(state);
@@ -296,6 +306,7 @@ export function analyzeQuery(
     annotations: noAnnotations,
     schemas: options.schemas ?? {},
     allowUndefinedCalls: options.allowUndefinedCalls ?? false,
+    hasData: options.hasData,
   };
   const arity = arityOf(state);
   let current = body;

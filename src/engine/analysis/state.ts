@@ -3,6 +3,7 @@ import type { Module } from "../syntax/ast.ts";
 import type { TypeEnv } from "../types/type-env.ts";
 import type { AnnotationSet } from "./annotation-set.ts";
 import type { BuiltinNames } from "./builtin-names.ts";
+import type { HasData } from "./check-data-conflicts.ts";
 import type { RuleGraph } from "./check-recursion.ts";
 import type { LocalNames } from "./names.ts";
 import type { RuleTree } from "./rule-tree.ts";
@@ -29,4 +30,6 @@ export type State = {
   annotations: AnnotationSet;
   readonly schemas: Schemas;
   readonly allowUndefinedCalls: boolean;
+  /** What is known of data; undefined where nothing is. */
+  readonly hasData: HasData | undefined;
 };

@@ -1,3 +1,4 @@
+import type { HasData } from "../analysis/check-data-conflicts.ts";
 import type { Schemas } from "../analysis/schema-scope.ts";
 import type { HostBuiltin } from "../builtins/host-builtin.ts";
 import { createPrint } from "../builtins/print.ts";
@@ -64,6 +65,8 @@ export type TestOptions = {
   /** Measures coverage, and by further runs why something was not reached. */
   readonly coverage?: { readonly runs: readonly UncoveredKind[] };
   readonly schemas?: Schemas | undefined;
+  /** Where data has something, a rule is an error. */
+  readonly hasData?: HasData | undefined;
   /** How many compile errors are returned: 10 by default. */
   readonly maxErrors?: number | undefined;
   /** Runs `snapshot_` rules too. */
@@ -119,6 +122,7 @@ export async function prepareTests(
     ...(options.schemas && { schemas: options.schemas }),
     maxErrors: options.maxErrors,
     capabilities: options.capabilities,
+    hasData: options.hasData,
     modules,
     regoVersion,
     regoVersions: options.regoVersions,

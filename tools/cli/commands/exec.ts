@@ -4,6 +4,7 @@ import { extname } from "node:path";
 import { hostBuiltins, parseYaml } from "../../../src/builtins/index.ts";
 import {
   compile,
+  hasDataIn,
   type Policy,
   PolicyError,
   parseJson,
@@ -132,6 +133,7 @@ async function load(args: Arguments): Promise<Policy | undefined> {
   const compiled = compile({
     ...allowed,
     modules,
+    hasData: hasDataIn(data),
     regoVersions,
     builtins,
     print: true,

@@ -3,6 +3,7 @@ import { hostBuiltins, runtimeOf } from "../../../src/builtins/index.ts";
 import {
   type Changes,
   type HostBuiltin,
+  hasDataIn,
   matchNames,
   PolicyError,
   prepareTests,
@@ -76,6 +77,7 @@ async function prepare(
     const prepared = await prepareTests({
       ...loaded,
       ...compile,
+      hasData: hasDataIn(loaded.data),
       builtins: [...hostBuiltins, ...builtins],
       surroundings: { network, runtime: runtimeOf(process.env) },
       regoVersion: flags.regoVersion,
