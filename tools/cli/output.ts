@@ -3,11 +3,16 @@ import { styleText } from "node:util";
 import { PolicyError } from "../../src/engine/index.ts";
 
 /**
- * Prints an error with its code frame, where the place is a readable file; in
- * colour on a terminal, unless NO_COLOR says otherwise.
+ * Prints an error with its code frame, where the place is a readable file. On a
+ * terminal it says where its code is explained, in colour unless NO_COLOR is set.
  */
 export function printError(error: unknown): void {
   const found = PolicyError.from(error);
+  printFramed(found);
+  explain([found]);
+}
+
+function printFramed(found: PolicyError): void {
   console.error(styled("bold", found.message));
   const frame = codeFrame(found);
   if (frame !== undefined) {
@@ -34,7 +39,7 @@ function codeFrame({ location }: PolicyError): string | undefined {
   return `\t${line}\n\t${indent}${styled("red", "^")}`;
 }
 
-function styled(style: "bold" | "red", text: string): string {
+function styled(style: "bold" | "dim" | "red", text: string): string {
   return styleText(style, text, { stream: process.stderr });
 }
 
@@ -43,6 +48,15 @@ export function printErrors(errors: readonly PolicyError[]): void {
   const noun = errors.length === 1 ? "error" : "errors";
   console.error(`${errors.length} ${noun} occurred:`);
   for (const error of errors) {
-    printError(error);
+    printFramed(error);
+  }
+  explain(errors);
+}
+
+/** A program that reads the errors has OPA's text alone. */
+function explain(errors: readonly PolicyError[]): void {
+  if (process.stderr.isTTY) {
+    const codes = [...new Set(errors.map(({ code }) => code))];
+    console.error(styled("dim", `docs/errors.md explains ${codes.join(", ")}`));
   }
 }
