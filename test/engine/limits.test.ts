@@ -122,3 +122,20 @@ describe("P1, P2: limits of our own modules", () => {
     expect(policy.memoryBytes).toBe(before);
   });
 });
+
+test("a rule may have a hundred and fifty calls, or name three hundred rules", () => {
+  const calls = Array.from({ length: 150 }, (_, at) => `\tinput.x == f(${at})`);
+  const rules = Array.from({ length: 300 }, (_, at) => `r${at} := input.x + 1`);
+  const names = rules.map((_, at) => `r${at}`);
+  const text = [
+    "package deep\n\nf(x) := x + 1",
+    `p if {\n${calls.join("\n")}\n}`,
+    ...rules,
+    `q := [${names.join(", ")}]`,
+  ].join("\n\n");
+  const compiled = compile({
+    modules: { "deep.rego": text },
+    entrypoints: ["deep/p", "deep/q"],
+  });
+  expect("errors" in compiled ? compiled.errors : []).toEqual([]);
+});

@@ -2,23 +2,25 @@ import type { Local, Operand, TraceEvent } from "../ir/ir.ts";
 import type { Body, Expr, Rule, Term } from "../syntax/ast.ts";
 import { printRef } from "../syntax/print.ts";
 import { requireIndexed } from "./index-guard.ts";
+import type { Observer } from "./observer.ts";
 import type { Next, Planner } from "./planner.ts";
 
+/** An expression, how it is planned, and what follows it. */
+type Observed = {
+  readonly expr: Expr;
+  readonly next: () => void;
+  readonly plan: (next: () => void) => void;
+};
+
 /**
- * Plans an expression by `plan`; in an instrumented build with the events of
- * OPA's tracer around it: eval, a redo after each solution, fail without any.
+ * Plans an expression of an instrumented build with the events of OPA's tracer
+ * around it: eval, a redo after each solution, fail without any.
  */
 export function observeExpr(
   planner: Planner,
-  expr: Expr,
-  next: () => void,
-  plan: (next: () => void) => void,
+  observer: Observer,
+  { expr, next, plan }: Observed,
 ): void {
-  const { observer } = planner.program;
-  if (!observer) {
-    plan(next);
-    return;
-  }
   const position = observer.expr(expr, generationOf(planner));
   if (observer.covers(expr)) {
     planner.writer.emit({ kind: "EventStmt", event: "cover", position });

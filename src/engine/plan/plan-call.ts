@@ -101,67 +101,90 @@ function isUnbound({ env }: Planner, term: Term | undefined): boolean {
   return term?.kind === "var" && !env.has(term.value);
 }
 
+// What follows a call is planned inside of this: the deepest body depends on the
+// size of its frame, and what only emits is done in functions that have returned.
 function callValues(
   planner: Planner,
   operator: RefTerm,
   values: readonly Operand[],
   next: Next,
 ): void {
-  const { writer } = planner;
   const mock = planner.overrides.mocks.get(operatorName(operator));
   if (mock?.kind === "value") {
-    const target = writer.local();
-    writer.emit({
-      kind: "DotStmt",
-      source: localOperand(dataLocal),
-      key: planner.string(mock.key),
-      target,
-    });
-    next(localOperand(target));
-    return;
-  }
-  if (mock) {
+    next(localOperand(emitMocked(planner, mock.key)));
+  } else if (mock) {
     // The replacement itself may call what it replaces, and meets no mock.
     const inner = planner.under({ ...planner.overrides, mocks: new Map() });
     callValues(inner, mock.operator, values, next);
-    return;
-  }
-  const path = dataPath(operator);
-  if (path) {
-    callRules(planner, path, values, next);
-    return;
-  }
-  const result = writer.local();
-  const name = operatorName(operator);
-  if (name === "trace") {
-    observeNote(planner, values);
-  }
-  planner.program.builtin(name, values.length);
-  writer.emit({ kind: "CallStmt", func: name, args: values, result });
-  if (planner.program.analysis.builtins.get(name)?.relation) {
-    scanValues(planner, result, next);
+  } else if (isRelation(planner, operator)) {
+    scanValues(planner, emitBuiltinCall(planner, operator, values), next);
+  } else if (!dataPath(operator)) {
+    next(localOperand(emitBuiltinCall(planner, operator, values)));
+  } else if (planner.program.observer?.trace) {
+    callObserved(planner, operator, values, next);
   } else {
-    next(localOperand(result));
+    next(localOperand(emitRulesCall(planner, operator, values)));
   }
 }
 
-function callRules(
+function emitMocked(planner: Planner, key: string): Local {
+  const target = planner.writer.local();
+  planner.writer.emit({
+    kind: "DotStmt",
+    source: localOperand(dataLocal),
+    key: planner.string(key),
+    target,
+  });
+  return target;
+}
+
+/** True of builtins that have several values, as `walk`. */
+function isRelation({ program }: Planner, operator: RefTerm): boolean {
+  const { builtins } = program.analysis;
+  return builtins.get(operatorName(operator))?.relation === true;
+}
+
+function emitBuiltinCall(
   planner: Planner,
-  path: readonly string[],
+  operator: RefTerm,
+  values: readonly Operand[],
+): Local {
+  const { program, writer } = planner;
+  const name = operatorName(operator);
+  const result = writer.local();
+  if (name === "trace") {
+    observeNote(planner, values);
+  }
+  program.builtin(name, values.length);
+  writer.emit({ kind: "CallStmt", func: name, args: values, result });
+  return result;
+}
+
+function emitRulesCall(
+  planner: Planner,
+  operator: RefTerm,
+  values: readonly Operand[],
+): Local {
+  const func = planRules(planner, dataPath(operator) ?? []);
+  const args = [inputLocal, dataLocal].map(localOperand).concat(values);
+  const result = planner.writer.local();
+  planner.writer.emit({ kind: "CallStmt", func, args, result });
+  return result;
+}
+
+function callObserved(
+  planner: Planner,
+  operator: RefTerm,
   values: readonly Operand[],
   next: Next,
 ): void {
-  const { program, writer } = planner;
-  const node = findNode(program.analysis.ruleTree, path) as RuleTree;
-  const call = (): Local => {
-    const func = planRules(planner, path);
-    const args = [inputLocal, dataLocal].map(localOperand).concat(values);
-    const result = writer.local();
-    writer.emit({ kind: "CallStmt", func, args, result });
-    return result;
-  };
-  observeCall(planner, { node, kind: "function", values }, call, (result) =>
-    next(localOperand(result)),
+  const { ruleTree } = planner.program.analysis;
+  const node = findNode(ruleTree, dataPath(operator) ?? []) as RuleTree;
+  observeCall(
+    planner,
+    { node, kind: "function", values },
+    () => emitRulesCall(planner, operator, values),
+    (result) => next(localOperand(result)),
   );
 }
 

@@ -41,13 +41,18 @@ function walk(
   const [key] = rest;
   if (planner.isHidden(node)) {
     base(planner, node.path, rest, next);
-  } else if (node.rules.length > 0 && node.children.size === 0) {
+  } else if (isRules(node)) {
     if (ruleShape(node.rules[0] as TreeRule) === "function") {
       observeFunction(planner, node);
       planner.fail();
       return;
     }
-    planRuleDocument(planner, node, rest, next);
+    if (planner.program.observer) {
+      planObservedDocument(planner, node, rest, next);
+      return;
+    }
+    const value = callDocument(planner, planRules(planner, node.path));
+    planDots(planner, localOperand(value), rest, next);
   } else if (key?.kind === "string" && node.rules.length === 0) {
     const child = node.children.get(key.value);
     if (child) {
@@ -69,8 +74,13 @@ function walk(
   }
 }
 
-/** What rules give, then the remaining keys. */
-function planRuleDocument(
+/** Whether a node has rules, and nothing below it. */
+function isRules({ children, rules }: RuleTree): boolean {
+  return rules.length > 0 && children.size === 0;
+}
+
+/** What rules give, then the remaining keys, with the events around them. */
+function planObservedDocument(
   planner: Planner,
   node: RuleTree,
   keys: readonly Term[],
@@ -128,17 +138,14 @@ function askRules(
 
 /**
  * The keys by which OPA evaluates a part of a partial document alone: those at
- * the front that are known. None where nothing tells of it: the whole document
- * is then made once for all.
+ * the front that are known. Where nothing tells of it the whole document is
+ * made once for all.
  */
 function memberKeys(
   planner: Planner,
   { rules }: RuleTree,
   keys: readonly Term[],
 ): readonly Term[] {
-  if (!planner.program.observer) {
-    return [];
-  }
   const unknown = keys.findIndex((key) => planner.isPattern(key));
   const known = unknown < 0 ? keys.length : unknown;
   const depths = rules.map(

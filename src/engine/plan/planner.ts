@@ -155,7 +155,13 @@ export class Planner {
       next();
       this.writer.location = inside;
     };
-    observeExpr(this, expr, after, (then) => this.step(expr, then));
+    const { observer } = this.program;
+    if (observer) {
+      const plan = (then: () => void): void => this.step(expr, then);
+      observeExpr(this, observer, { expr, next: after, plan });
+    } else {
+      this.step(expr, after);
+    }
     this.writer.location = before;
   }
 
