@@ -6,6 +6,7 @@ const flags = {
   format: { type: "string", help: "" },
   "pretty-limit": { type: "string", help: "" },
   data: { type: "string", multiple: true, help: "" },
+  metrics: { type: "boolean", default: true, help: "" },
 } as const;
 
 function read(environment: Readonly<Record<string, string>>, given = {}) {
@@ -27,6 +28,7 @@ test("a flag may come from the environment", () => {
       format: "pretty",
       "pretty-limit": "3",
       data: ["a.rego"],
+      metrics: true,
     },
   });
 });
@@ -34,13 +36,23 @@ test("a flag may come from the environment", () => {
 test("what was typed counts more, and what is empty not at all", () => {
   const environment = { OPA_EVAL_FORMAT: "pretty", OPA_EVAL_DATA: "" };
   expect(read(environment, { format: "raw" })).toEqual({
-    flags: { format: "raw" },
+    flags: { format: "raw", metrics: true },
   });
 });
 
 test("a switch is true or false", () => {
-  expect(read({ OPA_EVAL_FAIL: "0" })).toEqual({ flags: { fail: false } });
+  expect(read({ OPA_EVAL_FAIL: "0" })).toEqual({
+    flags: { fail: false, metrics: true },
+  });
   expect(read({ OPA_EVAL_FAIL: "7" })).toEqual({
     wrong: "OPA_EVAL_FAIL: --fail cannot be `7`; it is one of true, false",
+  });
+});
+
+test("the environment counts more than a default, and less than what was typed", () => {
+  const environment = { OPA_EVAL_METRICS: "0" };
+  expect(read(environment)).toEqual({ flags: { metrics: false } });
+  expect(read(environment, { metrics: true })).toEqual({
+    flags: { metrics: true },
   });
 });

@@ -12,23 +12,29 @@ const yes = ["1", "t", "T", "TRUE", "true", "True"];
 const no = ["0", "f", "F", "FALSE", "false", "False"];
 
 /**
- * The flags of a command with those that the environment gives, as OPA takes
- * them: `OPA_EVAL_PRETTY_LIMIT` is `--pretty-limit` of `eval`. What was typed
- * counts more.
+ * The flags of a command: what was typed, else what the environment gives, as
+ * OPA takes it (`OPA_EVAL_PRETTY_LIMIT` is `--pretty-limit` of `eval`), else
+ * the default.
  */
 export function withEnvironment(
   command: string,
   { flags }: Pick<Command, "flags">,
-  given: Flags,
+  typed: Flags,
   environment: Readonly<Record<string, string | undefined>>,
 ): { readonly flags: Flags } | { readonly wrong: string } {
-  const found: Record<string, Flags[string]> = { ...given };
+  const found: Record<string, Flags[string]> = { ...typed };
   for (const [name, flag] of Object.entries(flags)) {
     const variable = `OPA_${command}_${name}`
       .toUpperCase()
       .replaceAll("-", "_");
     const text = environment[variable];
-    if (text === undefined || text === "" || given[name] !== undefined) {
+    if (typed[name] !== undefined) {
+      continue;
+    }
+    if (text === undefined || text === "") {
+      if (flag.default !== undefined) {
+        found[name] = flag.default;
+      }
       continue;
     }
     const value = flagValue(flag, text);

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { type Command, exitCode, type Listed } from "./command.ts";
+import { type Command, exitCode, type Flag, type Listed } from "./command.ts";
 import { commands } from "./commands.ts";
 import { withEnvironment } from "./env-flags.ts";
 import { helpText, overview } from "./help.ts";
@@ -42,7 +42,7 @@ async function runCommand(
   try {
     parsed = parseArgs({
       args: argv.map((argument) => withValue(command, argument)),
-      options: { ...command.flags },
+      options: withoutDefaults(command),
       allowPositionals: true,
       allowNegative: true,
     });
@@ -64,6 +64,16 @@ async function runCommand(
     printError(error);
     return exitCode.failed;
   }
+}
+
+/** A default would look as if it had been typed. */
+function withoutDefaults({ flags }: Command): Readonly<Record<string, Flag>> {
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, { default: _, ...flag }]) => [
+      name,
+      flag,
+    ]),
+  );
 }
 
 /**
