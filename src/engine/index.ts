@@ -121,6 +121,7 @@ export {
   type Explain,
   explainTrace,
   traceRows,
+  widest,
 } from "./tester/trace.ts";
 export { TraceRecorder } from "./tester/trace-recorder.ts";
 export type { TraceStep } from "./tester/trace-steps.ts";

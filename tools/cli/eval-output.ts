@@ -11,6 +11,7 @@ import {
   toGoJson,
   traceRows,
   type Value,
+  widest,
 } from "../../src/engine/index.ts";
 import { errorMembers } from "./error-json.ts";
 import { explanationJson } from "./eval-explanation.ts";
@@ -169,7 +170,7 @@ function traceText(
   valuesOf: ValuesOf | undefined,
 ): string {
   const rows = traceRows(steps);
-  const width = Math.max(0, ...rows.map(([, text]) => text.length)) + columnGap;
+  const width = widest(rows.map(([, text]) => text)) + columnGap;
   const lines = rows.map(([place, text], index) =>
     valuesOf
       ? `${place}${text.padEnd(width)}${knownValues(valuesOf(steps[index] as TraceStep))}\n`

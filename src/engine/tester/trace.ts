@@ -51,6 +51,11 @@ function lineage(
 // Blanks that OPA puts between the two columns.
 const columnGap = 5;
 
+/** The length of the longest; a trace has more lines than a call may have arguments. */
+export function widest(texts: readonly string[]): number {
+  return texts.reduce((most, { length }) => Math.max(most, length), 0);
+}
+
 /** Two columns, the place and the event indented by its query's depth: pairs a line. */
 export function traceRows(steps: readonly TraceStep[]): [string, string][] {
   const depths = new Map<number, number>();
@@ -61,7 +66,7 @@ export function traceRows(steps: readonly TraceStep[]): [string, string][] {
     const place = location ? `${location.file || "query"}:${location.row}` : "";
     return [place, `${"| ".repeat(bars)}${stepText(step)}`];
   });
-  const width = Math.max(0, ...rows.map(([place]) => place.length));
+  const width = widest(rows.map(([place]) => place));
   return rows.map(([place, text]) => [place.padEnd(width + columnGap), text]);
 }
 

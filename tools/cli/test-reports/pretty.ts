@@ -6,6 +6,7 @@ import {
   type TestOutcome,
   type TracedTest,
   traceRows,
+  widest,
 } from "../../../src/engine/index.ts";
 import { formatDuration } from "../go-text.ts";
 import { knownValues } from "../known-values.ts";
@@ -39,7 +40,7 @@ const outcomeLabels = {
 
 const line = "-".repeat(80);
 
-// Blanks that OPA puts between columns, and how long a value in one may be.
+// Blanks that OPA puts between columns.
 const columnGap = 5;
 
 /** The report of `opa test`, written test by test as they end. */
@@ -108,7 +109,7 @@ export class PrettyReport {
     const { explain, varValues } = this.options;
     const shown = explainTrace(steps, explain);
     const rows = traceRows(shown);
-    const width = Math.max(...rows.map(([, text]) => text.length));
+    const width = widest(rows.map(([, text]) => text));
     const lines = rows.map(([place, text], index) => {
       const known = values.get(shown[index] as (typeof shown)[number]) ?? [];
       return varValues
