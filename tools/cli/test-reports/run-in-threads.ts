@@ -38,10 +38,10 @@ export async function* runTests(
   const start = performance.now();
   let done = 0;
   for (const test of tests) {
-    const left = tests.slice(done);
+    const left = tests.length - done;
     const spent = performance.now() - start;
-    if (isWorthThreads({ done, left: left.length, spent }, threads)) {
-      yield* runInThreads(suite, left, threads);
+    if (isWorthThreads({ done, left, spent }, threads)) {
+      yield* runInThreads(suite, tests.slice(done), threads);
       return;
     }
     yield await suite.run(test);
@@ -103,6 +103,7 @@ class Pool {
   private readonly waiting = new Map<Test, Waiting>();
   private readonly workers: Worker[] = [];
   private readonly reached: Promise<Uint8Array>[] = [];
+  private readonly failures: ((error: unknown) => void)[] = [];
   private next = 0;
 
   constructor(tests: readonly Test[], job: WorkerJob) {
@@ -122,11 +123,14 @@ class Pool {
     for (let index = 0; index < count; index += 1) {
       const worker = new Worker(workerFile, { workerData: this.job });
       this.workers.push(worker);
-      const reached = new Promise<Uint8Array>((resolve) => {
+      const reached = new Promise<Uint8Array>((resolve, reject) => {
+        this.failures.push(reject);
         worker.on("message", (answer: Answer) =>
           this.take(worker, answer, resolve),
         );
       });
+      // A failure is met in `finish`, if it is asked for.
+      reached.catch(() => {});
       this.reached.push(reached);
       worker.once("error", (error) => this.fail(error));
       worker.once("exit", (code) =>
@@ -167,7 +171,8 @@ class Pool {
   }
 
   private fail(error: unknown): void {
-    for (const { reject } of this.waiting.values()) {
+    const waiting = [...this.waiting.values()].map(({ reject }) => reject);
+    for (const reject of [...waiting, ...this.failures]) {
       reject(PolicyError.from(error));
     }
     this.waiting.clear();
