@@ -207,7 +207,10 @@ class Collector {
     if (term.kind !== "ref" || !this.isBase(term)) {
       return undefined;
     }
-    const path = term.value.map((part) => ("value" in part ? part.value : ""));
+    // The number 1 and the name "1" are two keys.
+    const path = term.value.map((part) =>
+      "value" in part ? [part.kind, part.value] : [part.kind],
+    );
     const key = JSON.stringify(path);
     return { key, source: term, each: false };
   }
