@@ -1,14 +1,13 @@
 import { hostBuiltins } from "../builtins/index.ts";
 import {
   type ForeignGuard,
-  fromJs,
   loadForeignGuard,
   PolicyError,
-  toJson,
 } from "../engine/index.ts";
 import { checkModule, moduleFile } from "./foreign-manifest.ts";
 import type { GuardLimits, GuardManifest, GuardStep } from "./manifest.ts";
 import type { SourceFiles } from "./read-directory.ts";
+import { jsonOf } from "./shared-source.ts";
 
 /** A pipeline whose foreign guards are loaded, each within the limits of its manifest. */
 export type LoadedGuards = {
@@ -71,7 +70,7 @@ async function loadOne(
       depth: module.limits.depth,
       builtins: hostBuiltins,
       ...(entrypoint === "" ? {} : { entrypoint }),
-      ...(module.abi === "opa" ? { data: documentOf(source) } : {}),
+      ...(module.abi === "opa" ? { data: jsonOf(source.data) } : {}),
     });
   } catch (error) {
     const { code, rawMessage } = PolicyError.from(error);
@@ -79,10 +78,6 @@ async function loadOne(
       cause: error,
     });
   }
-}
-
-function documentOf({ data }: SourceFiles): Uint8Array {
-  return new TextEncoder().encode(toJson(fromJs(data)));
 }
 
 /** The lower of two limits, where there are two. */

@@ -14,7 +14,7 @@ export function shareSource(source: SourceFiles): SourceFiles {
   const { data, files } = source;
   return {
     ...source,
-    data: data instanceof Uint8Array ? data : shareBytes(toJson(data)),
+    data: data instanceof Uint8Array ? data : shareBytes(jsonOf(data)),
     files: new Map([...files].filter(([name]) => !isDataFile(name))),
   };
 }
@@ -26,8 +26,12 @@ export function shareBytes(bytes: Uint8Array): Uint8Array {
   return shared;
 }
 
-/** The engine's own writer is for any value; what files give is plain, but for large integers. */
-function toJson(data: unknown): Uint8Array {
+/** A base document as UTF-8 JSON. */
+export function jsonOf(data: SourceData): Uint8Array {
+  if (data instanceof Uint8Array) {
+    return data;
+  }
+  // The engine's own writer is for any value; what files give is plain, but for large integers.
   try {
     return Buffer.from(JSON.stringify(data), "utf8");
   } catch {

@@ -5,9 +5,12 @@ import {
   digestOf,
   loadRevision,
   type Revision,
+  type SourceFiles,
   signedText,
   toSourceFiles,
 } from "../../src/bundle/index.ts";
+import { shareSource } from "../../src/bundle/shared-source.ts";
+import { compile } from "../../src/engine/index.ts";
 import { createMemoryStore } from "../../src/server/budget/memory-store.ts";
 import { createModes } from "../../src/server/pipeline/modes.ts";
 import { createPipeline } from "../../src/server/pipeline/pipeline.ts";
@@ -69,6 +72,44 @@ async function check(
 const onRequests = (body: string) =>
   `(if (i32.gt_u (local.get $length) (i32.const 2000)) (then ${body}))`;
 const request = { pad: "x".repeat(2_000) };
+
+test.each([
+  ["as it was read", (source: SourceFiles) => source],
+  ["from another thread", shareSource],
+])("a guard of OPA's ABI has the bundle's data %s", async (_, given) => {
+  const compiled = compile({
+    modules: {
+      "ext.rego": `package ext
+
+verdict := {"allowed": true} if input.user in data.people.staff
+
+verdict := {"allowed": false} if not input.user in data.people.staff
+`,
+    },
+    entrypoints: ["ext/verdict"],
+  });
+  if ("errors" in compiled) {
+    throw compiled.errors[0];
+  }
+  const { wasm } = compiled.policy;
+  const files = {
+    "guards/pipeline.yaml": "pipeline:\n  - guard: ext\n",
+    "guards/ext/guard.yaml": `name: ext\nversion: 1.0.0\nentrypoint: ext/verdict\nmodule:\n  abi: opa\n  sha256: ${digestOf(wasm)}\n  allowUnsigned: true\n`,
+    "policies/people/data.yaml": "staff: [ada]\n",
+  };
+  const source = toSourceFiles(
+    new Map(Object.entries(files)),
+    new Map([["guards/ext/guard.wasm", wasm]]),
+  );
+  const revision = await loadRevision(given(source));
+  expect(await check(revision, { user: "ada" })).toMatchObject({
+    verdict: "allow",
+  });
+  expect(await check(revision, { user: "eve" })).toMatchObject({
+    verdict: "deny",
+    steps: [{ guard: "ext", verdict: "deny" }],
+  });
+});
 
 describe("verdicts of a foreign guard", () => {
   test("it passes, and the next guard runs", async () => {
