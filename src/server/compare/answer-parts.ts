@@ -51,23 +51,33 @@ export type AnswerDifference = {
   readonly native: string;
 };
 
+/** Whether a response lets the request pass: one that says both does not. */
+export function isAllowed(response: CheckResponse): boolean {
+  const { deniedResponse, errorResponse, status } = response;
+  return (status?.code ?? 0) === 0 && !deniedResponse && !errorResponse;
+}
+
+/** A header's name in lower case and its value, as text or as bytes. */
+export function headerEntry({
+  header,
+}: HeaderValueOption): readonly [name: string, value: string] {
+  const { key = "", rawValue = [], value = "" } = header ?? {};
+  return [key.toLowerCase(), value || Buffer.from(rawValue).toString("utf8")];
+}
+
 /** The parts of an answer that are not ignored, as text. */
 export function answerTexts(
   response: CheckResponse,
   ignored: Ignored,
 ): AnswerTexts {
-  const { okResponse, status } = response;
+  const { okResponse } = response;
   const denial = response.deniedResponse ?? response.errorResponse;
-  const isAllowed = (status?.code ?? 0) === 0;
-  const verdict = response.errorResponse
-    ? "error"
-    : isAllowed
-      ? "allow"
-      : "deny";
-  const headers = isAllowed ? okResponse?.headers : denial?.headers;
+  const passes = isAllowed(response);
+  const verdict = response.errorResponse ? "error" : passes ? "allow" : "deny";
+  const headers = passes ? okResponse?.headers : denial?.headers;
   return {
     verdict,
-    status: isAllowed ? "200" : String(denial?.status?.code || 403),
+    status: passes ? "200" : String(denial?.status?.code || 403),
     headers: headersText(headers, ignored),
     response_headers: headersText(okResponse?.responseHeadersToAdd, ignored),
     removed_headers: sorted(
@@ -82,7 +92,7 @@ export function answerTexts(
       ...(okResponse?.queryParametersToRemove ?? []).map((key) => `-${key}`),
     ]),
     metadata: metadataText(response, ignored),
-    body: isAllowed ? "" : withoutId(denial?.body ?? ""),
+    body: passes ? "" : withoutId(denial?.body ?? ""),
   };
 }
 
@@ -107,8 +117,8 @@ function headersText(
   ignored: Ignored,
 ): string {
   const lines = headers
-    .map(({ header }) => [header?.key.toLowerCase() ?? "", header?.value ?? ""])
-    .filter(([name = ""]) => !isIgnoredHeader(name, ignored))
+    .map(headerEntry)
+    .filter(([name]) => !isIgnoredHeader(name, ignored))
     .map(([name, value]) => `${name}: ${value}`);
   return sorted(lines);
 }

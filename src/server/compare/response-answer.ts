@@ -5,12 +5,12 @@ import type {
   HeaderValueOption,
 } from "../ext-authz/check-response.ts";
 import type { NamedValues } from "../pipeline/verdict.ts";
+import { headerEntry, isAllowed } from "./answer-parts.ts";
 
 /** A reference's response as an answer that our listeners can give. */
 export function toReferenceAnswer(response: CheckResponse): Answer {
-  const { dynamicMetadata, errorResponse, okResponse, status } = response;
+  const { dynamicMetadata, errorResponse, okResponse } = response;
   const denial = response.deniedResponse ?? errorResponse;
-  const isAllowed = (status?.code ?? 0) === 0;
   const metadata = dynamicMetadata
     ? (JSON.parse(structJson(dynamicMetadata)) as Answer["metadata"])
     : {};
@@ -22,7 +22,7 @@ export function toReferenceAnswer(response: CheckResponse): Answer {
     isMcp: false,
     metadata,
   };
-  if (!isAllowed) {
+  if (!isAllowed(response)) {
     return {
       ...nothing,
       kind: errorResponse ? "failure" : "deny",
@@ -47,7 +47,5 @@ export function toReferenceAnswer(response: CheckResponse): Answer {
 }
 
 function toValues(headers: readonly HeaderValueOption[] = []): NamedValues {
-  return headers.map(
-    ({ header }) => [header?.key ?? "", header?.value ?? ""] as const,
-  );
+  return headers.map(headerEntry);
 }

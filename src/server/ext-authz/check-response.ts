@@ -7,7 +7,12 @@ export const appendAction = {
 } as const;
 
 export type HeaderValueOption = {
-  readonly header: { readonly key: string; readonly value: string };
+  readonly header: {
+    readonly key: string;
+    readonly value: string;
+    /** In place of `value`. */
+    readonly rawValue?: Uint8Array;
+  };
   /** Left to Envoy where it is not given. */
   readonly appendAction?: number;
 };

@@ -19,9 +19,9 @@ const framing: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Answer → HTTP answer. 200 lets the request pass. Envoy takes every 5xx for an
- * error of ours that `failure_mode_allow` may forgive, so a denial is never
- * one; a failure always is.
+ * Answer → HTTP answer. 200 lets the request pass, so nothing else has it,
+ * whoever made the answer. Envoy takes every 5xx for an error of ours that
+ * `failure_mode_allow` may forgive, so a denial is never one; a failure always is.
  */
 export function toHttpAnswer(answer: Answer): HttpAnswer {
   if (answer.kind === "allow") {
@@ -38,12 +38,18 @@ export function toHttpAnswer(answer: Answer): HttpAnswer {
       text: "",
     };
   }
-  const isDenial = answer.kind === "deny";
   return {
-    status: isDenial && answer.httpStatus >= 500 ? 403 : answer.httpStatus,
+    status:
+      answer.kind === "deny"
+        ? denialStatus(answer.httpStatus)
+        : Math.max(answer.httpStatus, 500),
     headers: toHeaders(answer.headers),
     text: answer.body,
   };
+}
+
+function denialStatus(status: number): number {
+  return status < 300 || status >= 500 ? 403 : status;
 }
 
 function toHeaders(values: NamedValues): Record<string, string | string[]> {
