@@ -44,6 +44,9 @@ function rootsOf({ manifest = noManifest }: SourceFiles): readonly string[] {
 
 /** In OPA's words. */
 function checkOwnRoots(source: SourceFiles): void {
+  if (source.patch !== undefined) {
+    throw fault("a delta bundle (patch.json) cannot be loaded by itself");
+  }
   const roots = rootsOf(source);
   if (roots.includes("")) {
     return;

@@ -329,6 +329,57 @@ test("several bundles are in force together, and one that breaks does not hold u
   expect(before).not.toBe("");
 });
 
+const digitsInForce = (reloader: Reloader): string =>
+  [...(reloader.history.kept[0]?.contents.values() ?? [])]
+    .map(({ digest }) => digest[0])
+    .join("");
+
+/** Two bundles in force, `first` 1 and `second` 2. */
+async function startTeams(): Promise<Bench> {
+  const first = toFetched("1", { ...order, ...team("a") }, ["guards/a"]);
+  const second = toFetched("2", team("b"), ["guards/b"]);
+  const sources = [first, second].map((one) => createMemorySource(one));
+  return start(sources, twoTeams);
+}
+
+test("what was rolled back of one bundle does not come back with another", async () => {
+  const { reloader, sources } = await startTeams();
+  const [first, second] = sources;
+  const bad = toFetched("3", { ...order, ...team("a", "false") }, ["guards/a"]);
+  await first?.give(bad);
+  reloader.rollBack();
+  expect(digitsInForce(reloader)).toBe("12");
+  await second?.give(toFetched("4", team("b"), ["guards/b"]));
+  expect(digitsInForce(reloader)).toBe("14");
+  // The source only says again what was taken back: that is no new fault.
+  await first?.give(bad);
+  expect(digitsInForce(reloader)).toBe("14");
+  expect(reloader.failure?.stage).toBeUndefined();
+  const good = toFetched("5", { ...order, ...team("a") }, ["guards/a"]);
+  await first?.give(good);
+  expect(digitsInForce(reloader)).toBe("54");
+});
+
+test("a delta that has no place leaves its bundle as it is when another changes", async () => {
+  const { reloader, sources } = await startTeams();
+  const [first, second] = sources;
+  const patch = { data: [{ op: "remove", path: "/guards/b/none" }] };
+  const delta = { "patch.json": JSON.stringify(patch) };
+  await second?.give(toFetched("9", delta, ["guards/b"]));
+  const failure = reloader.failure;
+  expect(failure).toMatchObject({ bundle: "second", stage: "verify" });
+  await first?.give(toFetched("3", { ...order, ...team("a") }, ["guards/a"]));
+  expect(digitsInForce(reloader)).toBe("32");
+  expect(reloader.failure).toBe(failure);
+});
+
+test("the same files under other roots are looked at again", async () => {
+  const { reloader, sources, told } = await startTeams();
+  await sources[1]?.give(toFetched("2", team("b"), ["guards"]));
+  expect(told.at(-1)).toContain("detected overlapping roots in manifests");
+  expect(reloader.failure?.bundle).toBe("second");
+});
+
 test.each([
   {
     note: "the same root",

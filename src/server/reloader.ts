@@ -18,9 +18,12 @@ import {
   type Contents,
   contentsOf,
   digestOf,
+  digestsOf,
+  hasOtherManifest,
   keepActive,
   patched,
   revisionOf,
+  sourcesOf,
 } from "./activation/bundle-contents.ts";
 import { type BundlePart, createBundlePart } from "./activation/bundle-part.ts";
 import type { BundleStatus, Failure } from "./activation/bundle-status.ts";
@@ -247,7 +250,12 @@ class BundleReloader implements Reloader {
       await this.#activate(clock, part);
     } catch (error) {
       const fault = PolicyError.from(error, "bundle_load_error");
-      this.#refuse(part, clock.stage, fault);
+      if (fault.code === "bundle_blocked_error" && wasRolledBack(part)) {
+        // The source only says again what was taken back.
+        this.#confirm(part);
+      } else {
+        this.#refuse(part, clock.stage, fault);
+      }
     }
   }
 
@@ -258,11 +266,10 @@ class BundleReloader implements Reloader {
   async #activate(clock: StageClock, changed?: BundlePart): Promise<void> {
     const isPending = (part: BundlePart): boolean =>
       part !== changed && part.latest !== part.active;
+    const latest = contentsOf(this.bundles, () => true);
+    this.history.offered(digestsOf(latest));
     try {
-      await this.#bringIn(
-        contentsOf(this.bundles, () => true),
-        clock,
-      );
+      await this.#bringIn(latest, clock);
     } catch (error) {
       if (!changed || !this.bundles.some(isPending)) {
         throw error;
@@ -276,9 +283,8 @@ class BundleReloader implements Reloader {
   async #bringIn(contents: Contents, clock: StageClock): Promise<void> {
     const { config, host, listener, revisions } = this.#options;
     const digest = digestOf(contents);
-    this.history.offered(digest);
     if (digest !== revisions.current?.digest) {
-      this.#checkBlocked(contents, digest);
+      this.#checkBlocked(contents);
       const { changes, revision } = await prepareRevision(
         { contents, digest },
         {
@@ -291,16 +297,20 @@ class BundleReloader implements Reloader {
         },
       );
       clock.enter("swap");
+      // It may have been rolled back meanwhile.
+      this.#checkBlocked(contents);
       this.history.activate({ revision, activatedAt: new Date(), contents });
       this.#burst.begin(digest, this.history.kept.length > 1);
       listener.loaded(revision, clock, changes);
+    } else if (this.bundles.some((part) => hasOtherManifest(part, contents))) {
+      // The files are the same, and their roots may be others.
+      await this.#workshop.join(sourcesOf(contents));
     }
     await this.#adopt(contents, clock);
   }
 
-  #checkBlocked(contents: Contents, digest: string): void {
-    const digests = [...contents.values()].map((one) => one.digest);
-    for (const one of new Set([digest, ...digests])) {
+  #checkBlocked(contents: Contents): void {
+    for (const one of digestsOf(contents)) {
       const reason = this.history.blockedBecause(one);
       if (reason !== undefined) {
         throw new PolicyError(
@@ -339,8 +349,7 @@ class BundleReloader implements Reloader {
     const before = part.keeper.failure;
     part.keeper.requested(true);
     const { failure } = part.keeper;
-    const wasRolledBack = failure !== undefined && failure.stage === undefined;
-    if (failure === undefined || wasRolledBack) {
+    if (failure === undefined || wasRolledBack(part)) {
       part.freshness.confirm();
     }
     if (before !== failure) {
@@ -407,6 +416,11 @@ function bundlesOf({
 }: ServerConfig): readonly (readonly [string, BundleConfig])[] {
   const named = Object.entries(bundles);
   return named.length === 0 ? [["bundle", bundle]] : named;
+}
+
+/** Its fault is that it was taken back, not that it is broken. */
+function wasRolledBack({ keeper: { failure } }: BundlePart): boolean {
+  return failure !== undefined && failure.stage === undefined;
 }
 
 async function fetchFirst(part: BundlePart): Promise<void> {

@@ -75,6 +75,22 @@ export function digestOf(contents: Contents): string {
   return hash.digest("hex");
 }
 
+/** That of the whole, and of each bundle: a list of what is not taken may name any. */
+export function digestsOf(contents: Contents): readonly string[] {
+  const parts = [...contents.values()].map(({ digest }) => digest);
+  return [...new Set([digestOf(contents), ...parts])];
+}
+
+/** A manifest is not part of a digest: another one may claim other roots for the same files. */
+export function hasOtherManifest(
+  { active, name }: BundlePart,
+  contents: Contents,
+): boolean {
+  const textOf = (one: Fetched | undefined) =>
+    JSON.stringify(one?.source.manifest);
+  return textOf(active) !== textOf(contents.get(name));
+}
+
 /** As the bundle names itself; else by its digest. */
 export function revisionOf({ digest, source }: Fetched): string {
   return source.manifest?.revision || digest;

@@ -1,6 +1,6 @@
 import type { Revision, RevisionStore } from "../../bundle/index.ts";
 import { PolicyError } from "../../engine/index.ts";
-import type { Contents } from "./bundle-contents.ts";
+import { type Contents, digestsOf } from "./bundle-contents.ts";
 
 /** A revision that is or was in force. */
 type KeptRevision = {
@@ -15,14 +15,14 @@ export type History = {
   readonly kept: readonly KeptRevision[];
   /** Why a digest is not taken; undefined when it may be. */
   blockedBecause(digest: string): string | undefined;
-  /** The sources hold this: what was rolled back may come again after another. */
-  offered(digest: string): void;
+  /** The sources hold these: what was rolled back may come again once they all hold something else. */
+  offered(digests: readonly string[]): void;
   /** Puts a revision in force. */
   activate(next: KeptRevision): void;
   /**
    * Puts an earlier revision in force again, the one before by default; what
-   * came after it is blocked until the source brings another revision. Throws
-   * when there is none.
+   * came after it, and what of it the earlier one does not hold, is blocked
+   * until the sources bring something else. Throws when there is none.
    */
   rollBack(reason: string, to?: string): RolledBack;
 };
@@ -65,8 +65,8 @@ export function createHistory({
       configured.has(digest)
         ? "it is on the blocklist"
         : rolledBack.get(digest),
-    offered: (digest) => {
-      if (!rolledBack.has(digest)) {
+    offered: (digests) => {
+      if (!digests.some((digest) => rolledBack.has(digest))) {
         rolledBack.clear();
       }
     },
@@ -78,10 +78,13 @@ export function createHistory({
     rollBack: (reason, to) => {
       const at = earlier(kept, to);
       const passedOver = kept.slice(0, at);
-      for (const { revision } of passedOver) {
-        rolledBack.set(revision.digest, `it was rolled back: ${reason}`);
-      }
       const [target, ...others] = kept.slice(at);
+      const good = new Set(target ? digestsOf(target.contents) : []);
+      for (const digest of passedOver.flatMap(blockable)) {
+        if (!good.has(digest)) {
+          rolledBack.set(digest, `it was rolled back: ${reason}`);
+        }
+      }
       if (target) {
         put([{ ...target, activatedAt: now() }, ...others]);
       }
@@ -92,6 +95,10 @@ export function createHistory({
       };
     },
   };
+}
+
+function blockable({ contents, revision }: KeptRevision): readonly string[] {
+  return [revision.digest, ...digestsOf(contents)];
 }
 
 /** Where the revision to go back to is. */
