@@ -6,6 +6,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { PolicyError } from "../../engine/index.ts";
+import type { CheckRequest } from "../ext-authz/check-request.ts";
 import type { CheckResponse } from "../ext-authz/check-response.ts";
 import {
   decodeCheckRequest,
@@ -81,15 +82,11 @@ function implement(
 ): UntypedServiceImplementation {
   return {
     Check: (call: Call, reply: Reply) => {
-      answer(call, api, check)
-        .catch((error: unknown) => ({
-          code: status.INTERNAL,
-          details: `grpc: error unmarshalling request: ${PolicyError.from(error).rawMessage}`,
-        }))
-        .then(
-          (made) => ("code" in made ? reply(made) : reply(null, made)),
-          (error: Error) => reply(error),
-        );
+      answer(call, api, check).then(
+        (made) => ("code" in made ? reply(made) : reply(null, made)),
+        // Nothing internal may leave: Envoy only needs to know that we failed.
+        () => reply({ code: status.INTERNAL, details: "check failed" }),
+      );
     },
   };
 }
@@ -102,7 +99,16 @@ async function answer(
   check: StrictChecker,
 ): Promise<CheckResponse | GrpcFault> {
   const deadline = Number(call.getDeadline());
-  const made = await check(decodeCheckRequest(call.request), {
+  let request: CheckRequest;
+  try {
+    request = decodeCheckRequest(call.request);
+  } catch (error) {
+    return {
+      code: status.INTERNAL,
+      details: `grpc: error unmarshalling request: ${PolicyError.from(error).rawMessage}`,
+    };
+  }
+  const made = await check(request, {
     api,
     deadline: Number.isFinite(deadline) ? deadline : undefined,
     isCancelled: () => call.cancelled,

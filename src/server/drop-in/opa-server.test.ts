@@ -244,6 +244,37 @@ drop if input.input.quiet
   expect(events[0].input).not.toHaveProperty("secret");
 });
 
+test.each([
+  ["/v1/data//secret", 307, "/v1/data/secret"],
+  ["/v1/data/a/../secret?pretty=true", 307, "/v1/data/secret?pretty=true"],
+  ["//v1/data/secret/", 307, "/v1/data/secret/"],
+  ["/v1/data/secret/", 301, "/v1/data/secret"],
+  ["/v1/policies/", 301, "/v1/policies"],
+])(
+  "%s is answered by its plain form, whatever the method",
+  async (path, status, location) => {
+    const { url } = await start({});
+    for (const method of ["GET", "PUT", "DELETE"]) {
+      const answer = await fetchAnswer(`${url}${path}`, {
+        method,
+        ...(method === "PUT" && { body: "{}" }),
+      });
+      expect(answer.status).toBe(status);
+      expect(answer.headers["location"]).toBe(location);
+    }
+    const { body } = await fetchAnswer(`${url}/v1/data/secret`);
+    expect(JSON.parse(body)).not.toHaveProperty("result");
+  },
+);
+
+test("a path that cannot be read is the client's fault", async () => {
+  const { url } = await start({});
+  const answer = await fetchAnswer(`${url}/v1/policies/%zz`, {
+    method: "DELETE",
+  });
+  expect(answer.status).toBe(400);
+});
+
 test("a policy decides who may use the API, by token", async () => {
   const { url } = await start(
     {},

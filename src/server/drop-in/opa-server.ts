@@ -36,7 +36,7 @@ import {
   createDecisionLogger,
   type DecisionLogger,
 } from "./decision-log/decision-logger.ts";
-import type { Documents } from "./documents.ts";
+import { type Documents, replaceGiven } from "./documents.ts";
 import { createOpaMetrics } from "./opa-metrics.ts";
 import { openPolicyStore, type PolicyStore } from "./policy-store.ts";
 import type { ApiContext, HealthAsked } from "./rest/api.ts";
@@ -147,6 +147,8 @@ class DropInServer implements OpaServer {
   readonly #bundles: ReadonlyMap<string, StatusKeeper>;
   readonly #active = new Set<string>();
   readonly #listeners: readonly Listener[];
+  /** What no bundle brought, as it was given last. */
+  #given: Documents;
   /** The thread that compiles what comes while requests go on. */
   readonly #workshop = createWorkshop();
 
@@ -161,6 +163,7 @@ class DropInServer implements OpaServer {
     const clientOf = (name: string | undefined) =>
       name === undefined ? undefined : clients.get(name);
     this.#options = options;
+    this.#given = options.documents;
     this.#store = store;
     this.#logger = logger;
     this.#decisions = createLogger(config, { clientOf, logger, stream });
@@ -222,18 +225,17 @@ class DropInServer implements OpaServer {
       : this.#workshop;
   }
 
-  reload(given: Documents): Promise<void> {
-    const before = this.#options.documents;
-    return this.#store.change((documents) => {
-      const kept = Object.entries(documents.modules).filter(
-        ([id]) => !Object.hasOwn(before.modules, id),
-      );
-      return {
-        ...documents,
-        modules: { ...Object.fromEntries(kept), ...given.modules },
-        data: documents.bundles.size > 0 ? documents.data : given.data,
-      };
-    }, this.#workshop);
+  async reload(given: Documents): Promise<void> {
+    await this.#store.change(
+      (documents) =>
+        replaceGiven(documents, {
+          before: this.#given,
+          given,
+          fetched: new Set(this.#bundles.keys()),
+        }),
+      this.#workshop,
+    );
+    this.#given = given;
   }
 
   async #activate(
@@ -307,6 +309,8 @@ class DropInServer implements OpaServer {
     const decisions = this.#decisions;
     return {
       store: this.#store,
+      onError: (error) =>
+        this.#logger.error({ error: error.message }, "a request failed"),
       defaultDecision: config.defaultDecision.replace(/^\/+/, ""),
       regoVersion,
       ndBuiltinCache: config.ndBuiltinCache,

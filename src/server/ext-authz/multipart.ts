@@ -181,7 +181,7 @@ class PartReader {
 
   /** A line with those that continue it. */
   #fieldLine(): string {
-    let line = chomp(this.#line()).replace(/[ \t]+$/, "");
+    let line = withoutBlankEnd(chomp(this.#line()));
     while (line !== "" && /^[ \t]/.test(this.#text.charAt(this.#at))) {
       line += ` ${chomp(this.#line()).trim()}`;
     }
@@ -199,6 +199,15 @@ function lineFault(line: string): string | undefined {
 const fieldName = /^[A-Za-z0-9!#$%&'*+.^_`|~ -]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a field must not hold these.
 const forbidden = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+
+/** Without blanks and tabs at the end; a pattern would try each run of them anew. */
+function withoutBlankEnd(line: string): string {
+  let end = line.length;
+  while (end > 0 && (line[end - 1] === " " || line[end - 1] === "\t")) {
+    end -= 1;
+  }
+  return line.slice(0, end);
+}
 
 function chomp(line: string): string {
   return line.replace(/\r?\n$/, "");

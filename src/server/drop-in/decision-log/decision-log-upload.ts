@@ -24,7 +24,7 @@ export function createUploadSink(options: UploadOptions): DecisionSink {
 
 class UploadSink implements DecisionSink {
   readonly #options: UploadOptions;
-  readonly #waiting: string[] = [];
+  #waiting: string[] = [];
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -98,11 +98,8 @@ class UploadSink implements DecisionSink {
         ? minDelayMs + Math.random() * (maxDelayMs - minDelayMs)
         : Math.min(firstRetryMs * 2 ** this.#failures, maxDelayMs);
     this.#timer = setTimeout(() => {
-      this.#upload().then(
-        () => this.#plan(),
-        // It never rejects: what could not be sent waits.
-        () => {},
-      );
+      const again = () => this.#plan();
+      this.#upload().then(again, again);
     }, delay);
     this.#timer.unref();
   }
@@ -121,7 +118,8 @@ class UploadSink implements DecisionSink {
       this.#failures = 0;
     } catch (error) {
       this.#failures += 1;
-      this.#waiting.unshift(...events);
+      // Not as arguments of one call: there may be too many.
+      this.#waiting = [...events, ...this.#waiting];
       this.#bytes += events.reduce((sum, { length }) => sum + length, 0);
       this.#options.onError(`log upload failed: ${(error as Error).message}`);
     }

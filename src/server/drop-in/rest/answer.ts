@@ -59,9 +59,19 @@ export function invalid(message: string, errors?: readonly string[]): ApiFault {
   return new ApiFault(400, "invalid_parameter", message, errors);
 }
 
-/** The answer for whatever went wrong. */
-export function faultAnswer(thrown: unknown): RestAnswer {
-  const { code, errors, message, status } = toApiFault(thrown);
+/** The answer for whatever went wrong; of a fault of the server itself it tells nothing. */
+export function faultAnswer(
+  thrown: unknown,
+  onError: (error: Error) => void,
+): RestAnswer {
+  const fault = toApiFault(thrown);
+  const isOurs = isInternal(thrown);
+  if (isOurs) {
+    onError(fault);
+  }
+  const { code, errors, message, status } = isOurs
+    ? new ApiFault(500, "internal_error", "internal error")
+    : fault;
   const json = objectJson([
     ["code", JSON.stringify(code)],
     ["message", JSON.stringify(message)],
@@ -72,6 +82,15 @@ export function faultAnswer(thrown: unknown): RestAnswer {
     headers: jsonType,
     body: `${indentJson(escapeHtml(json))}\n`,
   };
+}
+
+function isInternal(thrown: unknown): boolean {
+  return (
+    !(thrown instanceof ApiFault) &&
+    !(thrown instanceof DataFault) &&
+    !(thrown instanceof CompileFaults) &&
+    PolicyError.from(thrown).code === "internal_error"
+  );
 }
 
 export function toApiFault(thrown: unknown): ApiFault {

@@ -23,6 +23,8 @@ export type ApiContext = {
   readonly status: () => string | undefined;
   /** Why the server is not ready, with and without its bundles and plugins; undefined when it is. */
   readonly health: (asked: HealthAsked) => string | undefined;
+  /** Is told what no client is: a fault of the server itself. */
+  readonly onError: (error: Error) => void;
   readonly scrape: () => Promise<{
     readonly type: string;
     readonly text: string;

@@ -33,10 +33,18 @@ export function identityOf(
 function distinguishedName({ subject }: PeerCertificate): string {
   return Object.entries(subject ?? {})
     .flatMap(([name, value]) =>
-      [value].flat().map((one) => `${name}=${String(one)}`),
+      [value].flat().map((one) => `${name}=${escapeValue(String(one))}`),
     )
     .reverse()
     .join(",");
+}
+
+/** RFC 2253, 2.4: else a value could look like further parts. */
+function escapeValue(value: string): string {
+  return value
+    .replace(/[,+"\\<>;]/g, "\\$&")
+    .replace(/^[# ]/, "\\$&")
+    .replace(/(?<=.) $/s, "\\ ");
 }
 
 /** Throws unless the policy for it lets the request pass. */
@@ -127,16 +135,16 @@ function expectsBody(
 function headerLists({
   rawHeaders,
 }: RestRequest): Readonly<Record<string, readonly string[]>> {
-  const lists: Record<string, string[]> = {};
+  const lists = new Map<string, string[]>();
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] ?? "")
       .toLowerCase()
       .replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
     if (name !== "Host") {
-      const list = lists[name] ?? [];
+      const list = lists.get(name) ?? [];
       list.push(rawHeaders[at + 1] ?? "");
-      lists[name] = list;
+      lists.set(name, list);
     }
   }
-  return lists;
+  return Object.fromEntries(lists);
 }

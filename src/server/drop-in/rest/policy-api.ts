@@ -3,6 +3,7 @@ import {
   parseModule,
   rulePathsOf,
 } from "../../../engine/index.ts";
+import { unescapePath } from "../../ext-authz/go-text.ts";
 import type { Documents } from "../documents.ts";
 import { analyse, CompileFaults } from "../queries.ts";
 import { ApiFault, errorJson, invalid, ok } from "./answer.ts";
@@ -65,7 +66,11 @@ export const deletePolicy: Handler = async (request, rest, context) => {
 };
 
 function toId(rest: string): string {
-  return decodeURIComponent(rest);
+  const id = unescapePath(rest);
+  if (id === undefined) {
+    throw invalid(`bad path: ${rest}`);
+  }
+  return id;
 }
 
 function checkThere(id: string, { modules }: Documents): void {

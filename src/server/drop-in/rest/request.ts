@@ -90,7 +90,8 @@ function parseFirst(text: string): Value {
 /** Where an object or a list at the start of a text ends. */
 function documentEnd(text: string): number | undefined {
   let depth = 0;
-  for (const match of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+  // A text that is not closed goes on to the end: it is looked at once.
+  for (const match of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"?|[{}[\]]/gs)) {
     const [token] = match;
     if (token === "{" || token === "[") {
       depth += 1;

@@ -48,7 +48,7 @@ export function createRestListener(
     (incoming: IncomingMessage, response: ServerResponse) => {
       count += 1;
       answer(incoming, count, { options, context })
-        .catch(faultAnswer)
+        .catch((error: unknown) => faultAnswer(error, context.onError))
         .then((made) => send(response, incoming.method ?? "GET", made))
         .catch(() => response.destroy());
     },

@@ -76,8 +76,9 @@ export async function route(
   request: RestRequest,
   context: ApiContext,
 ): Promise<RestAnswer> {
-  if (request.path === "/v1/data/") {
-    return moved;
+  const elsewhere = redirect(request);
+  if (elsewhere !== undefined) {
+    return elsewhere;
   }
   const found = find(request.path);
   if (found === undefined) {
@@ -92,7 +93,7 @@ export async function route(
     const rest = request.path.slice(found.path.length);
     return await handler(request, rest, context);
   } catch (error) {
-    return faultAnswer(error);
+    return faultAnswer(error, context.onError);
   }
 }
 
@@ -105,14 +106,71 @@ function find(path: string): Route | undefined {
   );
 }
 
-const moved: RestAnswer = {
-  status: 301,
-  headers: {
-    "Content-Type": "text/html; charset=utf-8",
-    Location: "/v1/data",
+/**
+ * Where a path stands in its plain form, as Go's router says it: two ways to
+ * write one path would be two paths for a policy that decides by them.
+ */
+function redirect({
+  method,
+  path,
+  query,
+}: RestRequest): RestAnswer | undefined {
+  const plain = plainPath(path);
+  if (plain !== path) {
+    const text = query.toString();
+    const location = text === "" ? plain : `${plain}?${text}`;
+    return movedTo(location, {
+      status: 307,
+      text: "Temporary Redirect",
+      method,
+    });
+  }
+  return path.length > 1 && path.endsWith("/")
+    ? movedTo(path.slice(0, -1), {
+        status: 301,
+        text: "Moved Permanently",
+        method,
+      })
+    : undefined;
+}
+
+/** Without empty segments, `.` and `..`; a slash at the end stays. */
+function plainPath(path: string): string {
+  const kept: string[] = [];
+  for (const segment of path.split("/")) {
+    if (segment === "..") {
+      kept.pop();
+    } else if (segment !== "" && segment !== ".") {
+      kept.push(segment);
+    }
+  }
+  const end = kept.length > 0 && path.endsWith("/") ? "/" : "";
+  return `/${kept.join("/")}${end}`;
+}
+
+function movedTo(
+  location: string,
+  {
+    method,
+    status,
+    text,
+  }: {
+    readonly method: string;
+    readonly status: number;
+    readonly text: string;
   },
-  body: '<a href="/v1/data">Moved Permanently</a>.\n\n',
-};
+): RestAnswer {
+  return method === "GET" || method === "HEAD"
+    ? {
+        status,
+        headers: {
+          "Content-Type": "text/html; charset=utf-8",
+          Location: location,
+        },
+        body: `<a href="${location.replace(/["&<>]/g, (one) => `&#${one.charCodeAt(0)};`)}">${text}</a>.\n\n`,
+      }
+    : { status, headers: { Location: location }, body: "" };
+}
 
 const notFound: RestAnswer = {
   status: 404,
