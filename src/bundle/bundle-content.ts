@@ -13,12 +13,22 @@ import {
   type BundleManifest,
   noManifest,
   parseBundleManifest,
-  rootHolds,
 } from "./bundle-manifest.ts";
+import {
+  checkDataRoots,
+  checkPackageRoot,
+  isHeld,
+  shownRoots,
+} from "./check-roots.ts";
 import { DataTree } from "./data-tree.ts";
 import { utf8Text } from "./decode-text.ts";
 import { fault } from "./fault.ts";
-import { type PatchOperation, parsePatch, patchFile } from "./patch.ts";
+import {
+  checkPatchAlone,
+  type PatchOperation,
+  parsePatch,
+  patchFile,
+} from "./patch.ts";
 import { globMatcher } from "./version-glob.ts";
 
 /** What a bundle's files say together. */
@@ -63,7 +73,11 @@ export function toBundleContent(
     patch: readPatch(files),
   };
   if (content.patch) {
-    checkDelta(content);
+    checkPatchAlone({
+      data: content.data.entries.length > 0,
+      policy: Object.keys(content.modules).length > 0,
+      wasm: content.wasm.size > 0,
+    });
   }
   checkRoots(content);
   return content;
@@ -96,16 +110,6 @@ function decodePatch(text: string): readonly PatchOperation[] {
       ? "unexpected EOF"
       : rawMessage.replace(where, "");
     throw fault(where + reason, cause);
-  }
-}
-
-function checkDelta({ modules, wasm }: BundleContent): void {
-  const found =
-    Object.keys(modules).length > 0 ? "policy" : wasm.size > 0 ? "wasm" : "";
-  if (found !== "") {
-    throw fault(
-      `delta bundle expected to contain only patch file but ${found} files found`,
-    );
   }
 }
 
@@ -189,37 +193,25 @@ function regoVersions(
 
 function checkRoots(content: BundleContent): void {
   const { roots } = content.manifest;
-  const shown = `[${roots.join(" ")}]`;
   if (roots.includes("")) {
-    checkWasm(content, shown);
+    checkWasm(content);
     return;
   }
   for (const [file, text] of Object.entries(content.modules)) {
     const regoVersion = content.regoVersions[file];
     // The compiler says what is wrong with a module that has no path.
     const path = packagePathOf(text, { file, regoVersion });
-    if (path && !roots.some((root) => rootHolds(root, path))) {
-      throw fault(
-        `manifest roots ${shown} do not permit 'package ${packageText(path)}' in module '${file}'`,
-      );
+    if (path) {
+      checkPackageRoot({ file, path }, roots);
     }
   }
-  checkWasm(content, shown);
-  checkData(content.data, [], roots);
+  checkWasm(content);
+  checkDataRoots<Value>(content.data, roots, (value) =>
+    value instanceof RegoObject ? jsonMembers(value) : undefined,
+  );
 }
 
-/** A package's path as OPA prints it: `people["x-y"].of`. */
-export function packageText(path: readonly string[]): string {
-  return path
-    .map((part, at) => {
-      const isName = /^[A-Za-z_]\w*$/.test(part);
-      const name = at === 0 ? part : `.${part}`;
-      return isName ? name : `[${JSON.stringify(part)}]`;
-    })
-    .join("");
-}
-
-function checkWasm({ manifest, wasm }: BundleContent, shown: string): void {
+function checkWasm({ manifest, wasm }: BundleContent): void {
   const seen = new Set<string>();
   for (const { entrypoint, module } of manifest.wasm) {
     if (!wasm.has(module.replace(/^[./]+/, ""))) {
@@ -228,9 +220,9 @@ function checkWasm({ manifest, wasm }: BundleContent, shown: string): void {
       );
     }
     const path = entrypoint.split("/");
-    if (!manifest.roots.some((root) => rootHolds(root, path))) {
+    if (!isHeld(path, manifest.roots)) {
       throw fault(
-        `manifest roots ${shown} do not permit '${entrypoint}' entrypoint for wasm module '${module}'`,
+        `manifest roots ${shownRoots(manifest.roots)} do not permit '${entrypoint}' entrypoint for wasm module '${module}'`,
       );
     }
     if (seen.has(entrypoint)) {
@@ -239,27 +231,5 @@ function checkWasm({ manifest, wasm }: BundleContent, shown: string): void {
       );
     }
     seen.add(entrypoint);
-  }
-}
-
-/** Everything that is no folder on the way to a root lies in a root. */
-function checkData(
-  value: Value,
-  path: readonly string[],
-  roots: readonly string[],
-): void {
-  if (roots.some((root) => rootHolds(root, path))) {
-    return;
-  }
-  const leadsOn = roots.some((root) =>
-    rootHolds(path.join("/"), root.split("/")),
-  );
-  if (!(value instanceof RegoObject && leadsOn)) {
-    throw fault(
-      `manifest roots [${roots.join(" ")}] do not permit data at path '/${path.join("/")}' (hint: check bundle directory structure)`,
-    );
-  }
-  for (const [key, member] of jsonMembers(value)) {
-    checkData(member, [...path, key], roots);
   }
 }

@@ -158,6 +158,14 @@ test.each([
     parts: { modules: { "b.rego": "package b\n" } },
     want: "delta bundle expected to contain only patch file but policy files found",
   },
+  {
+    note: "a guard's module beside the patch",
+    patch: [],
+    parts: {
+      guardModules: new Map([["guards/a/guard.wasm", new Uint8Array()]]),
+    },
+    want: "delta bundle expected to contain only patch file but wasm files found",
+  },
 ])("refused: $note", ({ patch, parts, want }) => {
   expect(() => apply(patch, parts)).toThrow(
     new PolicyError("bundle_load_error", want),

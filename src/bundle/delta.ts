@@ -4,12 +4,11 @@ import {
   noManifest,
   rootHolds,
 } from "./bundle-manifest.ts";
+import { type Document, isDocument } from "./document.ts";
 import { fault } from "./fault.ts";
-import type { PatchOperation } from "./patch.ts";
+import { checkPatchAlone, type PatchOperation } from "./patch.ts";
 import { defineMember, type SourceFiles } from "./read-directory.ts";
 import { documentOf } from "./shared-source.ts";
-
-type Document = Readonly<Record<string, unknown>>;
 
 /**
  * What a delta bundle makes of a snapshot: the data changes, all else stays. The
@@ -20,7 +19,11 @@ export function applyDelta(
   delta: SourceFiles,
 ): SourceFiles {
   const { patch = [], manifest = noManifest } = delta;
-  checkContents(delta);
+  checkPatchAlone({
+    data: Object.keys(documentOf(delta.data)).length > 0,
+    policy: Object.keys(delta.modules).length > 0,
+    wasm: delta.guardModules.size > 0,
+  });
   if (!hasSameRoots(manifest, snapshot.manifest ?? noManifest)) {
     throw fault(
       "the delta bundle has wasm resolvers or manifest roots that are different from those in force",
@@ -40,20 +43,6 @@ export function applyDelta(
         documentOf(snapshot.data),
       ),
   };
-}
-
-function checkContents({ data, modules }: SourceFiles): void {
-  const found =
-    Object.keys(documentOf(data)).length > 0
-      ? "data"
-      : Object.keys(modules).length > 0
-        ? "policy"
-        : undefined;
-  if (found !== undefined) {
-    throw fault(
-      `delta bundle expected to contain only patch file but ${found} files found`,
-    );
-  }
 }
 
 function hasSameRoots(one: BundleManifest, other: BundleManifest): boolean {
@@ -218,8 +207,4 @@ function indexOf(
 
 function shown(path: readonly string[]): string {
   return `/${path.map(encodeURIComponent).join("/")}`;
-}
-
-function isDocument(value: unknown): value is Document {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }

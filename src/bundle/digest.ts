@@ -1,5 +1,10 @@
 import { createHash } from "node:crypto";
 
+/** SHA-256 in hex. */
+export function sha256Hex(bytes: Uint8Array | string): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
 /** SHA-256 over the sorted names and contents of a source's files, in hex. */
 export function digestFiles(files: ReadonlyMap<string, string>): string {
   const hash = createHash("sha256");

@@ -1,10 +1,11 @@
-import { createHash, createPublicKey, verify } from "node:crypto";
+import { createPublicKey, verify } from "node:crypto";
 import {
   type ForeignAbi,
   foreignAbis,
   PolicyError,
   rawImports,
 } from "../engine/index.ts";
+import { sha256Hex } from "./digest.ts";
 import {
   choice,
   flag,
@@ -110,7 +111,7 @@ export function checkModule(
   pinned: string | undefined,
 ): void {
   const { allowUnsigned, sha256, signature } = guard.module;
-  const found = digestOf(bytes);
+  const found = sha256Hex(bytes);
   if (found !== sha256) {
     throw fault(
       guard,
@@ -136,11 +137,6 @@ export function checkModule(
   if (!isGood) {
     throw fault(guard, `its signature is not one of ${signer}`);
   }
-}
-
-/** SHA-256 in hex. */
-export function digestOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** The bytes that a guard's signature is over. */

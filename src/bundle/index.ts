@@ -1,18 +1,18 @@
-export { packageText } from "./bundle-content.ts";
 export {
   type BundleManifest,
   manifestMembers,
   noManifest,
   rootsOverlap,
 } from "./bundle-manifest.ts";
+export { packageText } from "./check-roots.ts";
 export type { CompiledDecisions, DecisionJob } from "./compile-decisions.ts";
 export { packageVersion } from "./compiler-version.ts";
 export { DataTree } from "./data-tree.ts";
 export { decodeText } from "./decode-text.ts";
 export { applyDelta } from "./delta.ts";
+export { sha256Hex } from "./digest.ts";
 export {
   checkModule,
-  digestOf,
   type ForeignManifest,
   moduleFile,
   type SignedGuard,

@@ -1,10 +1,10 @@
 import { packagePathOf } from "../engine/index.ts";
-import { noManifest, rootHolds, rootsOverlap } from "./bundle-manifest.ts";
+import { noManifest, rootsOverlap } from "./bundle-manifest.ts";
+import { checkDataRoots, checkPackageRoot } from "./check-roots.ts";
+import { type Document, isDocument } from "./document.ts";
 import { fault } from "./fault.ts";
 import { isDataFile, type SourceFiles } from "./read-directory.ts";
 import { documentOf } from "./shared-source.ts";
-
-type Document = Readonly<Record<string, unknown>>;
 
 type Named = readonly [name: string, source: SourceFiles];
 
@@ -16,8 +16,15 @@ export function joinSources(
   sources: ReadonlyMap<string, SourceFiles>,
 ): SourceFiles {
   const all = [...sources];
+  // Large ones are read once.
+  const documents = new Map<SourceFiles, Document>();
+  const documentIn = (source: SourceFiles): Document => {
+    const document = documents.get(source) ?? documentOf(source.data);
+    documents.set(source, document);
+    return document;
+  };
   for (const [, source] of all) {
-    checkOwnRoots(source);
+    checkOwnRoots(source, documentIn);
   }
   const [first, ...others] = all;
   if (first === undefined) {
@@ -32,8 +39,8 @@ export function joinSources(
     modules: Object.assign({}, ...all.map(([, { modules }]) => modules)),
     guardModules: new Map(all.flatMap(([, one]) => [...one.guardModules])),
     data: others.reduce(
-      (joined, [, { data }]) => joinDocuments(joined, documentOf(data)),
-      documentOf(first[1].data),
+      (joined, [, source]) => joinDocuments(joined, documentIn(source)),
+      documentIn(first[1]),
     ),
   };
 }
@@ -42,8 +49,11 @@ function rootsOf({ manifest = noManifest }: SourceFiles): readonly string[] {
   return manifest.roots;
 }
 
-/** In OPA's words. */
-function checkOwnRoots(source: SourceFiles): void {
+/** In OPA's words. A guard's module stands for a package of its folder. */
+function checkOwnRoots(
+  source: SourceFiles,
+  documentIn: (source: SourceFiles) => Document,
+): void {
   if (source.patch !== undefined) {
     throw fault("a delta bundle (patch.json) cannot be loaded by itself");
   }
@@ -54,35 +64,16 @@ function checkOwnRoots(source: SourceFiles): void {
   for (const [file, text] of Object.entries(source.modules)) {
     // The compiler says what is wrong with a module that has no path.
     const path = packagePathOf(text, { file, regoVersion: 1 });
-    if (path && !roots.some((root) => rootHolds(root, path))) {
-      throw fault(
-        `manifest roots [${roots.join(" ")}] do not permit 'package ${path.join(".")}' in module '${file}'`,
-      );
+    if (path) {
+      checkPackageRoot({ file, path }, roots);
     }
   }
-  checkOwnData(documentOf(source.data), [], roots);
-}
-
-/** Everything that is no folder on the way to a root lies in a root. */
-function checkOwnData(
-  value: unknown,
-  path: readonly string[],
-  roots: readonly string[],
-): void {
-  if (roots.some((root) => rootHolds(root, path))) {
-    return;
+  for (const file of source.guardModules.keys()) {
+    checkPackageRoot({ file, path: file.split("/").slice(0, -1) }, roots);
   }
-  const leadsOn = roots.some((root) =>
-    rootHolds(path.join("/"), root.split("/")),
+  checkDataRoots<unknown>(documentIn(source), roots, (value) =>
+    isDocument(value) ? Object.entries(value) : undefined,
   );
-  if (!(isDocument(value) && leadsOn)) {
-    throw fault(
-      `manifest roots [${roots.join(" ")}] do not permit data at path '/${path.join("/")}' (hint: check bundle directory structure)`,
-    );
-  }
-  for (const [key, member] of Object.entries(value)) {
-    checkOwnData(member, [...path, key], roots);
-  }
 }
 
 function checkDisjoint(sources: readonly Named[]): void {
@@ -152,8 +143,4 @@ function joinDocuments(one: Document, other: Document): Document {
     return [key, both] as const;
   });
   return Object.fromEntries([...Object.entries(one), ...joined]);
-}
-
-function isDocument(value: unknown): value is Document {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }

@@ -5,9 +5,8 @@ import {
   moduleFile,
   signerKey,
 } from "./foreign-manifest.ts";
-import { parsePositionedYaml } from "./positioned-yaml.ts";
 import type { SourceFiles } from "./read-directory.ts";
-import { readSettings } from "./read-settings.ts";
+import { readPlacedSettings } from "./read-settings.ts";
 import {
   choice,
   type Group,
@@ -119,12 +118,14 @@ export function readPipeline(source: SourceFiles): readonly GuardStep[] {
       `\`${pipelineFile}\` is missing: without an order of guards nothing can be allowed`,
     );
   }
-  const { pipeline } = readSettings(pipelineShape, {
+  const {
+    locate,
+    settings: { pipeline },
+  } = readPlacedSettings(pipelineShape, {
     text: file,
     file: pipelineFile,
     code: "guard_manifest_error",
   });
-  const { locate } = parsePositionedYaml(file, pipelineFile);
   if (pipeline.length === 0) {
     throw new PolicyError(
       "guard_manifest_error",
@@ -169,13 +170,11 @@ function readManifest(
   file: string,
   guard: string,
 ): GuardManifest {
-  const name = `guards/${guard}/guard.yaml`;
-  const manifest = readSettings(manifestShape, {
+  const { locate, settings: manifest } = readPlacedSettings(manifestShape, {
     text: file,
-    file: name,
+    file: `guards/${guard}/guard.yaml`,
     code: "guard_manifest_error",
   });
-  const { locate } = parsePositionedYaml(file, name);
   if (manifest.name !== guard) {
     throw new PolicyError(
       "guard_manifest_error",

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { toModule } from "../engine/index.ts";
 import type { CompiledSource, CompileJob } from "./compile-source.ts";
 import { compilerVersion } from "./compiler-version.ts";
+import { sha256Hex } from "./digest.ts";
 import type { ModuleFolder } from "./module-folder.ts";
 
 /** A module that is ready to be loaded, and the builtins that its host must supply. */
@@ -60,9 +60,7 @@ async function ready(
 
 /** SHA-256 of all that decides about the module's bytes. */
 function keyOf(job: CompileJob): string {
-  const hash = createHash("sha256");
-  hash.update(JSON.stringify([compilerVersion(), job]));
-  return hash.digest("hex");
+  return sha256Hex(JSON.stringify([compilerVersion(), job]));
 }
 
 function forgetOldest(

@@ -1,15 +1,8 @@
-import { createHash, randomUUID } from "node:crypto";
-import {
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { CompiledSource } from "./compile-source.ts";
+import { readIfThere, replaceFile } from "./replace-file.ts";
 
 /** Compiled modules on disk, for the next process; several may share it. */
 export type ModuleFolder = {
@@ -38,28 +31,23 @@ export function createModuleFolder({
   return {
     read: async (key) => {
       try {
-        const compiled = unpack(await readFile(fileOf(key)));
-        if (compiled === undefined) {
+        const bytes = await readIfThere(fileOf(key));
+        const compiled = bytes && unpack(key, bytes);
+        if (bytes && !compiled) {
           onError(new Error(`\`${fileOf(key)}\` is not whole`));
         }
         return compiled;
       } catch (error) {
-        if (!isMissing(error)) {
-          onError(error as Error);
-        }
+        onError(error as Error);
         return undefined;
       }
     },
     write: async (key, compiled) => {
-      // Written aside and renamed: another process sees all of it or nothing.
-      const aside = join(path, `.${key}.${randomUUID()}`);
       try {
         await mkdir(path, { recursive: true });
-        await writeFile(aside, pack(compiled));
-        await rename(aside, fileOf(key));
+        await replaceFile(fileOf(key), [pack(key, compiled)], 0o644);
         await removeOldest(path, size);
       } catch (error) {
-        await rm(aside, { force: true }).catch(() => {});
         onError(error as Error);
       }
     },
@@ -68,19 +56,19 @@ export function createModuleFolder({
 
 const extension = ".module";
 
-/** A line of JSON, then the module: the digest covers all but itself. */
-function pack({ hostBuiltins, wasm }: CompiledSource): Uint8Array {
+/** A line of JSON, then the module: the digest covers all but itself, and the key. */
+function pack(key: string, { hostBuiltins, wasm }: CompiledSource): Uint8Array {
   const names = JSON.stringify(hostBuiltins);
-  const line = `{"sha256":"${digest(names, wasm)}","hostBuiltins":${names}}\n`;
+  const line = `{"sha256":"${digest(key, names, wasm)}","hostBuiltins":${names}}\n`;
   return Buffer.concat([Buffer.from(line), wasm]);
 }
 
-function unpack(bytes: Buffer): CompiledSource | undefined {
+function unpack(key: string, bytes: Buffer): CompiledSource | undefined {
   const end = bytes.indexOf("\n");
   const wasm = bytes.subarray(end + 1);
   try {
     const { hostBuiltins, sha256 } = JSON.parse(bytes.toString("utf8", 0, end));
-    return sha256 === digest(JSON.stringify(hostBuiltins), wasm)
+    return sha256 === digest(key, JSON.stringify(hostBuiltins), wasm)
       ? { wasm, hostBuiltins }
       : undefined;
   } catch {
@@ -88,8 +76,9 @@ function unpack(bytes: Buffer): CompiledSource | undefined {
   }
 }
 
-function digest(names: string, wasm: Uint8Array): string {
-  return createHash("sha256").update(names).update(wasm).digest("hex");
+function digest(key: string, names: string, wasm: Uint8Array): string {
+  const hash = createHash("sha256").update(`${key}\n${names}\n`);
+  return hash.update(wasm).digest("hex");
 }
 
 async function removeOldest(path: string, size: number): Promise<void> {
@@ -106,8 +95,4 @@ async function removeOldest(path: string, size: number): Promise<void> {
   );
   const old = files.sort((a, b) => b.time - a.time).slice(size);
   await Promise.all(old.map(({ file }) => rm(file, { force: true })));
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -1,3 +1,4 @@
+import { isDocument } from "./document.ts";
 import { fault } from "./fault.ts";
 import { parseDocument } from "./read-document.ts";
 
@@ -34,8 +35,14 @@ export function parsePatch(text: string): readonly PatchOperation[] {
   });
 }
 
-function isDocument(
-  value: unknown,
-): value is Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
+/** Refuses a delta bundle that holds more than its patch, in OPA's words. */
+export function checkPatchAlone(
+  has: Readonly<Record<"data" | "policy" | "wasm", boolean>>,
+): void {
+  const found = (["data", "policy", "wasm"] as const).find((kind) => has[kind]);
+  if (found !== undefined) {
+    throw fault(
+      `delta bundle expected to contain only patch file but ${found} files found`,
+    );
+  }
 }

@@ -66,7 +66,10 @@ export async function readArchiveBundle(
   { verification }: BundleOptions,
 ): Promise<Bundle> {
   try {
-    const { files, signatures } = split(await readArchive(archive));
+    const {
+      files,
+      signatures: [signatures],
+    } = splitSignatures(await readArchive(archive));
     if (verification !== undefined) {
       verifyBundle(files, signatures, verification);
     }
@@ -87,20 +90,27 @@ export async function readBundleFiles(
     const all = isFolder
       ? readFolder(path, { isIgnored, followLinks })
       : await readArchive(readFileSync(path));
-    return { ...split(all, isIgnored), isFolder };
+    const { files, signatures } = splitSignatures(all);
+    return {
+      files: files.filter(({ name }) => !isIgnored(name)),
+      signatures: signatures[0],
+      isFolder,
+    };
   } catch (error) {
     throw named(path, error);
   }
 }
 
-function split(
-  all: readonly BundleFile[],
-  isIgnored: (path: string) => boolean = () => false,
-): Omit<BundleFiles, "isFolder"> {
-  const signatures = all.find(({ name }) => isSignatures(name));
+/** The files of a bundle, and the texts of those that hold its signatures. */
+export function splitSignatures(all: readonly BundleFile[]): {
+  readonly files: readonly BundleFile[];
+  readonly signatures: readonly string[];
+} {
   return {
-    files: all.filter(({ name }) => !(isSignatures(name) || isIgnored(name))),
-    signatures: signatures && Buffer.from(signatures.bytes).toString("utf8"),
+    files: all.filter(({ name }) => !isSignatures(name)),
+    signatures: all
+      .filter(({ name }) => isSignatures(name))
+      .map(({ bytes }) => Buffer.from(bytes).toString("utf8")),
   };
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { PolicyError } from "../engine/index.ts";
 import { type BundleManifest, parseBundleManifest } from "./bundle-manifest.ts";
 import { utf8Text } from "./decode-text.ts";
+import { type Document, isDocument } from "./document.ts";
 import { type PatchOperation, parsePatch, patchFile } from "./patch.ts";
 import { parseDocument } from "./read-document.ts";
 
@@ -23,9 +24,7 @@ export type SourceFiles = {
 };
 
 /** A base document: a JavaScript value, or UTF-8 JSON in memory that threads share. */
-export type SourceData = Readonly<Record<string, unknown>> | Uint8Array;
-
-type Document = { [key: string]: unknown };
+export type SourceData = Document | Uint8Array;
 
 // The folders that make a source; other things may lie beside them.
 const roots = ["guards", "policies"];
@@ -77,7 +76,7 @@ export function toSourceFiles(
   const files = [...all]
     .filter(([name]) => name !== manifestFile)
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  const data: Document = {};
+  const data: Record<string, unknown> = {};
   for (const [name, text] of files) {
     const at = dataPath(name);
     if (at) {
@@ -147,7 +146,11 @@ function nest(path: readonly string[], value: unknown): unknown {
 }
 
 /** Two values for one place are an error. */
-function mergeInto(target: Document, value: unknown, file: string): void {
+function mergeInto(
+  target: Record<string, unknown>,
+  value: unknown,
+  file: string,
+): void {
   if (!isDocument(value)) {
     throw new PolicyError(
       "bundle_load_error",
@@ -171,7 +174,7 @@ function mergeInto(target: Document, value: unknown, file: string): void {
 
 /** As assignment, but `__proto__` is a key like any other. */
 export function defineMember(
-  target: Document,
+  target: Record<string, unknown>,
   key: string,
   value: unknown,
 ): void {
@@ -181,8 +184,4 @@ export function defineMember(
     writable: true,
     configurable: true,
   });
-}
-
-function isDocument(value: unknown): value is Document {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }

@@ -2,10 +2,10 @@ import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   createRevisionStore,
-  digestOf,
   loadRevision,
   type Revision,
   type SourceFiles,
+  sha256Hex,
   signedText,
   toSourceFiles,
 } from "../../src/bundle/index.ts";
@@ -40,7 +40,7 @@ function load({
   wasm,
 }: Parts) {
   const own =
-    module ?? `abi: raw\n  sha256: ${digestOf(wasm)}\n  allowUnsigned: true`;
+    module ?? `abi: raw\n  sha256: ${sha256Hex(wasm)}\n  allowUnsigned: true`;
   const files = {
     "guards/pipeline.yaml": `pipeline:\n  - guard: ext\n    limits: { deadlineMs: 60000 }\n${step}  - guard: last\n`,
     "guards/ext/guard.yaml": `name: ext\nversion: ${version}\nmodule:\n  ${own}\n`,
@@ -94,7 +94,7 @@ verdict := {"allowed": false} if not input.user in data.people.staff
   const { wasm } = compiled.policy;
   const files = {
     "guards/pipeline.yaml": "pipeline:\n  - guard: ext\n",
-    "guards/ext/guard.yaml": `name: ext\nversion: 1.0.0\nentrypoint: ext/verdict\nmodule:\n  abi: opa\n  sha256: ${digestOf(wasm)}\n  allowUnsigned: true\n`,
+    "guards/ext/guard.yaml": `name: ext\nversion: 1.0.0\nentrypoint: ext/verdict\nmodule:\n  abi: opa\n  sha256: ${sha256Hex(wasm)}\n  allowUnsigned: true\n`,
     "policies/people/data.yaml": "staff: [ada]\n",
   };
   const source = toSourceFiles(
@@ -171,7 +171,7 @@ describe("verdicts of a foreign guard", () => {
         (data (i32.const 64) "hello")`,
       body: "(call $log (i32.const 2) (i32.const 64) (i32.const 5))",
     });
-    const module = `abi: raw\n  sha256: ${digestOf(wasm)}\n  imports: [log]\n  allowUnsigned: true`;
+    const module = `abi: raw\n  sha256: ${sha256Hex(wasm)}\n  imports: [log]\n  allowUnsigned: true`;
     const { steps } = await check(await load({ wasm, module }));
     expect(steps[0]?.log).toEqual([{ level: 2, text: "hello" }]);
   });
@@ -232,7 +232,7 @@ describe("P1, P2, P9: what fails denies, and the next request is fine", () => {
 
   test("the manifest's limits hold within those of the step", async () => {
     const wasm = rawGuard({ body: onRequests("(loop $l br $l)") });
-    const module = `abi: raw\n  sha256: ${digestOf(wasm)}\n  allowUnsigned: true\n  limits: { fuel: 1000 }`;
+    const module = `abi: raw\n  sha256: ${sha256Hex(wasm)}\n  allowUnsigned: true\n  limits: { fuel: 1000 }`;
     const { steps } = await check(await load({ wasm, module }), request);
     expect(steps[0]).toMatchObject({ code: "eval_limit_error", fuel: 1_000 });
   });
@@ -240,7 +240,7 @@ describe("P1, P2, P9: what fails denies, and the next request is fine", () => {
 
 describe("P5: digest and signature", () => {
   const wasm = rawGuard({});
-  const sha256 = digestOf(wasm);
+  const sha256 = sha256Hex(wasm);
   let ours: { readonly key: KeyObject; readonly signer: string };
   let other: typeof ours;
 
@@ -382,7 +382,7 @@ describe("what a manifest gets wrong", () => {
         ["guards/pipeline.yaml", "pipeline:\n  - guard: ext\n"],
         [
           "guards/ext/guard.yaml",
-          `name: ext\nmodule: { abi: raw, sha256: "${digestOf(wasm)}", allowUnsigned: true }\n`,
+          `name: ext\nmodule: { abi: raw, sha256: "${sha256Hex(wasm)}", allowUnsigned: true }\n`,
         ],
         ["guards/ext/guard.rego", "package guards.ext\n\nverdict := true\n"],
       ]),

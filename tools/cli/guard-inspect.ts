@@ -1,4 +1,4 @@
-import { checkModule, digestOf } from "../../src/bundle/index.ts";
+import { checkModule, sha256Hex } from "../../src/bundle/index.ts";
 import {
   type ForeignInspection,
   inspectForeign,
@@ -24,7 +24,7 @@ export type GuardReport = {
 
 /** Looks at a guard; a module that is refused is a part of the report. */
 export function inspectGuard({ bytes, manifest }: GuardSource): GuardReport {
-  const report = { sha256: digestOf(bytes), bytes: bytes.length };
+  const report = { sha256: sha256Hex(bytes), bytes: bytes.length };
   const told =
     manifest?.module === undefined
       ? {}

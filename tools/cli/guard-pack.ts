@@ -2,9 +2,9 @@ import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  digestOf,
   guardName,
   moduleFile,
+  sha256Hex,
   signedText,
   writeArchive,
 } from "../../src/bundle/index.ts";
@@ -51,7 +51,7 @@ export function packGuard(bytes: Uint8Array, request: PackRequest): Packed {
   const text = manifestText(request, {
     abi,
     imports: abi === "raw" ? ours : [],
-    sha256: digestOf(bytes),
+    sha256: sha256Hex(bytes),
   });
   return new Map([
     ["guard.yaml", new TextEncoder().encode(text)],

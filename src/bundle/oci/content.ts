@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../digest.ts";
 import { fault } from "../fault.ts";
 
 /** What a manifest says of a piece of content, in OCI's names. */
@@ -12,7 +12,7 @@ export type Descriptor = {
 
 /** The digest by which registries name these bytes. */
 export function digestOf(bytes: Uint8Array): string {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  return `sha256:${sha256Hex(bytes)}`;
 }
 
 /** A descriptor of these bytes. */

@@ -64,7 +64,9 @@ export function createRegistry(options: RegistryOptions): Registry {
     call: async (call) => {
       const answer = await send(call);
       const challenge = answer.headers["www-authenticate"];
-      if (answer.status !== 401 || challenge === undefined) {
+      // Another host must not be told who we are, or choose who is.
+      const isOwn = answer.url.origin === top.origin;
+      if (answer.status !== 401 || challenge === undefined || !isOwn) {
         return answer;
       }
       authorization = await answerChallenge({

@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { sha256Hex } from "../digest.ts";
 import { fault } from "../fault.ts";
+import { readIfThere, replaceFile } from "../replace-file.ts";
 import type { Delivery } from "./remote.ts";
 
 /** A delivery that was kept. */
@@ -33,50 +34,16 @@ export function createBundleCache(folder: string): BundleCache {
   const fileOf = (source: string) => join(folder, `${source}.bundle`);
   return {
     read: async (address) => {
-      const source = sha256(Buffer.from(address));
+      const source = sha256Hex(address);
       const bytes = await readIfThere(fileOf(source));
       return bytes && decode(bytes, source);
     },
     write: async (address, delivery) => {
-      const source = sha256(Buffer.from(address));
+      const source = sha256Hex(address);
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await replaceFile(fileOf(source), encode(source, delivery));
+      await replaceFile(fileOf(source), encode(source, delivery), 0o600);
     },
   };
-}
-
-async function readIfThere(file: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-async function replaceFile(
-  file: string,
-  parts: readonly Uint8Array[],
-): Promise<void> {
-  const beside = `${file}.${randomUUID()}`;
-  try {
-    const handle = await open(beside, "wx", 0o600);
-    try {
-      for (const part of parts) {
-        await handle.writeFile(part);
-      }
-      // Else a crash may leave the name without the bytes.
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(beside, file);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
 }
 
 function encode(
@@ -87,7 +54,7 @@ function encode(
     source,
     ...delivery,
     keptAt: new Date().toISOString(),
-    archiveDigest: sha256(archive),
+    archiveDigest: sha256Hex(archive),
   };
   return [Buffer.from(`${JSON.stringify(head)}\n`), archive];
 }
@@ -96,7 +63,7 @@ function decode(bytes: Buffer, source: string): Kept {
   const end = bytes.indexOf("\n");
   const head = readHead(bytes.subarray(0, end).toString("utf8"));
   const archive = bytes.subarray(end + 1);
-  if (head?.source !== source || head.archiveDigest !== sha256(archive)) {
+  if (head?.source !== source || head.archiveDigest !== sha256Hex(archive)) {
     throw fault("the copy in the cache is damaged");
   }
   const { validator, from, signatures, keptAt } = head;
@@ -109,8 +76,4 @@ function readHead(text: string): Head | undefined {
   } catch {
     return undefined;
   }
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

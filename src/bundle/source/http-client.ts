@@ -39,10 +39,14 @@ export type HttpAnswer = {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** Who gave it: after redirects it may be another than was asked. */
+  readonly url: URL;
 };
 
 /** Sends one request and takes its whole answer. Throws when there is none, with the address and no secret. */
 export type HttpClient = (call: HttpCall) => Promise<HttpAnswer>;
+
+type Exchanged = Omit<HttpAnswer, "url">;
 
 const maxRedirects = 5;
 const redirects: readonly number[] = [301, 302, 303, 307, 308];
@@ -65,7 +69,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       );
       const next = redirected(hop, answer);
       if (next === undefined) {
-        return answer;
+        return { ...answer, url: hop.url };
       }
       hop = next;
     }
@@ -119,7 +123,7 @@ function checkScheme(call: HttpCall, { allowPlaintext }: HttpOptions): void {
 /** The call that a redirect asks for. */
 function redirected(
   call: HttpCall,
-  { status, headers }: HttpAnswer,
+  { status, headers }: Exchanged,
 ): HttpCall | undefined {
   const isFollowed = call.method === "GET" || call.method === "HEAD";
   if (!(isFollowed && redirects.includes(status) && headers.location)) {
@@ -152,7 +156,7 @@ function exchange(
   call: HttpCall,
   { timeoutMs, tls, ...options }: HttpOptions,
   isKnown: boolean,
-): Promise<HttpAnswer> {
+): Promise<Exchanged> {
   const { method, url, headers, body, waitMs = 0, signal } = call;
   const { maxBytes } = { ...options, ...call };
   const limit = timeoutMs + waitMs;

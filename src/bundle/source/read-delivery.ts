@@ -1,7 +1,7 @@
-import { type BundleFile, readArchive } from "../archive.ts";
+import { readArchive } from "../archive.ts";
 import { digestFiles } from "../digest.ts";
 import { named } from "../fault.ts";
-import { isSignatures } from "../read-bundle.ts";
+import { splitSignatures } from "../read-bundle.ts";
 import type { SourceFiles } from "../read-directory.ts";
 import { toSource } from "../read-source.ts";
 import type { Fetched } from "./bundle-source.ts";
@@ -35,15 +35,6 @@ export async function verifyDelivery(
   } catch (error) {
     throw named(from, error);
   }
-}
-
-function splitSignatures(all: readonly BundleFile[]) {
-  return {
-    files: all.filter(({ name }) => !isSignatures(name)),
-    signatures: all
-      .filter(({ name }) => isSignatures(name))
-      .map(({ bytes }) => Buffer.from(bytes).toString("utf8")),
-  };
 }
 
 /** A source that was read, as it is told of. */

@@ -2,7 +2,7 @@ import { readArchive } from "../archive.ts";
 import { fault, named } from "../fault.ts";
 import { attachSignature, pushBundle } from "../oci/push.ts";
 import { parseReference, referenceText } from "../oci/reference.ts";
-import { isSignatures } from "../read-bundle.ts";
+import { splitSignatures } from "../read-bundle.ts";
 import { type SigningOptions, signBundle } from "../signature.ts";
 import type { RemoteSettings } from "./bundle-settings.ts";
 import { createRemote, openRegistry } from "./create-remote.ts";
@@ -73,7 +73,7 @@ export async function pushArchive(options: PushOptions): Promise<Pushed> {
   const files = await readArchive(archive).catch((error) => {
     throw named(options.name, error);
   });
-  const own = files.filter(({ name }) => !isSignatures(name));
+  const { files: own } = splitSignatures(files);
   const session = {
     registry: openRegistry({ reference, remote, actions: "pull,push" }),
     maxBytes: remote.maxBytes,
