@@ -133,7 +133,8 @@ const runs: readonly (readonly string[])[] = [
   ),
   ["--explain", "notes", "--disable-early-exit", "data.calls.sum"],
   ["--explain", "full", "--disable-early-exit", "-f", "pretty", "data.calls"],
-  ["--explain", "full", "--disable-indexing", "-f", "pretty", "data.calls.ok"],
+  // Not of two rules that ask for values of one reference: OPA's order varies.
+  ["--explain", "full", "--disable-indexing", "-f", "pretty", "data.mocks"],
   ["--explain", "fails", "data.calls.bad"],
   ["--explain", "nothing", "1"],
   ["--count", "2", "-f", "values", "1"],

@@ -14,7 +14,7 @@ test.each([
     reference: parseReference("oci://r.test/a/b:1"),
     isPlain: false,
     actions: "pull",
-    credentials: () => ({ username: "ada", password: "secret" }),
+    credentials: () => ({ kind: "basic", pair: "ada:secret" }),
     client: async ({ url }: HttpCall) => {
       asked.push(url.origin);
       return {

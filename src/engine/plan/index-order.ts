@@ -1,6 +1,6 @@
 import type { TreeRule } from "../analysis/rule-tree.ts";
 import type { Planner } from "./planner.ts";
-import { indexTests, type Subject } from "./rule-tests.ts";
+import { type IndexTest, indexTests, type Subject } from "./rule-tests.ts";
 
 /** How a rule stands to a subject, in the order in which OPA's index is gone through. */
 const rank = { untested: 0, present: 1, value: 2 } as const;
@@ -19,26 +19,33 @@ export function inIndexOrder(
   if (!isIndexed || rules.length < 2) {
     return rules;
   }
-  const tests = new Map(
-    rules.map((one) => [one, indexTests(planner, one.rule)] as const),
+  const tests = rules.map((one) => indexTests(planner, one.rule));
+  const places = new Map(
+    sortSubjects(tests.flat()).map((key, place) => [key, place]),
   );
-  const subjects = sortSubjects([...tests.values()].flat());
-  const ranks = new Map(
-    [...tests].map(([one, found]) => [
-      one,
-      subjects.map((key) => {
-        const test = found.find(({ subject }) => subject.key === key);
-        return test === undefined
-          ? rank.untested
-          : test.values === undefined
-            ? rank.present
-            : rank.value;
-      }),
-    ]),
-  );
-  return rules.toSorted((a, b) =>
-    compareRanks(ranks.get(a) ?? [], ranks.get(b) ?? []),
-  );
+  const ordered = rules.map((one, at) => ({
+    one,
+    ranks: ranksOf(tests[at] ?? [], places),
+  }));
+  return ordered
+    .sort((a, b) => compareRanks(a.ranks, b.ranks))
+    .map(({ one }) => one);
+}
+
+/** How a rule stands to a subject that it tests, and the subject's place. */
+type Ranked = { readonly place: number; readonly rank: number };
+
+/** The subjects that a rule tests, by their places. */
+function ranksOf(
+  tests: readonly IndexTest[],
+  places: ReadonlyMap<string, number>,
+): readonly Ranked[] {
+  return tests
+    .map(({ subject, values }) => ({
+      place: places.get(subject.key) ?? 0,
+      rank: values === undefined ? rank.present : rank.value,
+    }))
+    .sort((a, b) => a.place - b.place);
 }
 
 /** The keys of subjects: those of most rules first, then by their place. */
@@ -74,11 +81,15 @@ function comparePlaces({ source: a }: Subject, { source: b }: Subject): number {
       : 1;
 }
 
-function compareRanks(a: readonly number[], b: readonly number[]): number {
-  for (const [at, one] of a.entries()) {
-    const other = b[at] ?? rank.untested;
-    if (one !== other) {
-      return one - other;
+/** The first subject to which they stand differently decides. */
+function compareRanks(a: readonly Ranked[], b: readonly Ranked[]): number {
+  for (let at = 0; at < a.length || at < b.length; at += 1) {
+    const [one, other] = [a[at], b[at]];
+    const place = Math.min(one?.place ?? Infinity, other?.place ?? Infinity);
+    const mine = one?.place === place ? one.rank : rank.untested;
+    const theirs = other?.place === place ? other.rank : rank.untested;
+    if (mine !== theirs) {
+      return mine - theirs;
     }
   }
   return 0;

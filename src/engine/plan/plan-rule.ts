@@ -11,8 +11,8 @@ import {
   type Local,
   type Operand,
 } from "../ir/ir.ts";
-import type { Rule, Term } from "../syntax/ast.ts";
-import { toConstant } from "./constant-term.ts";
+import type { Rule } from "../syntax/ast.ts";
+import { constantValue } from "./constant-term.ts";
 import { isCompleteRule, planEarlyExit } from "./early-exit.ts";
 import { inIndexOrder } from "./index-order.ts";
 import { observeRule } from "./observe.ts";
@@ -93,10 +93,12 @@ function planValues(
   rules: readonly TreeRule[],
   target: Values,
 ): void {
-  const { writer } = planner;
+  const { program, writer } = planner;
   writer.emit({ kind: "ResetLocalStmt", target: target.ret });
   const given = rules.filter(({ rule }) => !rule.default);
-  const plain = agree(given) ? given : inIndexOrder(planner, given);
+  // Of rules that agree, only who watches sees which one comes first.
+  const isSeen = program.observer !== undefined || !agree(given);
+  const plain = isSeen ? inIndexOrder(planner, given) : given;
   planIndexed(valueSet(planner, plain, target), plain);
   for (const { rule } of rules) {
     if (rule.default) {
@@ -163,14 +165,9 @@ function planValuesPart(
 
 /** True when the first value found is the only one there can be. */
 function agree(rules: readonly TreeRule[]): boolean {
-  const values = rules.map(({ rule }) => {
-    const { value } = rule.head;
-    return rule.else || !isConstant(value)
-      ? undefined
-      : JSON.stringify(
-          value ? toConstant(value) : { kind: "boolean", value: true },
-        );
-  });
+  const values = rules.map(({ rule }) =>
+    rule.else ? undefined : constantValue(rule),
+  );
   return !values.includes(undefined) && new Set(values).size === 1;
 }
 
@@ -271,23 +268,14 @@ function endEarly({ writer }: Planner, source: Local, { early }: Target): void {
  */
 function endSearch(
   { program, writer }: Planner,
-  { head }: Rule,
+  rule: Rule,
   { ends }: Target,
 ): void {
   const { observer, optimizations } = program;
-  if (optimizations.earlyExit && !observer && !ends && isConstant(head.value)) {
+  const isFree = optimizations.earlyExit && !observer && !ends;
+  if (isFree && constantValue(rule) !== undefined) {
     writer.leave(1);
   }
-}
-
-function isConstant(term: Term | undefined): boolean {
-  return (
-    term === undefined ||
-    term.kind === "boolean" ||
-    term.kind === "string" ||
-    term.kind === "number" ||
-    term.kind === "null"
-  );
 }
 
 /** Arguments, body and value of one rule; its variables end with it. */

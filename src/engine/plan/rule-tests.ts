@@ -45,7 +45,7 @@ export function ruleTests(
 }
 
 /** What OPA's index asks of a subject: one of some values, or any. */
-type IndexTest = {
+export type IndexTest = {
   readonly subject: Subject;
   readonly values: readonly Constant[] | undefined;
 };
