@@ -155,6 +155,7 @@ function fake({
     (import "env" "opa_println" (func $print (param i32)))
     (import "env" "opa_builtin0" (func $builtin0 (param i32 i32) (result i32)))
     (import "env" "opa_builtin1" (func $builtin1 (param i32 i32 i32) (result i32)))
+    (import "env" "opa_builtin2" (func $builtin2 (param i32 i32 i32 i32) (result i32)))
     ${imports}
     (export "memory" (memory 0))
     (global $evaluating (mut i32) (i32.const 0))
@@ -173,18 +174,49 @@ function fake({
       (global.set $evaluating (i32.const 1)) ${body} i32.const 0))`);
 }
 
+function load(parts: Fake) {
+  return loadForeignGuard(fake(parts), { ...options, builtins: hostBuiltins });
+}
+
 async function ask(parts: Fake) {
-  const guard = await loadForeignGuard(fake(parts), {
-    ...options,
-    builtins: hostBuiltins,
-  });
-  return guard.evaluate(encode({}), limits);
+  return (await load(parts)).evaluate(encode({}), limits);
 }
 
 describe("what a module of OPA's ABI does not get away with", () => {
   test("nothing: the plain one has a value", async () => {
     expect(await ask({})).toMatchObject({ value: true });
     expect(await ask({ result: "[]" })).toMatchObject({ value: undefined });
+  });
+
+  test("a module that reads JSON only gets sets as arrays", async () => {
+    const { log } = await ask({
+      builtins: '{"net.cidr_expand": 0}',
+      imports: text(800, '"10.0.0.0/31"'),
+      body: "(call $print (call $builtin1 (i32.const 0) (i32.const 0) (i32.const 800)))",
+    });
+    expect(log).toEqual([{ level: 0, text: '["10.0.0.0","10.0.0.1"]' }]);
+  });
+
+  test("what a builtin of the host does for it", async () => {
+    const one =
+      "(drop (call $builtin2 (i32.const 0) (i32.const 0) (i32.const 800) (i32.const 816)))";
+    const guard = await load({
+      builtins: '{"numbers.range": 0}',
+      imports: `${text(800, "1")} ${text(816, "5000")}`,
+      body: one.repeat(40),
+    });
+    const most = guard.evaluate(encode({}), limits);
+    expect(most).toHaveProperty("value", true);
+    // Each call makes 5,000 numbers and 24 KB of text.
+    expect(most.fuel).toBeGreaterThan(40 * 5_000);
+    expect(guard.evaluate(encode({}), limits).fuel).toBe(most.fuel);
+    const less = { ...limits, fuel: most.fuel - 1 };
+    expect(guard.evaluate(encode({}), less)).toMatchObject({
+      error: { message: "eval_limit_error: fuel exhausted" },
+      fuel: less.fuel,
+    });
+    const exact = { ...limits, fuel: most.fuel };
+    expect(guard.evaluate(encode({}), exact)).toHaveProperty("value", true);
   });
 
   test("opa_println writes to the log", async () => {

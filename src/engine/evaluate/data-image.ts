@@ -1,5 +1,5 @@
 import { Instance } from "./instance.ts";
-import { createMeter } from "./limits.ts";
+import { meterOf } from "./meter.ts";
 
 /**
  * The base document as it lies in the memory of a module: made once, wherever it
@@ -24,9 +24,7 @@ export function createDataImage(
     onValue: () => {},
   });
   const base = instance.exports.opa_heap_ptr_get();
-  const value = instance.run(createMeter({}), 0, () =>
-    instance.readDocument(json),
-  );
+  const value = instance.run(meterOf({}), () => instance.readDocument(json));
   const end = instance.exports.opa_heap_ptr_get();
   return { base, value, bytes: instance.bytes(base, end - base) };
 }

@@ -1,6 +1,7 @@
 import { PolicyError } from "../error.ts";
 import type { Value } from "../value.ts";
 import type { Limits } from "./limits.ts";
+import { type Meter, meterOf } from "./meter.ts";
 import type { Decision, Input, LoadedPolicy } from "./policy.ts";
 import type { Session } from "./session.ts";
 import { Suspension } from "./suspension.ts";
@@ -12,6 +13,7 @@ export class LoadedDecision implements Decision {
   readonly session: Session;
   readonly limits: Limits;
   private readonly policy: LoadedPolicy;
+  private readonly shared: Meter | undefined;
 
   constructor(
     policy: LoadedPolicy,
@@ -19,16 +21,25 @@ export class LoadedDecision implements Decision {
       input,
       session,
       limits,
+      meter,
     }: {
       readonly input: Input;
       readonly session: Session;
       readonly limits: Limits;
+      /** What all evaluations use together, in place of their limits. */
+      readonly meter?: Meter;
     },
   ) {
     this.policy = policy;
     this.input = input;
     this.session = session;
     this.limits = limits;
+    this.shared = meter;
+  }
+
+  /** What an evaluation with these limits may use, from beginning to end. */
+  meter(limits: Limits): Meter {
+    return this.shared ?? meterOf(limits);
   }
 
   evaluate(entrypoint: string, limits = this.limits): PlainValue | undefined {
@@ -56,7 +67,7 @@ export class LoadedDecision implements Decision {
   /** The value with nothing lost: sets, numbers, keys of any type. */
   evaluateExactAsync(entrypoint: string): Promise<Value | undefined> {
     return this.later(this.limits, (left) => {
-      const address = this.result(entrypoint, left);
+      const address = this.result(entrypoint, this.meter(left));
       return address === undefined
         ? undefined
         : this.policy.instance.values.read(address);
@@ -75,54 +86,69 @@ export class LoadedDecision implements Decision {
     return this.session.answersJson();
   }
 
+  /** Rego's own text of the value, in which sets are sets. */
+  evaluateRego(entrypoint: string, limits = this.limits): string | undefined {
+    const { exports } = this.policy.instance;
+    return now(() =>
+      this.written(entrypoint, limits, (value) =>
+        exports.opa_value_dump(value),
+      ),
+    );
+  }
+
   private value(entrypoint: string, limits: Limits): PlainValue | undefined {
-    const value = this.result(entrypoint, limits);
+    const value = this.result(entrypoint, this.meter(limits));
     return value === undefined
       ? undefined
       : this.policy.instance.reader.value(value);
   }
 
   private json(entrypoint: string, limits: Limits): string | undefined {
-    const value = this.result(entrypoint, limits);
-    return value === undefined ? undefined : this.dump(limits, () => value);
-  }
-
-  /** Rego's own text of the value, in which sets are sets. */
-  evaluateRego(entrypoint: string, limits = this.limits): string | undefined {
     const { exports } = this.policy.instance;
-    const value = now(() => this.result(entrypoint, limits));
-    return value === undefined
-      ? undefined
-      : this.policy.instance.text(
-          this.inside(limits, () => exports.opa_value_dump(value)),
-        );
+    return this.written(entrypoint, limits, (value) =>
+      exports.opa_json_dump(value),
+    );
   }
 
   private bindings(limits: Limits): string {
     const { exports } = this.policy.instance;
-    return this.dump(limits, () => exports.portcullis_evaluate(0));
+    return this.text(this.meter(limits), () =>
+      exports.opa_json_dump(exports.portcullis_evaluate(0)),
+    );
   }
 
-  private dump(limits: Limits, make: () => number): string {
-    const { exports } = this.policy.instance;
-    const at = this.inside(limits, () => exports.opa_json_dump(make()));
+  /** The value as a text that `write` gives the address of. */
+  private written(
+    entrypoint: string,
+    limits: Limits,
+    write: (value: number) => number,
+  ): string | undefined {
+    const meter = this.meter(limits);
+    const value = this.result(entrypoint, meter);
+    return value === undefined
+      ? undefined
+      : this.text(meter, () => write(value));
+  }
+
+  private text(meter: Meter, write: () => number): string {
+    const at = this.inside(meter, write);
     return this.policy.instance.text(at);
   }
 
   /** The address of the value of the only binding. */
-  private result(entrypoint: string, limits: Limits): number | undefined {
+  private result(entrypoint: string, meter: Meter): number | undefined {
     const { exports, reader } = this.policy.instance;
     const id = this.policy.id(entrypoint);
-    const set = this.inside(limits, () => exports.portcullis_evaluate(id));
+    const set = this.inside(meter, () => exports.portcullis_evaluate(id));
     const [first] = reader.items(set);
     return first === undefined ? undefined : reader.onlyMember(first);
   }
 
   /** Runs `work` in the sandbox, which has this decision's documents. */
-  private inside<T>(limits: Limits, work: () => T): T {
+  private inside<T>(meter: Meter, work: () => T): T {
     this.policy.enter(this);
     try {
-      return this.policy.run(limits, work);
+      return this.policy.instance.run(meter, work);
     } catch (error) {
       this.policy.leave();
       throw error;

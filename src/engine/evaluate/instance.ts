@@ -1,9 +1,9 @@
 import { PolicyError } from "../error.ts";
 import { toAbortError, toTrapError } from "./abort-error.ts";
 import { ExactValues } from "./exact-values.ts";
-import type { Meter } from "./limits.ts";
 import { allocateMemory } from "./memories.ts";
 import { MemoryView } from "./memory-view.ts";
+import type { Meter } from "./meter.ts";
 import { ValueReader } from "./value-reader.ts";
 
 /** The exports that the host calls; docs/abi.md §4 and §5. */
@@ -53,12 +53,10 @@ export class Instance {
   readonly values: ExactValues;
   private readonly memory: WebAssembly.Memory;
   private readonly view: MemoryView;
+  /** Of the run in progress. */
   private meter: Meter | undefined;
   /** What the globals of the sandbox were last set for. */
-  private limited:
-    | { readonly meter: Meter; readonly maxPages: number }
-    | undefined;
-  private failure: PolicyError | undefined;
+  private limited: Meter | undefined;
 
   private constructor(
     module: WebAssembly.Module,
@@ -80,7 +78,7 @@ export class Instance {
     const env = {
       memory,
       opa_abort: (at: number): never => {
-        throw this.fail(toAbortError(this.text(at)));
+        throw toAbortError(this.text(at));
       },
       opa_println: (): void => {},
       opa_builtin0: builtin(),
@@ -98,11 +96,6 @@ export class Instance {
     return new Instance(module, allocateMemory(5), host);
   }
 
-  private fail(error: PolicyError): PolicyError {
-    this.failure = error;
-    return error;
-  }
-
   private own(host: HostFunctions, id: number, operands: number[]): number {
     if (id === traceEvent) {
       const [position = 0, event = 0, values = 0] = operands;
@@ -118,39 +111,44 @@ export class Instance {
   }
 
   private refill(): number {
-    const debt = -Number(this.exports.fuel.value);
-    const more = this.meter?.next(debt) ?? { exceeded: "fuel exhausted" };
-    if ("exceeded" in more) {
-      throw this.fail(new PolicyError("eval_limit_error", more.exceeded));
+    const { exports, meter } = this;
+    if (!meter) {
+      return 0;
     }
-    this.exports.fuel.value = more.fuel;
+    meter.balance = exports.fuel.value as bigint;
+    meter.refill();
+    exports.fuel.value = meter.balance;
     return 1;
   }
 
   /** Writing a global from outside costs as much as a small rule: only what differs is. */
-  private setLimits(meter: Meter, maxPages: number): void {
-    if (meter.asks || this.limited?.meter !== meter) {
-      this.exports.fuel.value = meter.first;
-      this.exports.fuel_tick.value = meter.asks ? 1 : 0;
+  private setLimits(meter: Meter): void {
+    const { exports, limited } = this;
+    if (meter.isLimited || limited !== meter) {
+      exports.fuel.value = meter.balance;
     }
-    if (this.limited?.maxPages !== maxPages) {
-      this.exports.max_pages.value = maxPages;
+    if ((limited?.isLimited ?? false) !== meter.isLimited) {
+      exports.fuel_tick.value = meter.isLimited ? 1 : 0;
     }
-    if (this.limited?.meter !== meter || this.limited.maxPages !== maxPages) {
-      this.limited = { meter, maxPages };
+    const maxPages = meter.limits.memoryPages ?? 0;
+    if ((limited?.limits.memoryPages ?? 0) !== maxPages) {
+      exports.max_pages.value = maxPages;
     }
+    this.limited = meter;
   }
 
-  /** Runs `work` under the meter; every failure is a PolicyError. */
-  run<T>(meter: Meter, maxPages: number, work: () => T): T {
+  /** Runs `work` on what the meter has left; every failure is a PolicyError. */
+  run<T>(meter: Meter, work: () => T): T {
     this.meter = meter;
-    this.failure = undefined;
-    this.setLimits(meter, maxPages);
+    this.setLimits(meter);
     try {
       return work();
     } catch (error) {
-      throw this.failure ?? toTrapError(error);
+      throw toTrapError(error);
     } finally {
+      if (meter.isLimited) {
+        meter.balance = this.exports.fuel.value as bigint;
+      }
       this.meter = undefined;
     }
   }
@@ -166,19 +164,8 @@ export class Instance {
   /** Reads a document of UTF-8 JSON that stays; returns its address. */
   readDocument(json: Uint8Array): number {
     const at = this.place(json);
-    const value = this.accepted(this.exports.opa_json_parse(at, json.length));
+    const value = accepted(this.exports.opa_json_parse(at, json.length));
     this.exports.rt_freeze(value);
-    return value;
-  }
-
-  /** The value of a reader, which is 0 for a text that is no document. */
-  accepted(value: number): number {
-    if (value === 0) {
-      throw new PolicyError(
-        "eval_input_error",
-        "the document is not one JSON value",
-      );
-    }
     return value;
   }
 
@@ -217,4 +204,15 @@ export class Instance {
   get memoryBytes(): number {
     return this.memory.buffer.byteLength;
   }
+}
+
+/** The value of a reader, which is 0 for a text that is no document. */
+export function accepted(value: number): number {
+  if (value === 0) {
+    throw new PolicyError(
+      "eval_input_error",
+      "the document is not one JSON value",
+    );
+  }
+  return value;
 }

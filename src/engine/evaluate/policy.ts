@@ -7,8 +7,9 @@ import { toLocation } from "./abort-error.ts";
 import { type DataImage, placeDataImage } from "./data-image.ts";
 import { LoadedDecision } from "./decision.ts";
 import { HostCalls, type Surroundings, toBuiltinError } from "./host-calls.ts";
-import { Instance } from "./instance.ts";
-import { createMeter, type Limits } from "./limits.ts";
+import { accepted, Instance } from "./instance.ts";
+import type { Limits } from "./limits.ts";
+import { meterOf } from "./meter.ts";
 import { Session } from "./session.ts";
 import { type PlainValue, stringify } from "./value-reader.ts";
 
@@ -211,7 +212,7 @@ export class LoadedPolicy implements Policy {
   private loadData({ data, image }: PolicyOptions): number {
     if (image === undefined) {
       const json = encodeInput(data ?? {});
-      return this.instance.run(createMeter({}), 0, () =>
+      return this.instance.run(meterOf({}), () =>
         this.instance.readDocument(json),
       );
     }
@@ -222,7 +223,7 @@ export class LoadedPolicy implements Policy {
         "an image of data belongs to another module",
       );
     }
-    this.instance.run(createMeter({}), 0, () =>
+    this.instance.run(meterOf({}), () =>
       exports.opa_heap_ptr_set(image.base + image.bytes.length),
     );
     return image.value;
@@ -293,7 +294,7 @@ export class LoadedPolicy implements Policy {
     this.onStart();
     const { exports } = this.instance;
     exports.opa_heap_ptr_set(this.heap);
-    this.run(decision.limits, () => {
+    this.instance.run(decision.meter(decision.limits), () => {
       const { input } = decision;
       const document = input === undefined ? 0 : this.parseInput(input);
       exports.portcullis_start(document, this.data);
@@ -304,11 +305,6 @@ export class LoadedPolicy implements Policy {
   /** What is in the sandbox after a failure is of no use. */
   leave(): void {
     this.current = undefined;
-  }
-
-  run<T>(limits: Limits, work: () => T): T {
-    const meter = createMeter(limits);
-    return this.instance.run(meter, limits.memoryPages ?? 0, work);
   }
 
   /** The id of an entrypoint. */
@@ -326,7 +322,7 @@ export class LoadedPolicy implements Policy {
   private parseInput(input: Input): number {
     if (input instanceof RegoText) {
       const bytes = encoder.encode(input.text);
-      return this.instance.accepted(
+      return accepted(
         this.instance.exports.opa_value_parse(
           this.instance.place(bytes),
           bytes.length,
@@ -334,7 +330,7 @@ export class LoadedPolicy implements Policy {
       );
     }
     const bytes = encodeInput(input);
-    return this.instance.accepted(
+    return accepted(
       this.instance.exports.portcullis_input(
         this.instance.place(bytes),
         bytes.length,

@@ -4,33 +4,37 @@ import { compile } from "../compile.ts";
 import { PolicyError } from "../error.ts";
 import { LoadedDecision } from "../evaluate/decision.ts";
 import { defaultSurroundings } from "../evaluate/host-calls.ts";
-import type { Limits } from "../evaluate/limits.ts";
+import type { Meter } from "../evaluate/meter.ts";
 import {
   LoadedPolicy,
   RegoText,
   type Surroundings,
 } from "../evaluate/policy.ts";
 import { Session } from "../evaluate/session.ts";
+import type { ForeignOptions } from "./foreign-guard.ts";
 import { fault } from "./require.ts";
 
 /**
  * Builtins for a module that OPA compiled, by their names: a small policy of
  * ours calls each, so that those of our runtime and those of the host are had
- * in one way. Values go over as Rego's own text.
+ * in one way. Operands come as Rego's own text or as JSON, which is Rego too;
+ * values go back as what the module reads.
  */
 export class BuiltinBridge {
   private readonly policy: LoadedPolicy | undefined;
   private readonly names: readonly string[];
   private readonly surroundings: Surroundings;
+  private readonly isRego: boolean;
 
   /** Throws for a name that there is no builtin for, and for one that answers later. */
   constructor(
     names: readonly string[],
-    builtins: readonly HostBuiltin[],
-    surroundings: Surroundings,
+    { builtins = [], surroundings = {} }: ForeignOptions,
+    isRego: boolean,
   ) {
     this.names = names;
     this.surroundings = surroundings;
+    this.isRego = isRego;
     this.policy =
       names.length === 0
         ? undefined
@@ -50,19 +54,21 @@ export class BuiltinBridge {
     name: string,
     operands: readonly string[],
     session: Session,
-    limits: Limits,
+    meter: Meter,
   ): string | undefined {
     const index = this.names.indexOf(name);
     if (!this.policy || index < 0) {
       return undefined;
     }
-    const input = new RegoText(`[${operands.join(", ")}]`);
     const decision = new LoadedDecision(this.policy, {
-      input,
+      input: new RegoText(`[${operands.join(", ")}]`),
       session,
-      limits,
+      limits: meter.limits,
+      meter,
     });
-    return decision.evaluateRego(entrypoint(index));
+    return this.isRego
+      ? decision.evaluateRego(entrypoint(index))
+      : decision.evaluateJson(entrypoint(index));
   }
 }
 

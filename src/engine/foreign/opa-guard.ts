@@ -1,5 +1,6 @@
 import { PolicyError } from "../error.ts";
 import { toAbortError } from "../evaluate/abort-error.ts";
+import { accepted } from "../evaluate/instance.ts";
 import type { Session } from "../evaluate/session.ts";
 import type { ForeignModule } from "../wasm/foreign-module.ts";
 import { BuiltinBridge } from "./builtin-bridge.ts";
@@ -65,11 +66,14 @@ export async function loadOpaGuard(
   }
   host.connect(told.value.builtins);
   const entrypoint = chooseEntrypoint(told.value.entrypoints, options);
+  // The module's own memory is limited by its code.
+  const memoryPages = Math.max(options.memoryPages, fewestBuiltinPages);
   return {
     abi: "opa",
     evaluate: (input, limits) => {
       host.begin();
-      const answer = sandbox.run(limits, (calls, memory) =>
+      const allowed = { ...limits, memoryPages };
+      const answer = sandbox.run(allowed, (calls, memory) =>
         readResult(host.evaluate(calls, memory, { input, entrypoint })),
       );
       return { ...answer, log: host.log.take() };
@@ -149,8 +153,8 @@ class OpaHost implements Binding {
     this.names = names;
     this.bridge = new BuiltinBridge(
       [...builtins.keys()],
-      this.options.builtins ?? [],
-      this.options.surroundings ?? {},
+      this.options,
+      this.hasValues,
     );
   }
 
@@ -223,9 +227,10 @@ class OpaHost implements Binding {
     const texts = addresses.map((address) => this.dump(calls, memory, address));
     const length = texts.reduce((sum, text) => sum + text.length, hostCall);
     sandbox.charge(length);
-    const { memoryPages } = this.options;
-    const limits = { ...sandbox.left, memoryPages: Math.max(memoryPages, 32) };
-    const value = this.bridge.call(name, texts, this.session, limits);
+    const { bridge, session } = this;
+    const value = sandbox.lend((meter) =>
+      bridge.call(name, texts, session, meter),
+    );
     const result =
       value === undefined
         ? 0
@@ -251,6 +256,9 @@ class OpaHost implements Binding {
 // What a builtin costs at least, in instructions.
 const hostCall = 1_000;
 
+// What the host's builtins may have in any case: our runtime takes some of it.
+const fewestBuiltinPages = 32;
+
 type Text = {
   readonly bytes: Uint8Array;
   /** The export that reads it. */
@@ -261,14 +269,7 @@ type Text = {
 function place(calls: Calls, memory: Memory, { bytes, parser }: Text): number {
   const at = Number(calls["opa_malloc"]?.(bytes.length));
   memory.write(at, bytes, "the room for a document");
-  const value = Number(calls[parser]?.(at, bytes.length));
-  if (value === 0) {
-    throw new PolicyError(
-      "eval_input_error",
-      "the document is not one JSON value",
-    );
-  }
-  return value;
+  return accepted(Number(calls[parser]?.(at, bytes.length)));
 }
 
 /** An abort with a code of ours or OPA's keeps it; any other is the module's fault. */

@@ -1,5 +1,6 @@
 import { PolicyError } from "../error.ts";
 import type { Limits } from "../evaluate/limits.ts";
+import { Meter } from "../evaluate/meter.ts";
 import type { ForeignModule } from "../wasm/foreign-module.ts";
 import {
   type MeteredModule,
@@ -7,7 +8,6 @@ import {
   meterNames,
 } from "../wasm/meter-module.ts";
 import { tickReason } from "../wasm/tick-reason.ts";
-import { FuelMeter } from "./fuel-meter.ts";
 import { Memory } from "./memory.ts";
 import { fault } from "./require.ts";
 import { Snapshot } from "./snapshot.ts";
@@ -60,8 +60,9 @@ export class Sandbox {
   private readonly binding: Binding;
   private readonly imports: WebAssembly.Imports;
   private readonly depth: number;
-  private running: Running | undefined;
-  private meter: FuelMeter | undefined;
+  private instance: Running | undefined;
+  /** Of the call in progress. */
+  private meter = new Meter({});
 
   private constructor(
     module: WebAssembly.Module,
@@ -102,70 +103,75 @@ export class Sandbox {
 
   /** Runs `work` on the prepared module; every failure is in the answer. */
   run<T>(limits: Limits, work: (calls: Calls, memory: Memory) => T): Answer<T> {
-    const meter = new FuelMeter(limits);
+    const meter = new Meter(limits);
     this.meter = meter;
     try {
       const { calls, memory } = this.fresh(meter);
       const value = work(calls, memory);
-      return { value, fuel: meter.used(this.balance) };
+      return { value, fuel: this.used() };
     } catch (cause) {
-      return { error: toTrap(cause), fuel: meter.used(this.balance) };
-    } finally {
-      this.meter = undefined;
+      return { error: toTrap(cause), fuel: this.used() };
     }
   }
 
   /** Memory of the call in progress, for functions of the host. */
   get memory(): Memory {
-    return this.instance.memory;
+    return this.running.memory;
   }
 
   /** Exports of the call in progress, for functions of the host. */
   get calls(): Calls {
-    return this.instance.calls;
-  }
-
-  /** What the call in progress may still use. */
-  get left(): Required<Pick<Limits, "fuel" | "deadlineMs">> {
-    const meter = this.meter ?? new FuelMeter({});
-    return {
-      fuel: meter.left(this.balance),
-      deadlineMs: meter.until - performance.now(),
-    };
+    return this.running.calls;
   }
 
   /** Takes fuel for what the host does in the module's name. */
   charge(fuel: number): void {
-    this.instance.fuel.value = this.balance - BigInt(fuel);
-    if (this.balance < 0n) {
-      this.tick(tickReason.fuel);
+    const { running } = this;
+    running.fuel.value = balanceOf(running) - BigInt(fuel);
+    if (balanceOf(running) < 0n) {
+      this.refill(running);
+    }
+  }
+
+  /** What the host does in the module's name by the meter of the call in progress. */
+  lend<T>(work: (meter: Meter) => T): T {
+    const { meter, running } = this;
+    meter.balance = balanceOf(running);
+    try {
+      return work(meter);
+    } finally {
+      running.fuel.value = meter.balance;
     }
   }
 
   /** A start function runs before there is an instance to work on. */
-  private get instance(): Running {
-    if (!this.running) {
+  private get running(): Running {
+    if (!this.instance) {
       throw fault("the module calls its host before its first call");
     }
-    return this.running;
+    return this.instance;
   }
 
-  private get balance(): bigint {
-    return this.running ? (this.running.fuel.value as bigint) : 0n;
+  /** Fuel that the call in progress has used. */
+  private used(): number {
+    if (this.instance) {
+      this.meter.balance = balanceOf(this.instance);
+    }
+    return this.meter.used;
   }
 
   /** The prepared state, with the call's first fuel. */
-  private fresh(meter: FuelMeter): Running {
-    const { running } = this;
-    if (running?.snapshot?.restore()) {
-      running.fuel.value = meter.first;
-      running.depth.value = 0;
-      return running;
+  private fresh(meter: Meter): Running {
+    const { instance } = this;
+    if (instance?.snapshot?.restore()) {
+      instance.fuel.value = meter.balance;
+      instance.depth.value = 0;
+      return instance;
     }
-    this.running = undefined;
+    this.instance = undefined;
     const created = this.instantiate();
-    this.running = created;
-    created.fuel.value = meter.first;
+    this.instance = created;
+    created.fuel.value = meter.balance;
     this.binding.prepare(created.calls, created.memory);
     const { state } = this.metered;
     created.snapshot =
@@ -186,12 +192,17 @@ export class Sandbox {
   }
 
   private tick(reason: number): void {
-    const { running, meter } = this;
-    if (reason === tickReason.fuel && running && meter) {
-      running.fuel.value = meter.refill(this.balance);
+    if (reason === tickReason.fuel && this.instance) {
+      this.refill(this.instance);
       return;
     }
     throw new PolicyError("eval_limit_error", this.exceeded(reason));
+  }
+
+  private refill({ fuel }: Running): void {
+    this.meter.balance = fuel.value as bigint;
+    this.meter.refill();
+    fuel.value = this.meter.balance;
   }
 
   private exceeded(reason: number): string {
@@ -231,6 +242,10 @@ type Running = {
   /** Undefined when each call needs an instance of its own. */
   snapshot: Snapshot | undefined;
 };
+
+function balanceOf({ fuel }: Running): bigint {
+  return fuel.value as bigint;
+}
 
 function globalsOf(
   { exports }: Running,
