@@ -15,7 +15,8 @@ import {
   ownMetadata,
 } from "./answer-parts.ts";
 import type { CompareSettings, Enforced } from "./compare-settings.ts";
-import { toSample } from "./mask-request.ts";
+import { toSample } from "./mask-sample.ts";
+import { maskText } from "./mask-text.ts";
 import type { Observations } from "./observations.ts";
 import { type Reference, ReferenceFault } from "./reference.ts";
 import { toReferenceAnswer } from "./response-answer.ts";
@@ -176,9 +177,13 @@ class ComparingChecker implements Checker {
 
   #compare(under: Under, ours: Answer, response: CheckResponse): void {
     const { observations, options } = this.#given;
-    const native = answerTexts(toCheckResponse(ours, options), this.#ignored);
-    const reference = answerTexts(response, this.#ignored);
-    const differences = differencesOf(reference, native, this.#ignored);
+    const ignored = this.#ignored;
+    const native = toCheckResponse(ours, options);
+    const differences = differencesOf(
+      answerTexts(response, ignored),
+      answerTexts(native, ignored),
+      ignored,
+    );
     if (differences.length === 0) {
       observations.same();
       return;
@@ -186,10 +191,17 @@ class ComparingChecker implements Checker {
     const { identity, path, request } = under;
     observations.different({
       rule: String(ours.metadata["guard"] || "pipeline"),
-      path: withoutIds(path),
+      path: withoutIds(maskText(path)),
       identity: identity === "" ? "" : hashSubject(identity),
       differences,
-      sample: () => toSample(request, response),
+      sample: () =>
+        toSample({
+          request,
+          reference: response,
+          native,
+          ignored,
+          differences,
+        }),
     });
   }
 }

@@ -1,10 +1,10 @@
 import type { AnswerDifference } from "./answer-parts.ts";
-import type { ComparedSample } from "./mask-request.ts";
+import type { ComparedSample } from "./mask-sample.ts";
 import type { FaultKind } from "./reference.ts";
 
 /** Checks that differ in the same way. */
 type DifferenceGroup = {
-  /** The guard that decided here, or `pipeline`. */
+  /** The guard of ours that decided, or `pipeline`. */
   readonly rule: string;
   /** Method and path, ids in it as `*`. */
   readonly path: string;
@@ -15,11 +15,7 @@ type DifferenceGroup = {
   readonly count: number;
   readonly first: string;
   readonly last: string;
-  readonly samples: readonly DifferenceSample[];
-};
-
-type DifferenceSample = ComparedSample & {
-  readonly differences: readonly AnswerDifference[];
+  readonly samples: readonly ComparedSample[];
 };
 
 /** What was seen since the start. */
@@ -60,7 +56,7 @@ const mostSamples = 3;
 type OpenGroup = Omit<DifferenceGroup, "count" | "last" | "samples"> & {
   count: number;
   last: string;
-  samples: DifferenceSample[];
+  samples: ComparedSample[];
 };
 
 /** Collects what comparisons found, in bounded memory. */
@@ -113,7 +109,7 @@ export class Observations {
     group.count += 1;
     group.last = new Date().toISOString();
     if (group.samples.length < mostSamples) {
-      group.samples.push({ ...sample(), differences });
+      group.samples.push(sample());
     }
   }
 

@@ -32,7 +32,10 @@ export function toResponseObject(
   response: CheckResponse,
 ): Readonly<Record<string, unknown>> {
   const message = responseType.fromObject(response);
-  return responseType.toObject(message, { enums: String });
+  return responseType.toObject(message, {
+    enums: String,
+    bytes: String,
+  });
 }
 
 /** A message with enums by their names, as protobuf-JSON has it, without its Struct. */

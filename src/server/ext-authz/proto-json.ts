@@ -109,8 +109,12 @@ function toValue(json: Json): Value {
     : { structValue: toStruct(json) };
 }
 
-/** Only durations occur inside an Any. */
+/** Only durations occur inside an Any, unless its bytes are shown as they are. */
 function toAny(json: JsonObject): { type_url: string; value: Uint8Array } {
+  if (json["@type"] === undefined) {
+    const { typeUrl = "", value = "" } = json as Record<string, string>;
+    return { type_url: typeUrl, value: Buffer.from(value, "base64") };
+  }
   const [seconds = "0", fraction = ""] = String(json["value"])
     .replace("s", "")
     .split(".");

@@ -2,7 +2,6 @@ import type { Revision } from "../../bundle/index.ts";
 import { createRevisionStore } from "../../bundle/index.ts";
 import type { BudgetStore } from "../budget/store.ts";
 import {
-  type AnswerTexts,
   answerTexts,
   differencesOf,
   type Ignored,
@@ -11,6 +10,7 @@ import {
 } from "../compare/answer-parts.ts";
 import { checkOptions, type ServerConfig } from "../config.ts";
 import { createChecker } from "../ext-authz/check.ts";
+import type { CheckResponse } from "../ext-authz/check-response.ts";
 import { toCheckResponse } from "../ext-authz/grpc-answer.ts";
 import { readRequestJson, readResponseJson } from "../ext-authz/proto-json.ts";
 import { createModes } from "../pipeline/modes.ts";
@@ -18,6 +18,7 @@ import { createPipeline } from "../pipeline/pipeline.ts";
 import type { CheckRecord, Outcome, Pipeline } from "../pipeline/verdict.ts";
 import type { ReadsPointer } from "./input-paths.ts";
 import { incomparable, type Judgement, same } from "./judgement.ts";
+import { inputPointers, withoutMasked } from "./masked-check.ts";
 import type { RecordedWorld } from "./recorded-world.ts";
 import { type CheckEvent, idOf, type RecordEvent } from "./replay-event.ts";
 
@@ -94,29 +95,15 @@ export function createPipelineReplay({
       world.begin(event);
       const found = await runCheck(pipeline, config, event);
       const recorded = readResponseJson(event.response);
-      const judgement = settle(compareAnswers(recorded, found), world);
-      const hidden = event.hidden.find((pointer) =>
-        inputPointers(pointer).some(reads),
-      );
+      const judgement = settle(compareAnswers(recorded, found, event), world);
+      const hidden = event.hidden
+        .filter((pointer) => !pointer.startsWith("/response/"))
+        .find((pointer) => inputPointers(pointer, event.request).some(reads));
       return judgement.kind === "changed" && hidden !== undefined
         ? incomparable(`\`${hidden}\` was masked, and the answer changed`)
         : judgement;
     },
   };
-}
-
-/** Where the guards' input has what a pointer into a captured check names. */
-function inputPointers(pointer: string): readonly string[] {
-  const inside = pointer.replace(/^\/request\//, "/input/");
-  switch (inside.split("/").at(-1)) {
-    case "body":
-    case "rawBody":
-      return [inside, "/input/parsed_body", "/input/mcp"];
-    case "path":
-      return [inside, "/input/parsed_query"];
-    default:
-      return [inside];
-  }
 }
 
 /** A change that hangs on an answer which nobody recorded says nothing. */
@@ -158,8 +145,7 @@ function kindOf(before: string, after: string) {
 }
 
 type FoundCheck = {
-  readonly texts: AnswerTexts;
-  readonly foreignTexts: AnswerTexts;
+  readonly response: CheckResponse;
   readonly record: CheckRecord | undefined;
 };
 
@@ -181,23 +167,19 @@ async function runCheck(
     },
   });
   const answer = await checker.check(() => readRequestJson(request), "grpc");
-  const response = toCheckResponse(answer, options);
-  return {
-    texts: answerTexts(response, ignored),
-    foreignTexts: answerTexts(response, foreign),
-    record,
-  };
+  return { response: toCheckResponse(answer, options), record };
 }
 
 function compareAnswers(
-  recorded: ReturnType<typeof readResponseJson>,
-  { foreignTexts, record, texts }: FoundCheck,
+  recorded: CheckResponse,
+  { record, response }: FoundCheck,
+  { hidden }: CheckEvent,
 ): Judgement {
   const isOwn = recorded.dynamicMetadata?.fields?.["decision_id"] !== undefined;
-  const rules = isOwn ? ignored : foreign;
+  const rules = withoutMasked(isOwn ? ignored : foreign, recorded, hidden);
   const differences = differencesOf(
     answerTexts(recorded, rules),
-    isOwn ? texts : foreignTexts,
+    answerTexts(response, rules),
     rules,
   );
   const [first] = differences;

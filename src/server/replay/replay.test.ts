@@ -3,7 +3,12 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { treeOf } from "../../../test/support/command-line.ts";
-import { toSourceFiles } from "../../bundle/index.ts";
+import { rawGuard } from "../../../test/support/wat.ts";
+import {
+  type SourceFiles,
+  sha256Hex,
+  toSourceFiles,
+} from "../../bundle/index.ts";
 import { RegoObject } from "../../engine/index.ts";
 import { parseConfig } from "../config.ts";
 import { type ReplayReport, replay } from "./replay.ts";
@@ -355,10 +360,12 @@ describe("logs", () => {
   });
 });
 
+const gate = "guards/gate/guard.rego";
+
 const guards = {
   "guards/pipeline.yaml": "pipeline: [{guard: gate}]\n",
   "guards/gate/guard.yaml": "name: gate\n",
-  "guards/gate/guard.rego": `package guards.gate
+  [gate]: `package guards.gate
 
 verdict := {"allowed": true, "headers": {"x-user": "a"}} if input.attributes.request.http.path == "/open"
 
@@ -431,6 +438,70 @@ describe("one check", () => {
       want: /allow-to-deny/,
     },
     {
+      note: "an answer that is the same but for what was masked in it",
+      line: {
+        request: request("/shut"),
+        response: {
+          status: {},
+          deniedResponse: {
+            status: { code: "NotFound" },
+            headers: [
+              { header: { key: "content-type", value: "application/json" } },
+              { header: { key: "x-token", value: "***" } },
+            ],
+            body: "***",
+          },
+          dynamicMetadata: { secret: "***" },
+        },
+        masked: [
+          "/response/deniedResponse/headers/1/header",
+          "/response/deniedResponse/body",
+          "/response/dynamicMetadata/secret",
+        ],
+      },
+      want: same,
+    },
+    {
+      note: "another status beside what was masked",
+      line: {
+        request: request("/shut"),
+        response: {
+          status: {},
+          deniedResponse: { status: { code: "Forbidden" }, body: "***" },
+        },
+        masked: ["/response/deniedResponse/body"],
+      },
+      want: /^status,headers answer: status: 403/,
+    },
+    {
+      note: "a changed answer whose guard may have read a masked raw header",
+      line: {
+        request: {
+          attributes: {
+            request: {
+              http: {
+                method: "GET",
+                path: "/open",
+                headerMap: {
+                  headers: [{ key: "X-Key", rawValue: "Kioq" }],
+                },
+              },
+            },
+          },
+        },
+        response: {
+          status: {},
+          okResponse: { headers: [{ header: { key: "x-user", value: "b" } }] },
+        },
+        masked: ["/request/attributes/request/http/headerMap/headers/0"],
+      },
+      guard: `package guards.gate
+
+verdict := {"allowed": true} if input.attributes.request.http.headers["x-key"] != ""
+`,
+      want: "`/request/attributes/request/http/headerMap/headers/0` was masked, and the answer changed",
+    },
+    {
       note: "a record that is the same",
       line: {
         verdict: "deny",
@@ -462,27 +533,57 @@ describe("one check", () => {
       },
       want: "a budget decided, and what it held is in no log",
     },
-  ])("$note", async ({ line, want }) => {
-    const folder = treeOf({ log: JSON.stringify(line) });
-    const source = toSourceFiles(new Map(Object.entries(guards)));
-    const found = summaryOf(
-      await replay({
-        files: [join(folder, "log")],
-        documents: {
-          modules: source.modules,
-          regoVersions: {},
-          regoVersion: 1,
-          data: RegoObject.of([]),
-        },
-        guards: { source, config: parseConfig("", "") },
-        builtins: [],
-        coverage: false,
-      }),
+  ])("$note", async ({ line, want, guard = guards[gate] }) => {
+    const source = toSourceFiles(
+      new Map(Object.entries({ ...guards, [gate]: guard })),
     );
+    const found = await replayCheck(line, source);
     if (typeof want === "string") {
       expect(found).toBe(want);
     } else {
       expect(found).toMatch(want);
     }
   });
+
+  test("a foreign guard may read anything that is masked", async () => {
+    const wasm = rawGuard({ verdict: "false" });
+    const manifest = `name: gate\nversion: 1.0.0\nmodule:\n  abi: raw\n  sha256: ${sha256Hex(wasm)}\n  allowUnsigned: true\n`;
+    const source = toSourceFiles(
+      new Map([
+        ["guards/pipeline.yaml", guards["guards/pipeline.yaml"]],
+        ["guards/gate/guard.yaml", manifest],
+      ]),
+      new Map([["guards/gate/guard.wasm", wasm]]),
+    );
+    const key = "/request/attributes/request/http/headers/x-key";
+    const line = {
+      request: request("/open"),
+      response: { status: {}, okResponse: {} },
+    };
+    expect(await replayCheck({ ...line, masked: [key] }, source)).toBe(
+      `\`${key}\` was masked, and the answer changed`,
+    );
+    expect(await replayCheck(line, source)).toMatch(/allow-to-deny/);
+  });
 });
+
+/** What became of one line, judged by the guards of a source. */
+async function replayCheck(
+  line: unknown,
+  source: SourceFiles,
+): Promise<string> {
+  const folder = treeOf({ log: JSON.stringify(line) });
+  const report = await replay({
+    files: [join(folder, "log")],
+    documents: {
+      modules: source.modules,
+      regoVersions: {},
+      regoVersion: 1,
+      data: RegoObject.of([]),
+    },
+    guards: { source, config: parseConfig("", "") },
+    builtins: [],
+    coverage: false,
+  });
+  return summaryOf(report);
+}

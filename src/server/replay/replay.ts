@@ -3,7 +3,7 @@ import { loadRevision, type SourceFiles } from "../../bundle/index.ts";
 import type { CoverageReport, HostBuiltin } from "../../engine/index.ts";
 import type { ServerConfig } from "../config.ts";
 import { DocumentReplay, type ReplayDocuments } from "./document-replay.ts";
-import { lazily, pointersRead } from "./input-paths.ts";
+import { lazily, pointersRead, type ReadsPointer } from "./input-paths.ts";
 import { incomparable, type Judgement } from "./judgement.ts";
 import {
   createPipelineReplay,
@@ -75,11 +75,15 @@ async function loadPipeline({
   const revision = await loadRevision(source, world);
   const reads = lazily(() => {
     const { builtins: known } = world;
-    const tests = revision.pipeline.map(({ guard }) =>
-      pointersRead(`data.guards.${guard}.verdict`, {
-        modules: source.modules,
-        builtins: known,
-      }),
+    const tests = revision.pipeline.map(
+      ({ guard }): ReadsPointer =>
+        revision.foreign.has(guard)
+          ? // What others compiled is not looked into.
+            () => true
+          : pointersRead(`data.guards.${guard}.verdict`, {
+              modules: source.modules,
+              builtins: known,
+            }),
     );
     return (pointer) => tests.some((test) => test(pointer));
   });
