@@ -128,7 +128,7 @@ export function signedNames(
 }
 
 /** True of the file that holds a bundle's signatures, which is no file of it. */
-export function isSignatures(name: string): boolean {
+function isSignatures(name: string): boolean {
   return basename(name) === ".signatures.json";
 }
 

@@ -20,7 +20,8 @@ export function createHttpsRemote(options: HttpsRemoteOptions): Remote {
   let canWait = options.longPollMs > 0;
   const ask = async ({ known, waits, signal }: RemoteCall) => {
     const authorization = options.authorization();
-    const waitMs = waits && known !== undefined ? options.longPollMs : 0;
+    const waitMs =
+      waits && canWait && known !== undefined ? options.longPollMs : 0;
     const wait = waitMs > 0 ? `;wait=${Math.ceil(waitMs / 1000)}` : "";
     return options.client({
       method: "GET",

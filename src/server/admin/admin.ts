@@ -1,22 +1,20 @@
 import {
   createServer,
   type IncomingMessage,
-  type Server,
   type ServerResponse,
 } from "node:http";
-import type { AddressInfo, ListenOptions as NetListenOptions } from "node:net";
 import { type GuardMode, guardModes } from "../../bundle/index.ts";
 import { PolicyError } from "../../engine/index.ts";
 import type { RolledBack } from "../activation/history.ts";
 import type { Readiness, ShownRevision } from "../activation/readiness.ts";
 import type { CompareReport } from "../compare/observations.ts";
+import { openServer } from "../listeners/http-server.ts";
 import {
   formatTcpAddress,
   type Listener,
   type ListenOptions,
   toOpenAddress,
 } from "../listeners/listener.ts";
-import { removeStaleSocket } from "../listeners/unix-socket.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** What the admin listener shows and changes. */
@@ -58,13 +56,12 @@ export function createAdminListener(
   return {
     start: async () => {
       if (address.kind === "unix") {
-        await removeStaleSocket(address.path);
-        await listen(server, { path: address.path });
-        return `unix:${address.path}`;
+        const { path } = address;
+        await openServer(server, { path });
+        return `unix:${path}`;
       }
       const { host, port } = address;
-      await listen(server, { host, port });
-      return formatTcpAddress(host, (server.address() as AddressInfo).port);
+      return formatTcpAddress(host, await openServer(server, { host, port }));
     },
     // Scrapes and probes are asked again; none is worth waiting for.
     close: async () => {
@@ -218,19 +215,4 @@ function send(response: ServerResponse, { status, type, body }: Answer): void {
     "cache-control": "no-store",
   });
   response.end(body);
-}
-
-function listen(server: Server, options: NetListenOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error) =>
-      reject(
-        new PolicyError(
-          "server_config_error",
-          `cannot listen: ${error.message}`,
-          { cause: error },
-        ),
-      ),
-    );
-    server.listen(options, resolve);
-  });
 }

@@ -99,6 +99,7 @@ function verify({ config, keys, name }: FeedOptions): {
 async function attempt(
   { activate, name, onFetched }: FeedOptions,
   fetch: () => Promise<Bundle | undefined>,
+  signal?: AbortSignal,
 ): Promise<boolean> {
   try {
     const bundle = await fetch();
@@ -108,6 +109,10 @@ async function attempt(
     onFetched(name, undefined);
     return true;
   } catch (error) {
+    if (signal?.aborted) {
+      // Whoever closed the feed wants no answer any more.
+      return false;
+    }
     onFetched(name, PolicyError.from(error, "bundle_load_error"));
     return false;
   }
@@ -145,21 +150,27 @@ function createRemoteFeed(
     return bundle;
   };
   const poll = async (): Promise<void> => {
-    const isFine = await attempt(options, fetch);
+    const asked = performance.now();
+    const isFine = await attempt(options, fetch, abort.signal);
     // What could not be activated is asked for again.
     known = isFine ? known : undefined;
     failures = isFine ? 0 : failures + 1;
     if (!abort.signal.aborted) {
-      timer = setTimeout(
-        () => {
-          running = poll();
-        },
-        delayOf(polling, failures),
-      );
+      const tookMs = performance.now() - asked;
+      const waitMs =
+        failures === 0 && remote.canWait
+          ? Math.max(0, leastPollMs - tookMs)
+          : delayOf(polling, failures);
+      timer = setTimeout(() => {
+        running = poll();
+      }, waitMs);
     }
   };
   return {
-    start: () => poll(),
+    start: () => {
+      running = poll();
+      return running;
+    },
     close: async () => {
       clearTimeout(timer);
       abort.abort();
@@ -169,6 +180,9 @@ function createRemoteFeed(
 }
 
 const firstRetryMs = 100;
+
+// A server that does not wait though it says so is asked no oftener than this.
+const leastPollMs = 1000;
 
 function delayOf(
   { maxMs, minMs }: BundleConfig["polling"],

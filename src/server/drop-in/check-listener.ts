@@ -16,10 +16,9 @@ import {
 import { toResponseV2 } from "../ext-authz/strict/response-v2.ts";
 import type { StrictChecker } from "../ext-authz/strict/strict-check.ts";
 import type { ApiVersion } from "../ext-authz/strict/strict-input.ts";
-import { widenWindows } from "../listeners/grpc.ts";
 import { addReflection } from "../listeners/grpc-reflection.ts";
+import { bindServer, shutDownServer } from "../listeners/grpc-server.ts";
 import type { Listener } from "../listeners/listener.ts";
-import { removeStaleSocket } from "../listeners/unix-socket.ts";
 import type { CheckPluginConfig } from "../opa-config/check-plugin-config.ts";
 
 /** The plugin's gRPC server: both versions of Envoy's API, in plaintext as there. */
@@ -42,15 +41,13 @@ export function createCheckListener(
   return {
     start: async () => {
       const address = toGrpcAddress(config.addr);
-      if (address.startsWith("unix:")) {
-        await removeStaleSocket(address.slice("unix:".length));
-      }
-      const port = await bind(server, address);
+      const credentials = ServerCredentials.createInsecure();
+      const port = await bindServer(server, address, credentials);
       return address.startsWith("unix")
         ? address
         : address.replace(/\d+$/, String(port));
     },
-    close: (graceMs) => shutDown(server, graceMs),
+    close: (graceMs) => shutDownServer(server, graceMs),
   };
 }
 
@@ -135,30 +132,4 @@ function toGrpcAddress(addr: string): string {
     );
   }
   return rest.startsWith(":") ? `[::]${rest}` : rest;
-}
-
-function bind(server: Server, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const credentials = ServerCredentials.createInsecure();
-    server.bindAsync(address, credentials, (error, port) => {
-      if (error) {
-        const text = `cannot listen on ${address}: ${error.message}`;
-        const cause = { cause: error };
-        reject(new PolicyError("server_config_error", text, cause));
-      } else {
-        widenWindows(server);
-        resolve(port);
-      }
-    });
-  });
-}
-
-function shutDown(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const force = setTimeout(() => server.forceShutdown(), graceMs);
-    server.tryShutdown(() => {
-      clearTimeout(force);
-      resolve();
-    });
-  });
 }

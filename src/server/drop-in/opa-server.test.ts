@@ -1,5 +1,10 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -302,4 +307,108 @@ allow := {"allowed": false, "reason": "go away"} if input.identity == "bad"
     message: "go away",
   });
   expect((await asked("other")).status).toBe(500);
+});
+
+/** A server whose answers wait until they are let go. */
+async function startGate() {
+  const waiting: ServerResponse[] = [];
+  const requests: IncomingMessage[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request);
+    waiting.push(response);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve());
+  });
+  cleanups.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { requests, waiting, url: `http://127.0.0.1:${port}` };
+}
+
+test("a query stays compiled when only data changes", async () => {
+  const { url } = await start(
+    {},
+    { modules: { "p.rego": "package app\n\nx := data.n + 1\n" } },
+  );
+  const put = (n: number) =>
+    fetchAnswer(`${url}/v1/data/n`, { method: "PUT", body: String(n) });
+  const metered = async () =>
+    JSON.parse((await fetchAnswer(`${url}/v1/data/app/x?metrics`)).body);
+  await put(1);
+  expect(await metered()).toMatchObject({
+    result: 2,
+    metrics: { counter_server_query_cache_hit: 0 },
+  });
+  await put(2);
+  const { metrics, result } = await metered();
+  expect(result).toBe(3);
+  expect(metrics).toMatchObject({ counter_server_query_cache_hit: 1 });
+  expect(metrics).not.toHaveProperty("timer_rego_query_compile_ns");
+});
+
+test("a server that holds its answers is asked at once again, and left without a fault", async () => {
+  const gate = await startGate();
+  const bundle = await writeArchive([
+    { name: "p.rego", path: "/p.rego", bytes: Buffer.from(policy) },
+  ]);
+  const { close, lines } = await startWith(gate, bundle);
+  await waitFor("a second request", async () => gate.waiting.length === 2);
+  expect(gate.requests[1]?.headers).toMatchObject({
+    "if-none-match": '"1"',
+    prefer: expect.stringContaining("wait=600"),
+  });
+  await close();
+  expect(lines.filter((line) => line.includes("failed"))).toStrictEqual([]);
+});
+
+/** A server whose first bundle has come from a control plane that can wait. */
+async function startWith(
+  gate: Awaited<ReturnType<typeof startGate>>,
+  bundle: Uint8Array,
+) {
+  const started = start({
+    services: { control: { url: gate.url } },
+    bundles: {
+      authz: {
+        service: "control",
+        resource: "b.tar.gz",
+        // Without long polling the second request would not come in this test.
+        polling: {
+          min_delay_seconds: 3_000,
+          max_delay_seconds: 3_600,
+          long_polling_timeout_seconds: 600,
+        },
+      },
+    },
+  });
+  await waitFor("the first request", async () => gate.waiting.length === 1);
+  gate.waiting[0]
+    ?.writeHead(200, {
+      etag: '"1"',
+      "content-type": "application/vnd.openpolicyagent.bundles",
+    })
+    .end(bundle);
+  return started;
+}
+
+test("a server that is closed finishes what is under way, and ends its connection", async () => {
+  const gate = await startGate();
+  const slow = `package app
+
+x := http.send({"method": "GET", "url": "${gate.url}"}).status_code
+`;
+  const { close, url } = await start({}, { modules: { "p.rego": slow } });
+  const agent = new Agent({ keepAlive: true });
+  cleanups.push(() => agent.destroy());
+  const asked = fetchAnswer(`${url}/v1/data/app/x`, { agent });
+  await waitFor("the request", async () => gate.waiting.length === 1);
+  const closed = close();
+  gate.waiting[0]?.end();
+  const { body, headers } = await asked;
+  expect(JSON.parse(body)).toStrictEqual({ result: 200 });
+  expect(headers["connection"]).toBe("close");
+  await closed;
 });

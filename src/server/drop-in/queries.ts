@@ -1,32 +1,22 @@
 import { hostBuiltins } from "../../builtins/index.ts";
 import {
-  type Analysed,
-  analyseModules,
   createPrint,
-  generateModule,
   loadPolicy,
   type Policy,
-  type PolicyError,
   parseJson,
   RegoObject,
   type RulePath,
-  rulePathsOf,
   toJson,
   type Value,
 } from "../../engine/index.ts";
+import {
+  CompiledQueries,
+  type CompiledQuery,
+  mostQueries,
+} from "./compiled-queries.ts";
 import { pathQuery } from "./data-path.ts";
 import type { Documents } from "./documents.ts";
 import type { SnapshotOptions } from "./snapshot.ts";
-
-/** Faults of policies or of a query, all that were found. */
-export class CompileFaults extends Error {
-  readonly errors: readonly PolicyError[];
-
-  constructor(errors: readonly PolicyError[]) {
-    super(errors.map(({ message }) => message).join("; "));
-    this.errors = errors;
-  }
-}
 
 /** What a query gave. */
 export type Answered = {
@@ -45,23 +35,32 @@ export type QueryOptions = {
 
 type Prepared = {
   readonly policy: Policy;
-  readonly captured: readonly (string | undefined)[];
+  readonly captured: CompiledQuery["captured"];
 };
 
-// As many as OPA keeps; each has a sandbox with the data in it.
-const most = 100;
+// Each has a sandbox with the data in it.
 const mostBytes = 1 << 30;
 
-/** The queries that are asked of some documents, compiled once each. */
+/** What is asked of some documents: compiled once for their policies, loaded once for their data. */
 export class Queries {
-  private readonly documents: Documents;
+  private readonly data: RegoObject;
   private readonly options: SnapshotOptions;
+  private readonly compiled: CompiledQueries;
   private readonly known = new Map<string, Promise<Prepared>>();
-  private analysed: Analysed | undefined;
 
-  constructor(documents: Documents, options: SnapshotOptions) {
-    this.documents = documents;
+  constructor(
+    documents: Documents,
+    options: SnapshotOptions,
+    compiled = new CompiledQueries(documents, options),
+  ) {
+    this.data = documents.data;
     this.options = options;
+    this.compiled = compiled;
+  }
+
+  /** The same of documents with other data and the same policies. */
+  withData(documents: Documents): Queries {
+    return new Queries(documents, this.options, this.compiled);
   }
 
   /** The document at a path. */
@@ -72,12 +71,11 @@ export class Queries {
   /** A query, whatever it asks. */
   async run(query: string, options: QueryOptions): Promise<Answered> {
     const metrics = new Map<string, number>();
-    const key = `${options.strict === true} ${query}`;
-    const found = this.known.get(key);
-    metrics.set("counter_server_query_cache_hit", found ? 1 : 0);
+    const isKnown = this.compiled.has(query);
+    metrics.set("counter_server_query_cache_hit", isKnown ? 1 : 0);
     const compiling = performance.now();
-    const prepared = await (found ?? this.keep(key, query, options));
-    if (!found) {
+    const prepared = await this.prepared(query, options.strict === true);
+    if (!isKnown) {
       metrics.set("timer_rego_query_compile_ns", since(compiling));
     }
     const evaluating = performance.now();
@@ -96,12 +94,13 @@ export class Queries {
     }
   }
 
-  private keep(
-    key: string,
-    query: string,
-    options: QueryOptions,
-  ): Promise<Prepared> {
-    const prepared = this.prepare(query, options);
+  private prepared(query: string, strict: boolean): Promise<Prepared> {
+    const key = `${strict} ${query}`;
+    const found = this.known.get(key);
+    if (found) {
+      return found;
+    }
+    const prepared = this.load(query, strict);
     this.known.set(key, prepared);
     prepared.then(
       () => this.forgetOldest(),
@@ -114,7 +113,7 @@ export class Queries {
     let bytes = 0;
     for (const [at, [key, prepared]] of [...this.known].reverse().entries()) {
       bytes += (await prepared.catch(() => undefined))?.policy.memoryBytes ?? 0;
-      if (at >= most || (at > 0 && bytes > mostBytes)) {
+      if (at >= mostQueries || (at > 0 && bytes > mostBytes)) {
         this.known.delete(key);
       }
     }
@@ -122,51 +121,20 @@ export class Queries {
 
   /** The documents that rules make. */
   get rules(): readonly RulePath[] {
-    this.analysed ??= analyse(this.documents, this.options);
-    return rulePathsOf(this.analysed);
+    return this.compiled.rules;
   }
 
-  private async prepare(
-    query: string,
-    { strict = false }: QueryOptions,
-  ): Promise<Prepared> {
-    const { builtins, onPrint, regoVersion, surroundings } = this.options;
-    this.analysed ??= analyse(this.documents, this.options);
-    const compiled = generateModule(this.analysed, {
-      query,
-      queryVersion: regoVersion,
-      captureValues: true,
-    });
-    if ("errors" in compiled) {
-      throw new CompileFaults(compiled.errors);
-    }
-    const { expressions = [], wasm } = compiled.policy;
+  private async load(query: string, strict: boolean): Promise<Prepared> {
+    const { builtins, onPrint, surroundings } = this.options;
+    const { captured, wasm } = this.compiled.compile(query);
     const policy = await loadPolicy(wasm, {
       ...surroundings,
-      data: this.documents.data,
+      data: this.data,
       builtins: [...hostBuiltins, ...builtins, createPrint(onPrint)],
       strictBuiltinErrors: strict,
     });
-    return { policy, captured: expressions.map(({ value }) => value) };
+    return { policy, captured };
   }
-}
-
-/** Checks policies; throws CompileFaults for those that are wrong. */
-export function analyse(
-  { modules, regoVersions }: Documents,
-  { builtins, regoVersion }: SnapshotOptions,
-): Analysed {
-  const analysed = analyseModules({
-    modules,
-    regoVersions,
-    regoVersion,
-    builtins,
-    print: true,
-  });
-  if ("errors" in analysed) {
-    throw new CompileFaults(analysed.errors);
-  }
-  return analysed;
 }
 
 function shown(

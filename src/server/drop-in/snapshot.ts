@@ -92,6 +92,7 @@ export async function createSnapshot(
     options,
     policy,
     compiled,
+    queries: new Queries(documents, options),
     nanoseconds: Math.round((performance.now() - start) * 1e6),
   });
 }
@@ -195,6 +196,7 @@ type Parts = {
   readonly options: SnapshotOptions;
   readonly policy: Policy;
   readonly compiled: CompiledDecisions;
+  readonly queries: Queries;
   readonly nanoseconds: number;
 };
 
@@ -212,10 +214,11 @@ class CompiledSnapshot implements Snapshot {
 
   readonly #compiled: CompiledDecisions;
 
-  constructor({ documents, options, policy, compiled, nanoseconds }: Parts) {
+  constructor({ compiled, nanoseconds, queries, ...parts }: Parts) {
+    const { documents, options, policy } = parts;
     this.documents = documents;
     this.options = options;
-    this.queries = new Queries(documents, options);
+    this.queries = queries;
     this.#compiled = compiled;
     this.readsData = readsData(compiled, options.fixed.check);
     this.hasLogPolicy = [options.fixed.drop, options.fixed.mask].some((path) =>
@@ -238,6 +241,7 @@ class CompiledSnapshot implements Snapshot {
       options,
       policy,
       compiled,
+      queries: this.queries.withData(documents),
       nanoseconds,
     });
   }

@@ -1,4 +1,3 @@
-import type { Http2Server } from "node:http2";
 import {
   Server,
   ServerCredentials,
@@ -7,7 +6,6 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
-import { PolicyError } from "../../engine/index.ts";
 import type { Checker } from "../ext-authz/check.ts";
 import type { CheckResponse } from "../ext-authz/check-response.ts";
 import {
@@ -18,13 +16,13 @@ import {
 import { toCheckResponse } from "../ext-authz/grpc-answer.ts";
 import type { CheckOptions } from "../ext-authz/options.ts";
 import { addReflection } from "./grpc-reflection.ts";
+import { bindServer, shutDownServer } from "./grpc-server.ts";
 import {
   formatTcpAddress,
   type Listener,
   type ListenOptions,
   toOpenAddress,
 } from "./listener.ts";
-import { removeStaleSocket } from "./unix-socket.ts";
 
 export type GrpcOptions = ListenOptions & {
   readonly checker: Checker;
@@ -78,18 +76,20 @@ export function createGrpcListener(options: GrpcOptions): GrpcListener {
   return {
     setServing,
     start: async () => {
+      const credentials = toCredentials(options);
       if (address.kind === "unix") {
-        await removeStaleSocket(address.path);
-        await bind(server, `unix:${address.path}`, options);
-        return `unix:${address.path}`;
+        const path = `unix:${address.path}`;
+        await bindServer(server, path, credentials);
+        return path;
       }
       const { host, port } = address;
-      const taken = await bind(server, formatTcpAddress(host, port), options);
+      const asked = formatTcpAddress(host, port);
+      const taken = await bindServer(server, asked, credentials);
       return formatTcpAddress(host, taken);
     },
     close: (graceMs) => {
       setServing(false);
-      return shutDown(server, graceMs);
+      return shutDownServer(server, graceMs);
     },
   };
 }
@@ -115,64 +115,12 @@ function implement({
   };
 }
 
-function bind(
-  server: Server,
-  address: string,
-  { tls }: GrpcOptions,
-): Promise<number> {
-  const credentials = tls
+function toCredentials({ tls }: GrpcOptions): ServerCredentials {
+  return tls
     ? ServerCredentials.createSsl(
         tls.clientCa ?? null,
         [{ private_key: tls.key, cert_chain: tls.cert }],
         tls.clientCa !== undefined,
       )
     : ServerCredentials.createInsecure();
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => {
-      if (error) {
-        reject(
-          new PolicyError(
-            "server_config_error",
-            `cannot listen on ${address}: ${error.message}`,
-            { cause: error },
-          ),
-        );
-      } else {
-        widenWindows(server);
-        resolve(port);
-      }
-    });
-  });
-}
-
-// The default of 64 KiB holds some 40 checks of a whole connection, and Envoy
-// puts all of a worker's checks on one; above it calls starve.
-const connectionWindowBytes = 16 * 1024 * 1024;
-
-/**
- * grpc-js has no option for a server's connection window, so the HTTP/2
- * servers inside are asked; a test proves that the window is really wide.
- */
-export function widenWindows(server: Server): void {
-  const { http2Servers } = server as unknown as {
-    readonly http2Servers: ReadonlyMap<Http2Server, unknown>;
-  };
-  for (const http2Server of http2Servers.keys()) {
-    http2Server.on("session", (session) => {
-      session.setLocalWindowSize(connectionWindowBytes);
-    });
-  }
-}
-
-async function shutDown(server: Server, graceMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const drained = new Promise<void>((resolve) => {
-    server.tryShutdown(() => resolve());
-  });
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, graceMs);
-  });
-  await Promise.race([drained, late]);
-  clearTimeout(timer);
-  server.forceShutdown();
 }

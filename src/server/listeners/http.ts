@@ -5,18 +5,16 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { PolicyError } from "../../engine/index.ts";
 import type { Checker } from "../ext-authz/check.ts";
 import { toHttpAnswer } from "../ext-authz/http-answer.ts";
 import { toCheckRequest } from "../ext-authz/http-request.ts";
+import { createDrain, keepAliveMs, openServer } from "./http-server.ts";
 import {
   formatTcpAddress,
   type Listener,
   type ListenOptions,
-  type OpenAddress,
   toOpenAddress,
 } from "./listener.ts";
-import { removeStaleSocket } from "./unix-socket.ts";
 
 export type HttpOptions = ListenOptions & {
   readonly checker: Checker;
@@ -32,7 +30,6 @@ const maxHeaderSize = 64 * 1024;
 /** Creates the listener of ext_authz's HTTP mode: any method, any path. */
 export function createHttpListener(options: HttpOptions): Listener {
   const address = toOpenAddress(options);
-  let isDraining = false;
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     void answer(request, response, options).then(
       () => request.resume(),
@@ -40,16 +37,18 @@ export function createHttpListener(options: HttpOptions): Listener {
       () => request.destroy(),
     );
   };
-  const server = create(options, (request, response) => {
-    response.shouldKeepAlive = !isDraining;
-    serve(request, response);
-  });
+  const server = create(options, serve);
   return {
-    start: () => listen(server, address),
-    close: async (graceMs) => {
-      isDraining = true;
-      await shutDown(server, graceMs);
+    start: async () => {
+      if (address.kind === "unix") {
+        const { path } = address;
+        await openServer(server, { path });
+        return `unix:${path}`;
+      }
+      const { host, port } = address;
+      return formatTcpAddress(host, await openServer(server, { host, port }));
     },
+    close: createDrain(server),
   };
 }
 
@@ -73,8 +72,7 @@ function create(
   // An `Expect` header is the client's business with the upstream.
   server.on("checkContinue", serve);
   server.on("checkExpectation", serve);
-  // Envoy pools its connections; a short timeout would race with its next check.
-  server.keepAliveTimeout = 60_000;
+  server.keepAliveTimeout = keepAliveMs;
   return server;
 }
 
@@ -128,40 +126,4 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<Body> {
     request.on("end", finish);
     request.on("error", reject);
   });
-}
-
-async function listen(server: Server, address: OpenAddress): Promise<string> {
-  if (address.kind === "unix") {
-    await removeStaleSocket(address.path);
-  }
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) =>
-      reject(
-        new PolicyError(
-          "server_config_error",
-          `cannot listen: ${error.message}`,
-          { cause: error },
-        ),
-      ),
-    );
-    const target =
-      address.kind === "unix"
-        ? { path: address.path }
-        : { host: address.host, port: address.port };
-    server.listen(target, resolve);
-  });
-  const taken = server.address();
-  return typeof taken === "object" && taken !== null && address.kind === "tcp"
-    ? formatTcpAddress(address.host, taken.port)
-    : `unix:${String(taken)}`;
-}
-
-async function shutDown(server: Server, graceMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
-  await closed;
-  clearTimeout(timer);
 }

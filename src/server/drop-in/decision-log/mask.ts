@@ -23,15 +23,16 @@ const maskable = ["input", "result", "nd_builtin_cache"];
  * `masked` what was. Throws for rules that are none.
  */
 export function maskEvent(event: DecisionEvent, rules: string): DecisionEvent {
-  const masked = new Map(event);
+  const documents = new Documents(event);
   const erased: string[] = [];
   const replaced: string[] = [];
   for (const rule of readRules(parseJson(rules))) {
-    if (apply(masked, rule)) {
+    if (apply(documents, rule)) {
       const list = rule.op === "remove" ? erased : replaced;
       list.push(`/${rule.parts.join("/")}`);
     }
   }
+  const masked = documents.event();
   if (erased.length > 0) {
     masked.set("erased", JSON.stringify(erased));
   }
@@ -96,25 +97,64 @@ function escapeSegment(text: string): string {
     );
 }
 
+/** The documents of an event, each parsed and written once however many rules change it. */
+class Documents {
+  readonly #event: Map<string, string>;
+  readonly #parsed = new Map<string, Value>();
+  readonly #changed = new Set<string>();
+
+  constructor(event: DecisionEvent) {
+    this.#event = new Map(event);
+  }
+
+  has(name: string): boolean {
+    return this.#event.has(name);
+  }
+
+  get(name: string): Value {
+    const known = this.#parsed.get(name);
+    if (known !== undefined) {
+      return known;
+    }
+    const parsed = parseJson(this.#event.get(name) ?? "null");
+    this.#parsed.set(name, parsed);
+    return parsed;
+  }
+
+  set(name: string, value: Value): void {
+    this.#parsed.set(name, value);
+    this.#changed.add(name);
+  }
+
+  delete(name: string): void {
+    this.#event.delete(name);
+    this.#changed.delete(name);
+    this.#parsed.delete(name);
+  }
+
+  event(): Map<string, string> {
+    for (const name of this.#changed) {
+      this.#event.set(name, toJson(this.get(name)));
+    }
+    return this.#event;
+  }
+}
+
 /** False where the event has nothing at the rule's path, or nothing that holds it. */
-function apply(
-  event: Map<string, string>,
-  { op, parts, value }: MaskRule,
-): boolean {
+function apply(documents: Documents, { op, parts, value }: MaskRule): boolean {
   const [name = "", ...path] = parts;
-  const document = event.get(name);
-  if (document === undefined) {
+  if (!documents.has(name)) {
     return false;
   }
   if (path.length === 0) {
     if (op === "remove") {
-      event.delete(name);
+      documents.delete(name);
     } else {
-      event.set(name, toJson(value));
+      documents.set(name, value);
     }
     return true;
   }
-  const root = parseJson(document);
+  const root = documents.get(name);
   const changed =
     op === "remove"
       ? removeAt(root, path, true)
@@ -124,7 +164,7 @@ function apply(
   if (changed === undefined) {
     return false;
   }
-  event.set(name, toJson(changed));
+  documents.set(name, changed);
   return true;
 }
 

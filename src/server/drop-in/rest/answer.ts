@@ -1,6 +1,6 @@
 import { PolicyError } from "../../../engine/index.ts";
+import { CompileFaults } from "../compiled-queries.ts";
 import { DataFault } from "../data-update.ts";
-import { CompileFaults } from "../queries.ts";
 import { escapeHtml, indentJson, objectJson } from "./json-text.ts";
 
 /** What is answered to a request. */

@@ -8,7 +8,7 @@ import {
 import { inputBytes } from "../queries.ts";
 import { ApiFault, invalid } from "./answer.ts";
 import type { ApiContext } from "./api.ts";
-import { bodyValue, type RestRequest } from "./request.ts";
+import type { RestRequest } from "./request.ts";
 
 /** How clients are told apart. */
 export type Authentication = "off" | "token" | "tls";
@@ -97,7 +97,7 @@ async function toInput(
 ): Promise<Value> {
   const path = request.path.slice(1).split("/").map(segment);
   const body = expectsBody(request.method, path)
-    ? await bodyValue(request, "")
+    ? await request.body.value("")
     : undefined;
   const params = [...new Set(request.query.keys())].map(
     (name) => [name, request.query.getAll(name)] as const,

@@ -16,7 +16,7 @@ import {
 } from "../data-update.ts";
 import type { DecisionInfo } from "../decision-log/decision-event.ts";
 import type { Documents } from "../documents.ts";
-import { type Answered, inputBytes } from "../queries.ts";
+import type { Answered } from "../queries.ts";
 import type { Snapshot } from "../snapshot.ts";
 import {
   ApiFault,
@@ -33,8 +33,6 @@ import { objectJson } from "./json-text.ts";
 import { checkPathScope, pathConflicts } from "./ownership.ts";
 import { provenanceJson } from "./provenance.ts";
 import {
-  bodyText,
-  bodyValue,
   isPretty,
   isSet,
   lastValue,
@@ -63,7 +61,7 @@ async function parseParameter(text: string): Promise<Value> {
 
 /** `POST /v1/data/…`: the input is the member `input` of the body. */
 export const postData: Handler = async (request, rest, context) => {
-  const body = await bodyValue(request, `body ${malformed}`);
+  const body = await request.body.value(`body ${malformed}`);
   if (body !== undefined && body !== null && !(body instanceof RegoObject)) {
     throw invalid(
       `body ${malformed}json: cannot unmarshal ${jsonKind(body)} into Go value of type types.alias`,
@@ -107,7 +105,7 @@ const inputMissing = JSON.stringify({
 });
 
 async function answerData(asked: Asked): Promise<RestAnswer> {
-  const { context, request, rest, warning } = asked;
+  const { request, rest, warning } = asked;
   if (request.query.has("explain") && lastValue(request, "explain") !== "off") {
     throw invalid("explain is not supported");
   }
@@ -115,9 +113,8 @@ async function answerData(asked: Asked): Promise<RestAnswer> {
     path: rest,
     strict: isSet(request, "strict-builtin-errors"),
   });
-  const [value] = decided.answered.values;
   const isMeasured = isSet(request, "metrics") || isSet(request, "instrument");
-  const bundles = context.store.current.documents.bundles;
+  const { bundles } = decided.snapshot.documents;
   return ok(
     objectJson([
       ["decision_id", decided.id && JSON.stringify(decided.id)],
@@ -126,7 +123,7 @@ async function answerData(asked: Asked): Promise<RestAnswer> {
         isSet(request, "provenance") ? provenanceJson(bundles) : undefined,
       ],
       ["metrics", isMeasured ? metricsJson(decided.metrics) : undefined],
-      ["result", value === undefined ? undefined : toJson(value)],
+      ["result", decided.result],
       ["warning", warning ? inputMissing : undefined],
     ]),
     isPretty(request),
@@ -134,7 +131,10 @@ async function answerData(asked: Asked): Promise<RestAnswer> {
 }
 
 type Decided = {
-  readonly answered: Answered;
+  /** JSON text; undefined where the document is. */
+  readonly result: string | undefined;
+  /** What decided; another one may be in force by now. */
+  readonly snapshot: Snapshot;
   readonly id: string | undefined;
   readonly metrics: ReadonlyMap<string, number>;
 };
@@ -149,7 +149,8 @@ async function decideAt(
   const snapshot = context.store.current;
   const id = context.log && randomUUID();
   const quoted = segments.find((segment) => segment.includes('"'));
-  const info = { request, context, id, path, input };
+  const given = input === undefined ? undefined : toJson(input);
+  const info = { request, context, id, path, input: given };
   try {
     if (quoted !== undefined) {
       throw new ApiFault(
@@ -159,7 +160,7 @@ async function decideAt(
       );
     }
     const answered = await snapshot.queries.ask(segments, {
-      input: input === undefined ? undefined : inputBytes(input),
+      input: given === undefined ? undefined : Buffer.from(given),
       strict,
     });
     const metrics = new Map([
@@ -167,9 +168,10 @@ async function decideAt(
       ["timer_rego_input_parse_ns", 0] as const,
       ["timer_server_handler_ns", since(started)] as const,
     ]);
-    const [result] = answered.values;
+    const [value] = answered.values;
+    const result = value === undefined ? undefined : toJson(value);
     await log({ ...info, metrics, result, answered }, snapshot);
-    return { answered, id, metrics };
+    return { result, snapshot, id, metrics };
   } catch (error) {
     const metrics = new Map([["timer_server_handler_ns", since(started)]]);
     await log({ ...info, metrics, error }, snapshot);
@@ -182,9 +184,10 @@ type Logged = {
   readonly context: ApiContext;
   readonly id: string | undefined;
   readonly path: string;
-  readonly input: Value | undefined;
+  /** JSON texts. */
+  readonly input: string | undefined;
+  readonly result?: string | undefined;
   readonly metrics: ReadonlyMap<string, number>;
-  readonly result?: Value | undefined;
   readonly answered?: Answered;
   readonly error?: unknown;
 };
@@ -198,8 +201,8 @@ async function log(logged: Logged, snapshot: Snapshot): Promise<void> {
     {
       decisionId: id,
       path: logged.path,
-      input: input === undefined ? undefined : toJson(input),
-      result: result === undefined ? undefined : toJson(result),
+      input,
+      result,
       error: error === undefined ? undefined : eventError(error),
       ndBuiltinCache: context.ndBuiltinCache
         ? answered?.ndBuiltinCache
@@ -257,20 +260,18 @@ async function answerV0(
   rest: string,
   context: ApiContext,
 ): Promise<RestAnswer> {
-  const given = await bodyValue(
-    request,
+  const given = await request.body.value(
     `unexpected parse error for input: body ${malformed}`,
   );
   const input = given ?? null;
   const asked = { request, rest, context, input, warning: false };
   const segments = refPath(rest);
-  const { answered } = await decideAt(asked, segments, {
+  const { result, snapshot } = await decideAt(asked, segments, {
     path: rest,
     strict: false,
   });
-  const [value] = answered.values;
-  if (value === undefined) {
-    const { rules } = context.store.current.queries;
+  if (result === undefined) {
+    const { rules } = snapshot.queries;
     const word = rules.some(({ path }) => holds(path, segments))
       ? "undefined"
       : "missing";
@@ -280,7 +281,7 @@ async function answerV0(
       `document ${word}: ${pathText(segments)}`,
     );
   }
-  return ok(toJson(value), isPretty(request));
+  return ok(result, isPretty(request));
 }
 
 /** Whether a rule's document is the one at a path, or holds it. */
@@ -339,7 +340,7 @@ export const deleteData: Handler = async (request, rest, context) => {
 };
 
 async function requiredBody(request: RestRequest): Promise<Value> {
-  const text = bodyText(request);
+  const { text } = request.body;
   try {
     return parseJson(text);
   } catch {

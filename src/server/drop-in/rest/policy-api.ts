@@ -4,13 +4,13 @@ import {
   rulePathsOf,
 } from "../../../engine/index.ts";
 import { unescapePath } from "../../ext-authz/go-text.ts";
+import { analyse, CompileFaults } from "../compiled-queries.ts";
 import type { Documents } from "../documents.ts";
-import { analyse, CompileFaults } from "../queries.ts";
 import { ApiFault, errorJson, invalid, ok } from "./answer.ts";
 import type { ApiContext, Handler } from "./api.ts";
 import { objectJson } from "./json-text.ts";
 import { checkPathScope, pathConflicts } from "./ownership.ts";
-import { bodyText, isPretty, isSet, type RestRequest } from "./request.ts";
+import { isPretty, isSet, type RestRequest } from "./request.ts";
 
 const faulty = "error(s) occurred while compiling module(s)";
 
@@ -33,7 +33,7 @@ export const getPolicy: Handler = async (request, rest, context) => {
 /** `PUT /v1/policies/…`: a policy that is wrong changes nothing. */
 export const putPolicy: Handler = async (request, rest, context) => {
   const id = toId(rest);
-  const text = bodyText(request);
+  const { text } = request.body;
   const started = performance.now();
   await context.store.change((documents) => {
     if (documents.modules[id] === text) {

@@ -1,16 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { RegoObject, toJson, type Value } from "../../../engine/index.ts";
-import { CompileFaults, inputBytes } from "../queries.ts";
+import { CompileFaults } from "../compiled-queries.ts";
 import { errorJson, invalid, ok, type RestAnswer } from "./answer.ts";
 import type { ApiContext, Handler } from "./api.ts";
 import { objectJson } from "./json-text.ts";
-import {
-  bodyValue,
-  isPretty,
-  isSet,
-  lastValue,
-  type RestRequest,
-} from "./request.ts";
+import { isPretty, isSet, lastValue, type RestRequest } from "./request.ts";
 
 /** `GET /v1/query?q=…`. */
 export const getQuery: Handler = async (request, _rest, context) => {
@@ -23,8 +17,7 @@ export const getQuery: Handler = async (request, _rest, context) => {
 
 /** `POST /v1/query`. */
 export const postQuery: Handler = async (request, _rest, context) => {
-  const body = await bodyValue(
-    request,
+  const body = await request.body.value(
     "error(s) occurred while decoding request: ",
   );
   const member = (name: string) =>
@@ -49,11 +42,11 @@ type Asked = {
 async function answer(asked: Asked): Promise<RestAnswer> {
   const { context, input, query, request } = asked;
   const snapshot = context.store.current;
-  const given = input === undefined ? undefined : inputBytes(input);
+  const given = input === undefined ? undefined : toJson(input);
   try {
     const { metrics, ndBuiltinCache, rows } = await snapshot.queries.run(
       query,
-      { input: given },
+      { input: given === undefined ? undefined : Buffer.from(given) },
     );
     const result =
       rows.length > 0 ? `[${rows.map(toJson).join(",")}]` : undefined;
@@ -61,7 +54,7 @@ async function answer(asked: Asked): Promise<RestAnswer> {
       {
         decisionId: randomUUID(),
         query,
-        input: input === undefined ? undefined : toJson(input),
+        input: given,
         result: result ?? "null",
         ndBuiltinCache: context.ndBuiltinCache ? ndBuiltinCache : undefined,
         requestedBy: request.client,

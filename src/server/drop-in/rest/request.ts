@@ -15,7 +15,7 @@ export type RestRequest = {
   readonly headers: Readonly<Record<string, string>>;
   /** Names as sent, for authorization policies. */
   readonly rawHeaders: readonly string[];
-  readonly body: Uint8Array;
+  readonly body: RequestBody;
   readonly client: string;
   readonly id: number;
 };
@@ -40,37 +40,62 @@ export function lastValue(
   return query.getAll(name).at(-1);
 }
 
-/** The body as text, a compression undone. */
-export function bodyText({ body, headers }: RestRequest): string {
-  if (!(headers["content-encoding"] ?? "").includes("gzip")) {
-    return Buffer.from(body).toString("utf8");
-  }
-  try {
-    const options = { maxOutputLength: maxUnpacked };
-    return gunzipSync(body, options).toString("utf8");
-  } catch {
-    throw invalid("could not decompress the body: gzip: invalid header");
-  }
-}
-
 // OPA's default of `server.decoding.gzip.max_length`.
 const maxUnpacked = 536_870_912;
 
-/** The body's document, JSON or YAML by its type; undefined where there is none. */
-export async function bodyValue(
-  request: RestRequest,
-  prefix: string,
-): Promise<Value | undefined> {
-  const text = bodyText(request);
-  const isYaml = (request.headers["content-type"] ?? "").includes("yaml");
-  if (text.trim() === "") {
-    return undefined;
+/** A request's body, unpacked and parsed once for all who ask: authorization may, too. */
+export class RequestBody {
+  readonly #bytes: Uint8Array;
+  readonly #headers: RestRequest["headers"];
+  #text: string | undefined;
+  #parsed: Promise<Value | undefined> | undefined;
+
+  constructor(bytes: Uint8Array, headers: RestRequest["headers"]) {
+    this.#bytes = bytes;
+    this.#headers = headers;
   }
-  try {
-    return isYaml ? parseYaml(text) : parseFirst(text);
-  } catch (error) {
-    const reason = isYaml ? (error as Error).message : await streamFault(text);
-    throw invalid(`${prefix}${reason}`);
+
+  /** The body as text, a compression undone. */
+  get text(): string {
+    this.#text ??= this.#unpacked().toString("utf8");
+    return this.#text;
+  }
+
+  /** The document, JSON or YAML by its type; undefined where there is none. */
+  async value(prefix: string): Promise<Value | undefined> {
+    const { text } = this;
+    this.#parsed ??= this.#parse(text);
+    try {
+      return await this.#parsed;
+    } catch (error) {
+      throw invalid(`${prefix}${(error as Error).message}`);
+    }
+  }
+
+  #unpacked(): Buffer {
+    const bytes = Buffer.from(this.#bytes);
+    if (!(this.#headers["content-encoding"] ?? "").includes("gzip")) {
+      return bytes;
+    }
+    try {
+      return gunzipSync(bytes, { maxOutputLength: maxUnpacked });
+    } catch {
+      throw invalid("could not decompress the body: gzip: invalid header");
+    }
+  }
+
+  async #parse(text: string): Promise<Value | undefined> {
+    if (text.trim() === "") {
+      return undefined;
+    }
+    if ((this.#headers["content-type"] ?? "").includes("yaml")) {
+      return parseYaml(text);
+    }
+    try {
+      return parseFirst(text);
+    } catch (cause) {
+      throw new Error(await streamFault(text), { cause });
+    }
   }
 }
 

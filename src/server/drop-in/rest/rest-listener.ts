@@ -6,15 +6,18 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createHttps } from "node:https";
-import type { AddressInfo } from "node:net";
 import type { SecureVersion, TLSSocket } from "node:tls";
 import { PolicyError } from "../../../engine/index.ts";
+import {
+  createDrain,
+  keepAliveMs,
+  openServer,
+} from "../../listeners/http-server.ts";
 import { formatTcpAddress, type Listener } from "../../listeners/listener.ts";
-import { removeStaleSocket } from "../../listeners/unix-socket.ts";
 import { faultAnswer, invalid, type RestAnswer } from "./answer.ts";
 import type { ApiContext } from "./api.ts";
 import { type Authentication, authorize, identityOf } from "./authorizer.ts";
-import type { RestRequest } from "./request.ts";
+import { RequestBody, type RestRequest } from "./request.ts";
 import { route } from "./router.ts";
 
 export type RestOptions = {
@@ -42,6 +45,7 @@ export function createRestListener(
   context: ApiContext,
 ): Listener {
   const server = createServer(options);
+  server.keepAliveTimeout = keepAliveMs;
   let count = 0;
   server.on(
     "request",
@@ -55,15 +59,7 @@ export function createRestListener(
   );
   return {
     start: () => start(server, options),
-    close: async (graceMs) => {
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
-      server.closeIdleConnections();
-      const force = setTimeout(() => server.closeAllConnections(), graceMs);
-      await closed;
-      clearTimeout(force);
-    },
+    close: createDrain(server),
   };
 }
 
@@ -130,17 +126,19 @@ async function readRequest(
     }
     chunks.push(chunk as Buffer);
   }
-  const headers = Object.entries(incoming.headers).map(
-    ([name, value]) => [name, [value].flat().join(",")] as const,
+  const headers = Object.fromEntries(
+    Object.entries(incoming.headers).map(
+      ([name, value]) => [name, [value].flat().join(",")] as const,
+    ),
   );
   const { remoteAddress = "", remotePort = 0 } = incoming.socket;
   return {
     method: (incoming.method ?? "GET").toUpperCase(),
     path,
     query: new URLSearchParams(query.join("?")),
-    headers: Object.fromEntries(headers),
+    headers,
     rawHeaders: incoming.rawHeaders,
-    body: Buffer.concat(chunks),
+    body: new RequestBody(Buffer.concat(chunks), headers),
     client: formatTcpAddress(remoteAddress, remotePort),
     id,
   };
@@ -163,8 +161,7 @@ function send(
 async function start(server: Server, options: RestOptions): Promise<string> {
   const socket = /^unix:\/\/(.+)$/.exec(options.addr)?.[1];
   if (socket !== undefined) {
-    await removeStaleSocket(socket);
-    await listen(server, { path: socket });
+    await openServer(server, { path: socket });
     chmodSync(socket, Number.parseInt(options.unixSocketPerm, 8));
     return options.addr;
   }
@@ -176,21 +173,6 @@ async function start(server: Server, options: RestOptions): Promise<string> {
     );
   }
   const host = (match[1] ?? "").replace(/^\[|\]$/g, "") || "::";
-  await listen(server, { host, port: Number(match[2]) });
-  return formatTcpAddress(host, (server.address() as AddressInfo).port);
-}
-
-function listen(server: Server, options: object): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause) =>
-      reject(
-        new PolicyError(
-          "server_config_error",
-          `cannot listen: ${cause.message}`,
-          { cause },
-        ),
-      ),
-    );
-    server.listen(options, () => resolve());
-  });
+  const taken = await openServer(server, { host, port: Number(match[2]) });
+  return formatTcpAddress(host, taken);
 }
