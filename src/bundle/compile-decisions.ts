@@ -1,8 +1,11 @@
 import {
+  analyseModules,
   type CompileOptions,
-  compile,
-  dependenciesOf,
+  dependenciesIn,
+  generateModule,
   type QueryExpression,
+  type RulePlace,
+  rulePlacesOf,
 } from "../engine/index.ts";
 import { foldErrors } from "./compile-source.ts";
 
@@ -33,23 +36,27 @@ export type CompiledDecisions = {
     readonly base: readonly string[];
     readonly virtual: readonly string[];
   };
+  /** Where the rules stand: data may not lie there. */
+  readonly places: readonly RulePlace[];
 };
 
 /** Compiles in this thread; throws the first error, with the texts of all in its message. */
 export function compileDecisions(job: DecisionJob): CompiledDecisions {
-  const compiled = compile(job);
+  const analysed = analyseModules(job);
+  if ("errors" in analysed) {
+    throw foldErrors(analysed.errors);
+  }
+  const compiled = generateModule(analysed, job);
   if ("errors" in compiled) {
     throw foldErrors(compiled.errors);
   }
-  const found = dependenciesOf(job.dependenciesOf, job);
-  if ("errors" in found) {
-    throw foldErrors(found.errors);
-  }
+  const found = dependenciesIn(job.dependenciesOf, analysed);
   const { wasm, expressions = [] } = compiled.policy;
   const texts = (all: typeof found.base) => all.map(({ text }) => text);
   return {
     wasm,
     expressions,
     dependencies: { base: texts(found.base), virtual: texts(found.virtual) },
+    places: rulePlacesOf(analysed),
   };
 }

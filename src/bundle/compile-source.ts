@@ -1,7 +1,10 @@
 import {
+  analyseModules,
   type BuiltinDeclaration,
-  compile,
+  generateModule,
   PolicyError,
+  type RulePlace,
+  rulePlacesOf,
 } from "../engine/index.ts";
 
 /** What a source gives the compiler: data that another thread can be sent. */
@@ -17,16 +20,22 @@ export type CompileJob = {
 export type CompiledSource = {
   readonly wasm: Uint8Array;
   readonly hostBuiltins: readonly string[];
+  /** Where its rules stand: data may not lie there. */
+  readonly places: readonly RulePlace[];
 };
 
 /** Compiles in this thread; throws the first error, with the texts of all in its message. */
 export function compileSource(job: CompileJob): CompiledSource {
-  const compiled = compile(job);
+  const analysed = analyseModules(job);
+  if ("errors" in analysed) {
+    throw foldErrors(analysed.errors);
+  }
+  const compiled = generateModule(analysed, job);
   if ("errors" in compiled) {
     throw foldErrors(compiled.errors);
   }
   const { wasm, hostBuiltins } = compiled.policy;
-  return { wasm, hostBuiltins };
+  return { wasm, hostBuiltins, places: rulePlacesOf(analysed) };
 }
 
 /** One error that says all. */

@@ -6,6 +6,7 @@ export {
 } from "./bundle-manifest.ts";
 export { packageText } from "./check-roots.ts";
 export type { CompiledDecisions, DecisionJob } from "./compile-decisions.ts";
+export { foldErrors } from "./compile-source.ts";
 export { packageVersion } from "./compiler-version.ts";
 export { DataTree } from "./data-tree.ts";
 export { decodeText } from "./decode-text.ts";

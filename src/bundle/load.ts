@@ -9,6 +9,7 @@ import {
   PolicyError,
   type PolicyOptions,
 } from "../engine/index.ts";
+import { checkRulePlaces, type PlacedRules } from "./check-rule-places.ts";
 import type { CompileJob } from "./compile-source.ts";
 import { digestFiles } from "./digest.ts";
 import { loadForeignGuards } from "./load-foreign.ts";
@@ -111,6 +112,7 @@ async function compilePolicy(
     options;
   const job = toJob(source, pipeline, options);
   const ready = await modules.take(job, workshop.compile);
+  await checkPlaces({ places: ready.places, data: source.data }, workshop);
   const builtins = [...hostBuiltins, ...(options.builtins ?? [])];
   const policy = await loadPolicy(ready.module, {
     ...(await readData(source, ready.module, workshop)),
@@ -123,6 +125,15 @@ async function compilePolicy(
       later === true && ready.hostBuiltins.includes(name),
   );
   return { answersLater, policy };
+}
+
+/** Data that another thread has read is looked through there. */
+async function checkPlaces(rules: PlacedRules, workshop: Workshop) {
+  if (rules.data instanceof Uint8Array) {
+    await workshop.places(rules);
+  } else {
+    checkRulePlaces(rules);
+  }
 }
 
 /** Data that another thread has read is laid out there too, and copied in slices. */

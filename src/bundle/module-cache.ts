@@ -4,10 +4,9 @@ import { compilerVersion } from "./compiler-version.ts";
 import { sha256Hex } from "./digest.ts";
 import type { ModuleFolder } from "./module-folder.ts";
 
-/** A module that is ready to be loaded, and the builtins that its host must supply. */
-type ReadyModule = {
+/** A module that is ready to be loaded, with what is known of it. */
+type ReadyModule = Omit<CompiledSource, "wasm"> & {
   readonly module: WebAssembly.Module;
-  readonly hostBuiltins: readonly string[];
 };
 
 /** Modules by what they were compiled from: each is compiled once in a process. */
@@ -31,6 +30,9 @@ export function createModuleCache({
   const kept = new Map<string, Promise<ReadyModule>>();
   return {
     take: (job, compile) => {
+      if (size === 0 && folder === undefined) {
+        return toReady(compile(job));
+      }
       const key = keyOf(job);
       const taken = kept.get(key) ?? ready(key, () => compile(job), folder);
       // A map keeps the order in which its keys were set: the last used come last.
@@ -51,11 +53,18 @@ async function ready(
 ): Promise<ReadyModule> {
   const found = await folder?.read(key);
   const compiled = found ?? (await compile());
-  const module = await toModule(compiled.wasm);
+  const made = await toReady(compiled);
   if (!found) {
     await folder?.write(key, compiled);
   }
-  return { module, hostBuiltins: compiled.hostBuiltins };
+  return made;
+}
+
+async function toReady(
+  compiled: CompiledSource | Promise<CompiledSource>,
+): Promise<ReadyModule> {
+  const { wasm, ...known } = await compiled;
+  return { ...known, module: await toModule(wasm) };
 }
 
 /** SHA-256 of all that decides about the module's bytes. */

@@ -57,27 +57,27 @@ export function createModuleFolder({
 const extension = ".module";
 
 /** A line of JSON, then the module: the digest covers all but itself, and the key. */
-function pack(key: string, { hostBuiltins, wasm }: CompiledSource): Uint8Array {
-  const names = JSON.stringify(hostBuiltins);
-  const line = `{"sha256":"${digest(key, names, wasm)}","hostBuiltins":${names}}\n`;
-  return Buffer.concat([Buffer.from(line), wasm]);
+function pack(key: string, { wasm, ...known }: CompiledSource): Uint8Array {
+  const text = JSON.stringify(known);
+  const line = JSON.stringify({ sha256: digest(key, text, wasm), known });
+  return Buffer.concat([Buffer.from(`${line}\n`), wasm]);
 }
 
 function unpack(key: string, bytes: Buffer): CompiledSource | undefined {
   const end = bytes.indexOf("\n");
   const wasm = bytes.subarray(end + 1);
   try {
-    const { hostBuiltins, sha256 } = JSON.parse(bytes.toString("utf8", 0, end));
-    return sha256 === digest(key, JSON.stringify(hostBuiltins), wasm)
-      ? { wasm, hostBuiltins }
+    const { known, sha256 } = JSON.parse(bytes.toString("utf8", 0, end));
+    return sha256 === digest(key, JSON.stringify(known), wasm)
+      ? { ...known, wasm }
       : undefined;
   } catch {
     return undefined;
   }
 }
 
-function digest(key: string, names: string, wasm: Uint8Array): string {
-  const hash = createHash("sha256").update(`${key}\n${names}\n`);
+function digest(key: string, known: string, wasm: Uint8Array): string {
+  const hash = createHash("sha256").update(`${key}\n${known}\n`);
   return hash.update(wasm).digest("hex");
 }
 

@@ -36,6 +36,7 @@ function share(name: Order["name"], made: unknown): unknown {
     }
     case "compile":
     case "decisions":
+    case "places":
     case "test":
       return made;
   }

@@ -6,6 +6,7 @@ import {
   type Location,
   PolicyError,
 } from "../engine/index.ts";
+import { checkRulePlaces } from "./check-rule-places.ts";
 import { compileDecisions } from "./compile-decisions.ts";
 import { compileSource } from "./compile-source.ts";
 import { applyDelta } from "./delta.ts";
@@ -21,6 +22,7 @@ export const heavySteps = {
   join: joinSources,
   compile: compileSource,
   decisions: compileDecisions,
+  places: checkRulePlaces,
   image: ({ json, module }: Imaging) => createDataImage(module, json),
   test: runBundleTests,
 };

@@ -7,7 +7,11 @@ import {
   rulesBelow,
 } from "./analysis/rule-tree.ts";
 import { addBodyVars, addExprVars, rootNames } from "./analysis/vars.ts";
-import { type AnalyseOptions, analyseModules } from "./compile.ts";
+import {
+  type Analysed,
+  type AnalyseOptions,
+  analyseModules,
+} from "./compile.ts";
 import type { PolicyError } from "./error.ts";
 import type { Body, Expr, Module, Rule, Term } from "./syntax/ast.ts";
 import { termsJson } from "./syntax/ast-json.ts";
@@ -38,12 +42,17 @@ export function dependenciesOf(
   query: string,
   options: AnalyseOptions,
 ): Dependencies | { readonly errors: readonly PolicyError[] } {
-  const body = parseBody("", query);
   const analysed = analyseModules(options);
-  if ("errors" in analysed) {
-    return analysed;
-  }
-  const { modules, ruleTree } = analysed.analysis;
+  return "errors" in analysed ? analysed : dependenciesIn(query, analysed);
+}
+
+/** The same of modules that are analysed already. */
+export function dependenciesIn(
+  query: string,
+  { analysis }: Analysed,
+): Dependencies {
+  const body = parseBody("", query);
+  const { modules, ruleTree } = analysis;
   const packages = packagesOf(modules);
   const base: Path[] = [];
   const virtual: Path[] = [];

@@ -1,4 +1,9 @@
-export { hasDataIn } from "./analysis/check-data-conflicts.ts";
+export {
+  conflictsWithData,
+  type HasData,
+  hasDataIn,
+  type RulePlace,
+} from "./analysis/check-data-conflicts.ts";
 export type { Schemas } from "./analysis/schema-scope.ts";
 export {
   type PathAnnotations,
@@ -32,7 +37,11 @@ export {
   inspect,
   type PublishedPlan,
 } from "./compile.ts";
-export { type Dependencies, dependenciesOf } from "./dependencies.ts";
+export {
+  type Dependencies,
+  dependenciesIn,
+  dependenciesOf,
+} from "./dependencies.ts";
 export { type ErrorCode, PolicyError } from "./error.ts";
 export { createDataImage, type DataImage } from "./evaluate/data-image.ts";
 export { liveMemories } from "./evaluate/memories.ts";
@@ -87,7 +96,7 @@ export {
   type RequiredCapabilities,
   requiredCapabilities,
 } from "./required-capabilities.ts";
-export { type RulePath, rulePathsOf } from "./rule-paths.ts";
+export { type RulePath, rulePathsOf, rulePlacesOf } from "./rule-paths.ts";
 export { runtimeDigest } from "./runtime/gen/runtime-wasm.ts";
 export type { Location } from "./source.ts";
 export type { Changes } from "./tester/affected-tests.ts";

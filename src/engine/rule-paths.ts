@@ -1,3 +1,4 @@
+import { type RulePlace, rulePlaces } from "./analysis/check-data-conflicts.ts";
 import type { RuleTree } from "./analysis/rule-tree.ts";
 import type { Analysed } from "./compile.ts";
 import type { Location } from "./source.ts";
@@ -23,4 +24,9 @@ function pathsBelow(
     pathsBelow(child, [...path, name]),
   );
   return first ? [{ path, location: first.rule.location }, ...below] : below;
+}
+
+/** Where rules stand that data may not lie beside. */
+export function rulePlacesOf({ analysis }: Analysed): readonly RulePlace[] {
+  return rulePlaces(analysis.ruleTree);
 }

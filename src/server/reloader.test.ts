@@ -108,6 +108,14 @@ test.each([
     want: "failed compile guards/gate/guard.rego:3:12: rego_unsafe_var_error: var x is unsafe",
   },
   {
+    note: "compile, for a rule where data lies",
+    files: {
+      ...failing,
+      "guards/gate/data.yaml": "verdict: { allowed: false }",
+    },
+    want: "failed compile guards/gate/guard.rego:3:1: rego_compile_error: conflicting rule for data path guards/gate/verdict found",
+  },
+  {
     note: "self_test, by a guard that fails",
     files: guardFiles('verdict := {"a": v | v := [1, 2][_]}'),
     want: "failed self_test guards/gate/guard.rego:3:13: eval_conflict_error: guard `gate` fails on an empty request: object keys must be unique",

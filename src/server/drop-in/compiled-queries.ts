@@ -4,7 +4,9 @@ import {
   generateModule,
   type PolicyError,
   type RulePath,
+  type RulePlace,
   rulePathsOf,
+  rulePlacesOf,
 } from "../../engine/index.ts";
 import type { Documents } from "./documents.ts";
 import type { SnapshotOptions } from "./snapshot.ts";
@@ -36,6 +38,7 @@ export class CompiledQueries {
   readonly #known = new Map<string, CompiledQuery>();
   #analysed: Analysed | undefined;
   #rules: readonly RulePath[] | undefined;
+  #places: readonly RulePlace[] | undefined;
 
   constructor(documents: Documents, options: SnapshotOptions) {
     this.#documents = documents;
@@ -46,6 +49,12 @@ export class CompiledQueries {
   get rules(): readonly RulePath[] {
     this.#rules ??= rulePathsOf(this.#analysis());
     return this.#rules;
+  }
+
+  /** Where rules stand: data may not lie there. */
+  get places(): readonly RulePlace[] {
+    this.#places ??= rulePlacesOf(this.#analysis());
+    return this.#places;
   }
 
   /** Whether a query was compiled before and is still known. */

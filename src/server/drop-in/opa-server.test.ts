@@ -14,6 +14,7 @@ import { afterEach, expect, test } from "vitest";
 import { fetchAnswer } from "../../../test/support/http-client.ts";
 import { waitFor } from "../../../test/support/process.ts";
 import { writeArchive } from "../../bundle/index.ts";
+import { fromJs, type RegoObject } from "../../engine/index.ts";
 import type { CheckRequest } from "../ext-authz/check-request.ts";
 import type { CheckResponse } from "../ext-authz/check-response.ts";
 import { decodeCheckResponse, encodeCheckRequest } from "../ext-authz/codec.ts";
@@ -189,6 +190,33 @@ test("a bundle, decision log and status go between it and a service", async () =
     active_revision: "r1",
   });
   expect(lines.some((line) => line.includes('"msg":"Status Log"'))).toBe(true);
+});
+
+test("rules where data lies are refused, in OPA's words", async () => {
+  const data = fromJs({ app: { allow: true } }) as RegoObject;
+  await expect(
+    start({}, { modules: { "p.rego": policy }, data }),
+  ).rejects.toThrow(
+    "p.rego:3:1: rego_compile_error: conflicting rule for data path app/allow found",
+  );
+  const bundle = await writeArchive([
+    { name: "p.rego", path: "/p.rego", bytes: Buffer.from(policy) },
+    {
+      name: "data.json",
+      path: "/data.json",
+      bytes: Buffer.from('{"app":{"allow":true}}'),
+    },
+  ]);
+  const service = await startService(bundle, "1");
+  const { lines } = await start({
+    services: {
+      control: { url: service.url, credentials: { bearer: { token: "t" } } },
+    },
+    bundles: { authz: { resource: "bundles/authz.tar.gz" } },
+  });
+  expect(lines.join("")).toContain(
+    "conflicting rule for data path app/allow found",
+  );
 });
 
 test("Envoy's checks are answered in both versions of its API", async () => {

@@ -6,6 +6,7 @@ import {
   parseJson,
   RegoObject,
   type RulePath,
+  type RulePlace,
   toJson,
   type Value,
 } from "../../engine/index.ts";
@@ -122,6 +123,11 @@ export class Queries {
   /** The documents that rules make. */
   get rules(): readonly RulePath[] {
     return this.compiled.rules;
+  }
+
+  /** Where rules stand: data may not lie there. */
+  get places(): readonly RulePlace[] {
+    return this.compiled.places;
   }
 
   private async load(query: string, strict: boolean): Promise<Prepared> {

@@ -2,12 +2,15 @@ import { hostBuiltins } from "../../builtins/index.ts";
 import {
   type CompiledDecisions,
   type DecisionJob,
+  foldErrors,
   ownWorkshop,
   type Workshop,
 } from "../../bundle/index.ts";
 import {
+  conflictsWithData,
   createPrint,
   type HostBuiltin,
+  hasDataIn,
   loadPolicy,
   type Policy,
   parseJson,
@@ -86,6 +89,7 @@ export async function createSnapshot(
   const start = performance.now();
   const job = toJob(documents, options);
   const compiled = await workshop.decisions(job);
+  checkPlaces(compiled, documents);
   const policy = await load(compiled, documents, options);
   return new CompiledSnapshot({
     documents,
@@ -95,6 +99,14 @@ export async function createSnapshot(
     queries: new Queries(documents, options),
     nanoseconds: Math.round((performance.now() - start) * 1e6),
   });
+}
+
+/** Refuses rules that stand where data lies. */
+function checkPlaces({ places }: CompiledDecisions, { data }: Documents): void {
+  const conflicts = conflictsWithData(places, hasDataIn(data));
+  if (conflicts.length > 0) {
+    throw foldErrors(conflicts);
+  }
 }
 
 function toJob(documents: Documents, options: SnapshotOptions): DecisionJob {
@@ -233,6 +245,7 @@ class CompiledSnapshot implements Snapshot {
   async withData(documents: Documents): Promise<Snapshot> {
     const start = performance.now();
     const compiled = this.#compiled;
+    checkPlaces(compiled, documents);
     const policy = await load(compiled, documents, this.options);
     const nanoseconds = Math.round((performance.now() - start) * 1e6);
     const { options } = this;

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import {
+  conflictsWithData,
+  hasDataIn,
   isArray,
   PolicyError,
   parseJson,
@@ -30,7 +32,7 @@ import {
 } from "./answer.ts";
 import type { ApiContext, Handler } from "./api.ts";
 import { objectJson } from "./json-text.ts";
-import { checkPathScope, pathConflicts } from "./ownership.ts";
+import { checkPathScope } from "./ownership.ts";
 import { provenanceJson } from "./provenance.ts";
 import {
   isPretty,
@@ -355,8 +357,8 @@ function changed(
   context: ApiContext,
 ): Documents {
   const data = operations.reduce(changeData, start);
-  const { rules } = context.store.current.queries;
-  const conflicts = pathConflicts(rules, data);
+  const { places } = context.store.current.queries;
+  const conflicts = conflictsWithData(places, hasDataIn(data));
   if (conflicts.length > 0) {
     throw invalid(countedErrors(conflicts));
   }

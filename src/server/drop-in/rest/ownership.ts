@@ -1,9 +1,3 @@
-import {
-  PolicyError,
-  RegoObject,
-  type RulePath,
-  type Value,
-} from "../../../engine/index.ts";
 import type { Documents } from "../documents.ts";
 import { invalid } from "./answer.ts";
 
@@ -32,32 +26,4 @@ export function checkPathScope(
 function isOwned(path: readonly string[], root: readonly string[]): boolean {
   const shared = Math.min(path.length, root.length);
   return path.slice(0, shared).every((segment, at) => segment === root[at]);
-}
-
-/** The rules that make a document where data has one. */
-export function pathConflicts(
-  rules: readonly RulePath[],
-  data: RegoObject,
-): readonly PolicyError[] {
-  return rules
-    .filter(({ path }) => isTaken(data, path))
-    .map(({ location, path }) => {
-      const text = `conflicting rule for data path ${path.join("/")} found`;
-      return new PolicyError("rego_compile_error", text, { location });
-    });
-}
-
-/** Whether data has a value at a path, or one on the way to it that is no object. */
-function isTaken(data: RegoObject, path: readonly string[]): boolean {
-  let value: Value | undefined = data;
-  for (const key of path) {
-    if (!(value instanceof RegoObject)) {
-      return true;
-    }
-    value = value.get(key);
-    if (value === undefined) {
-      return false;
-    }
-  }
-  return true;
 }

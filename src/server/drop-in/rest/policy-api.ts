@@ -1,7 +1,9 @@
 import {
+  conflictsWithData,
+  hasDataIn,
   packagePathOf,
   parseModule,
-  rulePathsOf,
+  rulePlacesOf,
 } from "../../../engine/index.ts";
 import { unescapePath } from "../../ext-authz/go-text.ts";
 import { analyse, CompileFaults } from "../compiled-queries.ts";
@@ -9,7 +11,7 @@ import type { Documents } from "../documents.ts";
 import { ApiFault, errorJson, invalid, ok } from "./answer.ts";
 import type { ApiContext, Handler } from "./api.ts";
 import { objectJson } from "./json-text.ts";
-import { checkPathScope, pathConflicts } from "./ownership.ts";
+import { checkPathScope } from "./ownership.ts";
 import { isPretty, isSet, type RestRequest } from "./request.ts";
 
 const faulty = "error(s) occurred while compiling module(s)";
@@ -120,7 +122,10 @@ function checked(
   }
   try {
     const analysed = analyse(documents, store.current.options);
-    const conflicts = pathConflicts(rulePathsOf(analysed), documents.data);
+    const conflicts = conflictsWithData(
+      rulePlacesOf(analysed),
+      hasDataIn(documents.data),
+    );
     if (conflicts.length > 0) {
       throw new CompileFaults(conflicts);
     }
