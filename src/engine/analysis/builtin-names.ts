@@ -16,3 +16,18 @@ type BuiltinShape = {
 
 /** Builtins by name. */
 export type BuiltinNames = ReadonlyMap<string, BuiltinShape>;
+
+/** The words with which the names of some builtins begin: `net` for `net.cidr_overlap`. */
+export function firstWords(
+  builtins: BuiltinNames,
+  isWanted: (shape: BuiltinShape) => boolean,
+): readonly string[] {
+  const found = new Set<string>();
+  for (const [name, shape] of builtins) {
+    if (isWanted(shape)) {
+      const [word = name] = name.split(".", 1);
+      found.add(word);
+    }
+  }
+  return [...found];
+}

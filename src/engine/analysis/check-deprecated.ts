@@ -1,7 +1,8 @@
 import { PolicyError } from "../error.ts";
 import type { Location } from "../source.ts";
 import type { Body, RefTerm, Term } from "../syntax/ast.ts";
-import { headTerms, visitExprs, visitTerm, visitTerms } from "./map.ts";
+import { firstWords } from "./builtin-names.ts";
+import { hasAny, headTerms, visitExprs, visitTerm, visitTerms } from "./map.ts";
 import { operatorName } from "./operator-name.ts";
 import { allRules } from "./resolve-refs.ts";
 import type { Report, State } from "./state.ts";
@@ -10,8 +11,9 @@ type Checked = Pick<State, "builtins" | "modules" | "report" | "strict">;
 
 /** Reports calls of deprecated builtins, in v1 or strict mode. */
 export function checkDeprecated(state: Checked): void {
+  const names = firstWords(state.builtins, ({ isDeprecated }) => isDeprecated);
   for (const module of state.modules) {
-    if (!state.strict && module.regoVersion === 0) {
+    if ((!state.strict && module.regoVersion === 0) || !hasAny(module, names)) {
       continue;
     }
     for (const rule of allRules(module)) {

@@ -62,42 +62,47 @@ export function rulesReached(ref: RefTerm, tree: RuleTree): ReadonlySet<Rule> {
 }
 
 /** A ref depends on the rules on its way, or on all below where it ends. */
-function addRef(
-  [head, ...rest]: readonly Term[],
-  tree: RuleTree,
-  found: Set<Rule>,
-): void {
+function addRef(ref: readonly Term[], tree: RuleTree, found: Set<Rule>): void {
+  const [head] = ref;
   if (head?.kind === "var" && head.value === "data") {
-    addPath(tree, rest, found);
+    new Reach(ref, found).from(tree, 1);
   }
 }
 
-function addPath(
-  node: RuleTree,
-  path: readonly Term[],
-  found: Set<Rule>,
-): void {
-  addRules(node, found);
-  const [key, ...rest] = path;
-  if (!key) {
-    addBelow(node, found);
-    return;
+/** Goes along a ref through the tree of rules. */
+class Reach {
+  private readonly ref: readonly Term[];
+  private readonly found: Set<Rule>;
+
+  constructor(ref: readonly Term[], found: Set<Rule>) {
+    this.ref = ref;
+    this.found = found;
   }
-  if (key.kind === "string") {
-    const child = node.children.get(key.value);
-    if (child) {
-      addPath(child, rest, found);
+
+  /** From a node, by the ref's keys from one on. */
+  from(node: RuleTree, index: number): void {
+    addRules(node, this.found);
+    const key = this.ref[index];
+    if (!key) {
+      addBelow(node, this.found);
+      return;
     }
-    return;
-  }
-  for (const child of mayBeText(key) ? node.children.values() : []) {
-    addPath(child, rest, found);
+    if (key.kind === "string") {
+      const child = node.children.get(key.value);
+      if (child) {
+        this.from(child, index + 1);
+      }
+      return;
+    }
+    for (const child of mayBeText(key) ? node.children.values() : []) {
+      this.from(child, index + 1);
+    }
   }
 }
 
 function addRules({ rules }: RuleTree, found: Set<Rule>): void {
   for (const { rule } of rules) {
-    for (const link of elseChain(rule)) {
+    for (let link: Rule | undefined = rule; link; link = link.else) {
       found.add(link);
     }
   }

@@ -197,15 +197,16 @@ function comparePlaces(a: Location, b: Location): number {
 type SharedRows = ReadonlySet<number>;
 
 function sharedRows(module: Module): SharedRows {
-  const first = new Map<number, string>();
+  const firsts = new Map<number, Rule>();
   const shared = new Set<number>();
   for (const rule of allRules(module)) {
     const { row } = rule.location;
-    const name = groundName(rule);
-    if ((first.get(row) ?? name) !== name) {
+    const first = firsts.get(row);
+    if (!first) {
+      firsts.set(row, rule);
+    } else if (groundName(first) !== groundName(rule)) {
       shared.add(row);
     }
-    first.set(row, first.get(row) ?? name);
   }
   return shared;
 }

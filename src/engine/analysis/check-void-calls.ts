@@ -1,8 +1,8 @@
 import { PolicyError } from "../error.ts";
 import type { Body, Module, Term } from "../syntax/ast.ts";
 import { printTerm } from "../syntax/print.ts";
-import type { BuiltinNames } from "./builtin-names.ts";
-import { headTerms, visitTerm, visitTerms } from "./map.ts";
+import { type BuiltinNames, firstWords } from "./builtin-names.ts";
+import { hasAny, headTerms, visitTerm, visitTerms } from "./map.ts";
 import { operatorName } from "./operator-name.ts";
 import { allRules } from "./resolve-refs.ts";
 import type { Report } from "./state.ts";
@@ -14,7 +14,9 @@ export function checkVoidCalls(
   report: Report,
 ): void {
   const visit = check(builtins, report);
-  for (const rule of modules.flatMap(allRules)) {
+  const names = firstWords(builtins, ({ hasResult }) => !hasResult);
+  const concerned = modules.filter((module) => hasAny(module, names));
+  for (const rule of concerned.flatMap(allRules)) {
     visitTerms(rule.body, visit);
     for (const term of headTerms(rule)) {
       visitTerm(term, visit);

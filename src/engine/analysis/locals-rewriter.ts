@@ -5,7 +5,7 @@ import { operatorRef } from "../syntax/parser-state.ts";
 import { printRef } from "../syntax/print.ts";
 import { checkUnused } from "./check-unused.ts";
 import type { DeclaredNames, Occurrence } from "./declared-names.ts";
-import { mapTerm } from "./map.ts";
+import { type Mapper, mapList, mapTerm, mapTerms, renumber } from "./map.ts";
 import { operatorName } from "./operator-name.ts";
 import { equalityOutputs } from "./output-vars.ts";
 import type { Report, State } from "./state.ts";
@@ -24,6 +24,11 @@ export class LocalsRewriter {
   private readonly state: State;
   private readonly report: Report;
   private errors = 0;
+  /** For the parts of what declares nothing itself. */
+  private readonly parts: Mapper = {
+    term: (term) => this.term(term),
+    body: (body) => body,
+  };
 
   constructor(names: DeclaredNames, state: State) {
     this.names = names;
@@ -50,7 +55,7 @@ export class LocalsRewriter {
       const { strict } = this.state;
       checkUnused({ body, rewritten, used, strict }, this.names, this.report);
     }
-    return rewritten.map((expr, index) => ({ ...expr, index }));
+    return renumber(rewritten);
   }
 
   private statement(expr: Expr): Expr | undefined {
@@ -278,15 +283,8 @@ export class LocalsRewriter {
     const rewritten = ((): ExprTerms => {
       switch (terms.kind) {
         case "term":
-          return { ...terms, term: this.term(terms.term) };
-        case "call": {
-          const operator = this.term(terms.operator);
-          return {
-            ...terms,
-            operator: operator.kind === "ref" ? operator : terms.operator,
-            operands: terms.operands.map((operand) => this.term(operand)),
-          };
-        }
+        case "call":
+          return mapTerms(terms, this.parts);
         case "not":
           return { ...terms, body: this.side(terms.body, terms.explicit) };
         case "and":
@@ -301,11 +299,13 @@ export class LocalsRewriter {
           return terms;
       }
     })();
-    return { ...expr, terms: rewritten, with: this.modifiers(expr) };
+    return rewritten === terms && expr.with.length === 0
+      ? expr
+      : { ...expr, terms: rewritten, with: this.modifiers(expr) };
   }
 
   private modifiers(expr: Expr): Expr["with"] {
-    return expr.with.map((one) => ({
+    return mapList(expr.with, (one) => ({
       ...one,
       target: this.withTarget(one.target),
       value: this.term(one.value),
@@ -332,7 +332,7 @@ export class LocalsRewriter {
         return this.ref(term);
       case "call":
         this.checkShadowed(term);
-        return this.parts(term);
+        return mapTerm(term, this.parts);
       case "arraycomprehension":
       case "setcomprehension": {
         const used = termVars(term.term);
@@ -358,15 +358,8 @@ export class LocalsRewriter {
           ),
         };
       default:
-        return this.parts(term);
+        return mapTerm(term, this.parts);
     }
-  }
-
-  private parts(term: Term): Term {
-    return mapTerm(term, {
-      term: (inner) => this.term(inner),
-      body: (body) => body,
-    });
   }
 
   private variable(term: Extract<Term, { kind: "var" }>): Term {
@@ -389,7 +382,7 @@ export class LocalsRewriter {
       head?.kind === "var" &&
       (head.value === "input" || head.value === "data");
     if (!isRoot) {
-      return this.parts(term);
+      return mapTerm(term, this.parts);
     }
     const occurrence = this.names.anyOccurrence(head.value);
     const local = this.names.local(head.value);

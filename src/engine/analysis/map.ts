@@ -69,7 +69,8 @@ export function mapTerm(term: Term, mapper: Mapper): Term {
 function mapObject(term: Composite<"object">, { term: map }: Mapper): Term {
   const members = mapList(term.value, (member) => {
     const [key, value] = member;
-    const [newKey, newValue] = [map(key), map(value)];
+    const newKey = map(key);
+    const newValue = map(value);
     return newKey === key && newValue === value
       ? member
       : ([newKey, newValue] as const);
@@ -100,7 +101,8 @@ function mapComprehension(
   // The body first: what it renames, the head uses.
   const body = mapper.body(term.body);
   if (term.kind === "objectcomprehension") {
-    const [key, value] = [mapper.term(term.key), mapper.term(term.value)];
+    const key = mapper.term(term.key);
+    const value = mapper.term(term.value);
     return body === term.body && key === term.key && value === term.value
       ? term
       : { ...term, key, value, body };
@@ -128,7 +130,8 @@ function mapWith(modifier: With, { term }: Mapper): With {
     : { ...modifier, target, value };
 }
 
-function mapTerms(terms: ExprTerms, mapper: Mapper): ExprTerms {
+/** What an expression consists of with its direct parts made anew; itself when none changed. */
+export function mapTerms(terms: ExprTerms, mapper: Mapper): ExprTerms {
   switch (terms.kind) {
     case "term": {
       const term = mapper.term(terms.term);
@@ -148,7 +151,8 @@ function mapTerms(terms: ExprTerms, mapper: Mapper): ExprTerms {
     }
     case "and":
     case "or": {
-      const [left, right] = [mapper.body(terms.left), mapper.body(terms.right)];
+      const left = mapper.body(terms.left);
+      const right = mapper.body(terms.right);
       return left === terms.left && right === terms.right
         ? terms
         : { ...terms, left, right };
@@ -292,17 +296,29 @@ export function withParts(rule: Rule, parts: RuleParts): Rule {
   return body === rule.body ? rule : { ...rule, body };
 }
 
-/** Maps every rule of the modules and its else rules; what does not change is shared. */
+/**
+ * Maps every rule of the modules and its else rules; what does not change is
+ * shared. Modules with none of the tokens are left as they are.
+ */
 export function mapRules(
   modules: readonly Module[],
   map: (rule: Rule, module: Module) => Rule,
+  tokens?: readonly string[],
 ): readonly Module[] {
   return mapList(modules, (module) => {
+    if (tokens && !hasAny(module, tokens)) {
+      return module;
+    }
     const rules = mapList(module.rules, (rule) =>
       mapChain(rule, (one) => map(one, module)),
     );
     return rules === module.rules ? module : { ...module, rules };
   });
+}
+
+/** Whether a module's text has one of the tokens. */
+export function hasAny(module: Module, tokens: readonly string[]): boolean {
+  return tokens.some((token) => module.tokens.has(token));
 }
 
 /** Whether two lists hold the same things in the same places. */

@@ -14,7 +14,7 @@ import type {
 import { bodiesOf } from "../syntax/expr-parts.ts";
 import type { QueryScope } from "../syntax/parser.ts";
 import { printRef, printTerm } from "../syntax/print.ts";
-import { elseChain, mapExpr, mapTerm } from "./map.ts";
+import { elseChain, type Mapper, mapExpr, mapList, mapTerm } from "./map.ts";
 import { operatorName } from "./operator-name.ts";
 import type { Report } from "./state.ts";
 import { addTermVars } from "./vars.ts";
@@ -152,6 +152,10 @@ function reportUnused(module: Module, globals: Globals, report: Report): void {
 class RefResolver {
   private readonly globals: Globals;
   private readonly ignored: ReadonlySet<string>[] = [];
+  private readonly mapper: Mapper = {
+    term: (term) => this.term(term),
+    body: (body) => this.body(body),
+  };
 
   constructor(globals: Globals) {
     this.globals = globals;
@@ -206,14 +210,11 @@ class RefResolver {
   }
 
   body(body: Body): Body {
-    return body.map((expr) => this.expr(expr));
+    return mapList(body, (expr) => this.expr(expr));
   }
 
   private expr(expr: Expr): Expr {
-    const mapper = {
-      term: (term: Term) => this.term(term),
-      body: (body: Body) => this.body(body),
-    };
+    const { mapper } = this;
     const { terms } = expr;
     if (terms.kind === "some" && terms.symbols[0]?.kind !== "call") {
       return expr;
@@ -242,38 +243,31 @@ class RefResolver {
         const global = this.lookup(term.value);
         return global ? toRef(global, term.location) : term;
       }
-      case "ref":
-        return { ...term, value: this.refTerms(term) };
+      case "ref": {
+        const value = this.refTerms(term);
+        return value === term.value ? term : { ...term, value };
+      }
       case "arraycomprehension":
       case "setcomprehension":
       case "objectcomprehension":
         return this.within([declaredVars(term.body)], () => this.parts(term));
       case "object":
-        return this.parts({ ...term, value: inKeyOrder(term.value) });
+        return this.parts(inKeyOrder(term));
       default:
         return this.parts(term);
     }
   }
 
   private parts(term: Term): Term {
-    return mapTerm(term, {
-      term: (inner) => this.term(inner),
-      body: (body) => this.body(body),
-    });
+    return mapTerm(term, this.mapper);
   }
 
-  private refTerms({ value }: RefTerm): Term[] {
-    return value.flatMap((term, index): Term[] => {
-      if (term.kind !== "var") {
-        return [this.term(term)];
-      }
-      const global = this.lookup(term.value);
-      if (!global) {
-        return [term];
-      }
-      const ref = toRef(global, term.location);
-      return index === 0 ? [...ref.value] : [ref];
-    });
+  private refTerms({ value }: RefTerm): readonly Term[] {
+    const resolved = mapList(value, this.mapper.term);
+    const [head, ...keys] = resolved;
+    return value[0]?.kind === "var" && head?.kind === "ref"
+      ? [...head.value, ...keys]
+      : resolved;
   }
 
   private lookup(name: string): Global | undefined {
@@ -301,12 +295,20 @@ function toRef({ path }: Global, location: Location): RefTerm {
 
 type Entry = readonly [Term, Term];
 
+type ObjectTerm = Extract<Term, { kind: "object" }>;
+
 /** OPA keeps and evaluates the entries of an object in the order of its keys. */
-function inKeyOrder(entries: readonly Entry[]): readonly Entry[] {
+function inKeyOrder(term: ObjectTerm): ObjectTerm {
+  const entries: readonly Entry[] = term.value;
   const isText = entries.every(([key]) => key.kind === "string");
-  return isText
-    ? entries.toSorted(([a], [b]) => (keyText(a) < keyText(b) ? -1 : 1))
-    : entries;
+  return isText && entries.length > 1
+    ? {
+        ...term,
+        value: entries.toSorted(([a], [b]) =>
+          keyText(a) < keyText(b) ? -1 : 1,
+        ),
+      }
+    : term;
 }
 
 function keyText(term: Term): string {

@@ -1,4 +1,4 @@
-import type { Body, Expr, Term } from "../syntax/ast.ts";
+import type { Body, Expr, Rule, Term } from "../syntax/ast.ts";
 import {
   appendToBody,
   isScalar,
@@ -59,14 +59,15 @@ function moved(term: Term, names: LocalNames, added: Expr[]): Term {
 export function rewriteComprehensionHeads(state: State): void {
   const { names } = state;
   const term = (one: Term): Term => moveComprehensionHead(one, names);
-  state.modules = mapRules(state.modules, (rule) =>
+  const rewrite = (rule: Rule): Rule =>
     withParts(rule, {
       args: mapList(rule.head.args, term),
       key: rule.head.key && term(rule.head.key),
       value: rule.head.value && term(rule.head.value),
       body: moveComprehensionHeads(rule.body, names),
-    }),
-  );
+    });
+  // The heads of those that other passes make are variables.
+  state.modules = mapRules(state.modules, rewrite, ["|"]);
 }
 
 /** The same in one body. */

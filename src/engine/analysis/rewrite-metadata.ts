@@ -20,8 +20,10 @@ const ruleName = "rego.metadata.rule";
 
 /** Puts the annotations of a rule in place of its calls to `rego.metadata`. */
 export function rewriteMetadata(state: State): void {
-  state.modules = mapRules(state.modules, (rule, module) =>
-    rewriteRule(rule, module, state),
+  state.modules = mapRules(
+    state.modules,
+    (rule, module) => rewriteRule(rule, module, state),
+    ["rego"],
   );
 }
 

@@ -23,7 +23,9 @@ type Vars = ReadonlySet<string>;
  */
 export function rewritePrint(state: State, arity: Arity): void {
   const rewriter = new PrintRewriter(state, arity);
-  state.modules = mapRules(state.modules, (rule) => rewriter.rule(rule));
+  state.modules = mapRules(state.modules, (rule) => rewriter.rule(rule), [
+    "print",
+  ]);
 }
 
 /** The same in the body of a query. */

@@ -1,6 +1,7 @@
 import { PolicyError } from "../error.ts";
 import type { Body, Expr, Rule, Term } from "../syntax/ast.ts";
 import { operatorRef } from "../syntax/parser-state.ts";
+import type { TemplateToken } from "../syntax/token.ts";
 import { mapExpr, mapList, mapRules, mapTerm, withParts } from "./map.ts";
 import { assignLocal, shownName } from "./names.ts";
 import { operatorName } from "./operator-name.ts";
@@ -11,13 +12,24 @@ import { addTermVars, rootNames, safetyParams, termVars } from "./vars.ts";
 
 type Vars = ReadonlySet<string>;
 
+const templateTokens: readonly TemplateToken[] = [
+  "template-string-part",
+  "template-string-end",
+  "raw-template-string-part",
+  "raw-template-string-end",
+];
+
 /**
  * Template strings become calls of `internal.template_string`: each expression
  * the set of its values, so that an undefined one leaves the rest alone.
  */
 export function rewriteTemplates(state: State, arity: Arity): void {
   const rewriter = new TemplateRewriter(state, arity);
-  state.modules = mapRules(state.modules, (rule) => rewriter.rule(rule));
+  state.modules = mapRules(
+    state.modules,
+    (rule) => rewriter.rule(rule),
+    templateTokens,
+  );
 }
 
 /** The same in the body of a query. */

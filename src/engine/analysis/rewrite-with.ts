@@ -19,7 +19,9 @@ import type { State } from "./state.ts";
 /** Checks what `with` replaces, and computes the replacements beforehand. */
 export function rewriteWith(state: State): void {
   const rewriter = new WithRewriter(state);
-  state.modules = mapRules(state.modules, (rule) => rewriter.rule(rule));
+  state.modules = mapRules(state.modules, (rule) => rewriter.rule(rule), [
+    "with",
+  ]);
 }
 
 /** The same in the body of a query. */

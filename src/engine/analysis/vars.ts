@@ -73,6 +73,17 @@ function addAll(
   }
 }
 
+/** The variables in a ref's brackets. */
+function addKeys(
+  { value }: RefTerm,
+  found: Set<string>,
+  params: VarParams,
+): void {
+  for (let index = 1; index < value.length; index += 1) {
+    addTermVars(value[index] as Term, found, params);
+  }
+}
+
 export function addTermVars(
   term: Term,
   found: Set<string>,
@@ -83,22 +94,22 @@ export function addTermVars(
       found.add(term.value);
       return;
     case "ref":
-      addAll(
-        params.skipRefHead ? term.value.slice(1) : term.value,
-        found,
-        params,
-      );
+      if (params.skipRefHead) {
+        addKeys(term, found, params);
+      } else {
+        addAll(term.value, found, params);
+      }
       return;
     case "array":
       addAll(term.value, found, params);
       return;
     case "set":
-      addAll(params.skipSets ? [] : term.value, found, params);
+      if (!params.skipSets) {
+        addAll(term.value, found, params);
+      }
       return;
     case "object":
-      for (const [key, value] of term.value) {
-        addAll(params.skipObjectKeys ? [value] : [key, value], found, params);
-      }
+      addEntries(term.value, found, params);
       return;
     case "call":
       addCallVars(term.operator, term.operands, found, params);
@@ -107,6 +118,19 @@ export function addTermVars(
       if (!params.skipClosures) {
         addClosureVars(term, found, params);
       }
+  }
+}
+
+function addEntries(
+  entries: readonly (readonly [Term, Term])[],
+  found: Set<string>,
+  params: VarParams,
+): void {
+  for (const [key, value] of entries) {
+    if (!params.skipObjectKeys) {
+      addTermVars(key, found, params);
+    }
+    addTermVars(value, found, params);
   }
 }
 
@@ -147,7 +171,7 @@ function addCallVars(
   params: VarParams,
 ): void {
   if (params.skipRefCallHead) {
-    addAll(operator.value.slice(1), found, params);
+    addKeys(operator, found, params);
   } else {
     addTermVars(operator, found, params);
   }
@@ -214,10 +238,10 @@ export function addWithVars(
     return;
   }
   if (target.kind === "ref") {
-    addAll(target.value.slice(1), found, params);
+    addKeys(target, found, params);
   }
   if (value.kind === "ref") {
-    addAll(value.value.slice(1), found, params);
+    addKeys(value, found, params);
   } else {
     addTermVars(value, found, params);
   }
@@ -252,5 +276,11 @@ export function difference(
   vars: ReadonlySet<string>,
   other: ReadonlySet<string>,
 ): Set<string> {
-  return new Set([...vars].filter((name) => !other.has(name)));
+  const found = new Set<string>();
+  for (const name of vars) {
+    if (!other.has(name)) {
+      found.add(name);
+    }
+  }
+  return found;
 }

@@ -31,6 +31,7 @@ export type ParsedModule =
 type Around = {
   readonly annotations: readonly Annotations[];
   readonly comments: readonly Comment[];
+  readonly tokens: ReadonlySet<string>;
   readonly regoVersion: 0 | 1;
   readonly isBuiltin: IsBuiltin;
 };
@@ -38,7 +39,7 @@ type Around = {
 /** Makes statements a module; or says what is wrong with their order or form. */
 export function assemble(
   statements: readonly Statement[],
-  { annotations: blocks, comments, regoVersion, isBuiltin }: Around,
+  { annotations: blocks, comments, tokens, regoVersion, isBuiltin }: Around,
 ): ParsedModule {
   const errors: PolicyError[] = [];
   const annotated = toAnnotated(statements, isBuiltin, errors);
@@ -68,6 +69,7 @@ export function assemble(
     rules: annotateRules(rules, annotations, path),
     annotations,
     comments,
+    tokens,
     regoVersion: version,
   };
   return { module };

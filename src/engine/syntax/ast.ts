@@ -8,6 +8,8 @@ export type Module = {
   readonly rules: readonly Rule[];
   readonly annotations: readonly Annotations[];
   readonly comments: readonly Comment[];
+  /** The words of the text, and the kinds of its other tokens: what is not among them, the module has not. */
+  readonly tokens: ReadonlySet<string>;
   /** 0 or 1: the language version the module was parsed as. */
   readonly regoVersion: 0 | 1;
 };

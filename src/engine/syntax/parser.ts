@@ -97,6 +97,7 @@ function parseModule(
   return assemble(statements, {
     annotations: blocks.annotations,
     comments: withBlocks(commentsOf(parser), blocks.annotations),
+    tokens: parser.tokens.seen,
     regoVersion,
     isBuiltin,
   });

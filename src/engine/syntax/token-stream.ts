@@ -36,6 +36,8 @@ export class TokenStream {
   readonly start: Token;
   /** The comments read so far. */
   readonly comments: Comment[] = [];
+  /** The words read so far, and the kinds of the other tokens. */
+  readonly seen = new Set<string>();
   private readonly file: string;
   private readonly scanner: Scanner;
 
@@ -75,6 +77,7 @@ export class TokenStream {
     const { scanner } = this;
     scanner.seek(end, behind);
     const piece = scanner.scanTemplate(raw);
+    this.seen.add(piece.kind);
     return toToken(piece, { comments, behind: scanner.place() });
   }
 
@@ -94,6 +97,7 @@ export class TokenStream {
         this.comments[comments] = this.toComment(scanned);
         comments += 1;
       } else {
+        this.seen.add(kind === "identifier" ? lit : kind);
         const place = scanner.place();
         return toToken(scanned, { blank, newline, comments, behind: place });
       }

@@ -12,7 +12,7 @@ import {
 } from "./type.ts";
 import { isRootName, type TypeEnv } from "./type-env.ts";
 import { type RefFault, refFault } from "./type-fault.ts";
-import { childOf, extentType, type TypeTree } from "./type-tree.ts";
+import { childNames, childOf, extentType, type TypeTree } from "./type-tree.ts";
 import { unifies } from "./unifies.ts";
 import { unifyTerm } from "./unify-term.ts";
 
@@ -59,7 +59,7 @@ export class RefChecker {
         position: index,
         have,
         want,
-        oneOf: names(node),
+        oneOf: childNames(node),
         invalid: true,
       });
     }
@@ -73,7 +73,7 @@ export class RefChecker {
           position: index,
           have: known,
           want: keys,
-          oneOf: names(node),
+          oneOf: childNames(node),
           invalid: true,
         });
       }
@@ -162,10 +162,6 @@ export class RefChecker {
     }
     return this.leaf(valuesOf(type), ref, index + 1);
   }
-}
-
-function names(node: TypeTree): string[] {
-  return [...node.children.keys()].sort();
 }
 
 /** The keys that a type is known to have, as errors list them. */

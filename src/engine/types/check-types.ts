@@ -124,8 +124,7 @@ export class TypeChecker {
       return replaced;
     }
     const { operands, operator } = expr.terms;
-    const name = printRef(operator);
-    if (name === "eq") {
+    if (isEquality(operator)) {
       const [left, right] = operands as [Term, Term];
       if (unifyTerms(env, left, right)) {
         return undefined;
@@ -147,7 +146,7 @@ export class TypeChecker {
         fromUnknown: false,
       };
     }
-    return checkOperands(env, expr, { name, operands, type });
+    return checkOperands(env, expr, { operator, operands, type });
   }
 
   /** A function replaced by another must take as many operands. */
@@ -293,8 +292,12 @@ function nestedObject(
     : undefined;
 }
 
+function isEquality({ value: [head, ...rest] }: RefTerm): boolean {
+  return head?.kind === "var" && head.value === "eq" && rest.length === 0;
+}
+
 type Call = {
-  readonly name: string;
+  readonly operator: RefTerm;
   readonly operands: readonly Term[];
   readonly type: FunctionType;
 };
@@ -302,12 +305,12 @@ type Call = {
 function checkOperands(
   env: TypeEnv,
   { location }: Expr,
-  { name, operands, type }: Call,
+  { operator, operands, type }: Call,
 ): TypeFault | undefined {
   const wanted = type.result ? [...type.args, type.result] : type.args;
   const types = operands.map((operand) => env.typeOf(operand));
   const fail = (message: string, have: readonly MaybeType[]): TypeFault =>
-    argumentFault(name, message, location, { have, want: type });
+    argumentFault(printRef(operator), message, location, { have, want: type });
   if (operands.length > wanted.length && !type.variadic) {
     return fail("too many arguments", types);
   }

@@ -135,10 +135,10 @@ export class TypeEnv {
       }
       case "ref":
         return this.typeOfRef(term.value);
-      case "var":
-        return childOf(this.tree, term)
-          ? childOf(this.tree, term)?.type
-          : this.outer?.typeOf(term);
+      case "var": {
+        const node = childOf(this.tree, term);
+        return node ? node.type : this.outer?.typeOf(term);
+      }
       case "call":
         return undefined;
     }
@@ -162,9 +162,9 @@ export class TypeEnv {
 
   /** The type of what a ref reaches. */
   typeOfRef(ref: RefTerm["value"]): MaybeType {
-    const [head, ...rest] = ref;
+    const [head] = ref;
     const node = head && childOf(this.tree, head);
-    return node ? this.below(node, ref, rest) : this.fallback(ref);
+    return node ? this.below(node, ref, 1) : this.fallback(ref);
   }
 
   private fallback(ref: readonly Term[]): MaybeType {
@@ -174,23 +174,26 @@ export class TypeEnv {
     return isRootName(ref[0]) ? anyType : undefined;
   }
 
+  /** The type of what a ref reaches from a node, by its keys from one on. */
   private below(
     node: TypeTree,
     ref: readonly Term[],
-    rest: readonly Term[],
+    index: number,
   ): MaybeType {
-    const [key, ...tail] = rest;
+    const key = ref[index];
     if (!key) {
       return extentType(node);
     }
     const child = childOf(node, key);
     if (node.type) {
-      return child ? this.below(child, ref, tail) : selectRef(node.type, rest);
+      return child
+        ? this.below(child, ref, index + 1)
+        : selectRef(node.type, ref, index);
     }
     if (!constantKey(key)) {
-      return selectRef(extentType(node), rest);
+      return selectRef(extentType(node), ref, index);
     }
-    return child ? this.below(child, ref, tail) : this.fallback(ref);
+    return child ? this.below(child, ref, index + 1) : this.fallback(ref);
   }
 }
 
@@ -201,8 +204,13 @@ export function isRootName(term: Term | undefined): boolean {
   );
 }
 
-function selectRef(type: MaybeType, keys: readonly Term[]): MaybeType {
-  const [key, ...rest] = keys;
+/** The type of what a ref's keys from one on select from a type. */
+function selectRef(
+  type: MaybeType,
+  ref: readonly Term[],
+  index: number,
+): MaybeType {
+  const key = ref[index];
   if (!type || !key) {
     return type;
   }
@@ -212,10 +220,11 @@ function selectRef(type: MaybeType, keys: readonly Term[]): MaybeType {
     case "array":
     case "object":
     case "set":
-      return selectRef(valuesOf(type), rest);
+      return selectRef(valuesOf(type), ref, index + 1);
     default: {
       const constant = constantKey(key);
-      return selectRef(constant && select(type, constant), rest);
+      const selected = constant && select(type, constant);
+      return selectRef(selected, ref, index + 1);
     }
   }
 }

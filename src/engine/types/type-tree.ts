@@ -32,7 +32,22 @@ export function childOf(tree: TypeTree, key: Term): TypeTree | undefined {
 }
 
 function keyName(key: Term): string {
-  return key.kind === "var" ? key.value : printTerm(key);
+  switch (key.kind) {
+    case "var":
+      return key.value;
+    case "string":
+      // Not as printed, which takes longer; nothing else begins with a quote.
+      return `"${key.value}`;
+    default:
+      return printTerm(key);
+  }
+}
+
+/** The keys of the nodes below one, as errors list them. */
+export function childNames({ children }: TypeTree): string[] {
+  return [...children.values()]
+    .flatMap(({ key }) => (key ? [printTerm(key)] : []))
+    .sort();
 }
 
 function makeChild(tree: TypeTree, key: Term): TypeTree {

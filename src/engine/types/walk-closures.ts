@@ -17,8 +17,10 @@ export function walkClosures(expr: Expr, visit: Visit): void {
 }
 
 function walkBodies(bodies: readonly Body[], visit: Visit): void {
-  for (const expr of bodies.flat()) {
-    walkClosures(expr, visit);
+  for (const body of bodies) {
+    for (const expr of body) {
+      walkClosures(expr, visit);
+    }
   }
 }
 
@@ -41,9 +43,14 @@ function walkTerm(term: Term, visit: Visit): void {
     case "ref":
     case "array":
     case "set":
-    case "object":
-      for (const part of term.value.flat() as readonly Term[]) {
+      for (const part of term.value) {
         walkTerm(part, visit);
+      }
+      return;
+    case "object":
+      for (const [key, value] of term.value) {
+        walkTerm(key, visit);
+        walkTerm(value, visit);
       }
       return;
     case "call":
