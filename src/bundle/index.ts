@@ -66,6 +66,7 @@ export {
   toSourceFiles,
 } from "./read-directory.ts";
 export { readPlacedSettings, readSettings } from "./read-settings.ts";
+export { readIfThere, replaceFile } from "./replace-file.ts";
 export {
   choice,
   flag,
@@ -96,6 +97,7 @@ export type {
   Fetched,
   SourceListener,
 } from "./source/bundle-source.ts";
+export { schemeOf } from "./source/create-remote.ts";
 export { createBundleSource } from "./source/create-source.ts";
 export { createHttpClient, type HttpClient } from "./source/http-client.ts";
 export { createHttpsRemote } from "./source/https-remote.ts";

@@ -4,73 +4,19 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import {
   createMemorySource,
-  type MemorySource,
   toFetched,
 } from "../../test/support/memory-source.ts";
 import {
-  createRevisionStore,
-  ownWorkshop,
-  type Workshop,
-} from "../bundle/index.ts";
+  guardFiles,
+  type ReloaderBench,
+  startReloader as start,
+} from "../../test/support/reloader-bench.ts";
+import { ownWorkshop, type Workshop } from "../bundle/index.ts";
 import { PolicyError } from "../engine/index.ts";
-import type { BundleStatus } from "./activation/bundle-status.ts";
-import { parseConfig } from "./config.ts";
 import type { Outcome } from "./pipeline/verdict.ts";
-import { createReloader, type Reloader } from "./reloader.ts";
-
-const pipeline = "pipeline: [{ guard: gate }]\n";
-
-/** A source whose one guard says this. */
-function guardFiles(verdict: string): Record<string, string> {
-  return {
-    "guards/pipeline.yaml": pipeline,
-    "guards/gate/guard.rego": `package guards.gate\n\n${verdict}\n`,
-  };
-}
+import type { Reloader } from "./reloader.ts";
 
 const sound = guardFiles("verdict := true");
-
-type Bench = {
-  readonly reloader: Reloader;
-  readonly sources: readonly MemorySource[];
-  /** What was told, in order: `loaded 1`, `failed compile …`. */
-  readonly told: readonly string[];
-  readonly statuses: readonly Readonly<Record<string, BundleStatus>>[];
-  readonly active: () => string;
-};
-
-async function start(
-  sources: readonly MemorySource[],
-  settings = "",
-  workshop: Workshop = ownWorkshop,
-): Promise<Bench> {
-  const told: string[] = [];
-  const statuses: Readonly<Record<string, BundleStatus>>[] = [];
-  const revisions = createRevisionStore();
-  const waiting = [...sources];
-  const reloader = createReloader({
-    config: parseConfig(settings, "portcullis.yaml"),
-    revisions,
-    host: {},
-    openSource: () => waiting.shift() as MemorySource,
-    workshop,
-    listener: {
-      loaded: ({ digest }, _, changes) =>
-        told.push(`loaded ${digest[0]}, ${changes.length} changes`),
-      failed: ({ error, stage }) =>
-        told.push(`failed ${stage} ${error.message}`),
-      rolledBack: ({ from, to }, trigger) =>
-        told.push(`rolled back ${trigger} ${from[0]} to ${to[0]}`),
-      notKept: (bundle) => told.push(`not kept ${bundle}`),
-      cacheFailed: (error) => told.push(`cache ${error.message}`),
-      status: (bundles) => statuses.push(bundles),
-    },
-  });
-  await reloader.load();
-  await reloader.watch();
-  const active = () => revisions.current?.digest[0] ?? "";
-  return { reloader, sources, told, statuses, active };
-}
 
 const firstAndOnly = () => createMemorySource(toFetched("1", sound));
 
@@ -343,7 +289,7 @@ const digitsInForce = (reloader: Reloader): string =>
     .join("");
 
 /** Two bundles in force, `first` 1 and `second` 2. */
-async function startTeams(): Promise<Bench> {
+async function startTeams(): Promise<ReloaderBench> {
   const first = toFetched("1", { ...order, ...team("a") }, ["guards/a"]);
   const second = toFetched("2", team("b"), ["guards/b"]);
   const sources = [first, second].map((one) => createMemorySource(one));

@@ -2,8 +2,6 @@ import {
   type BundleReader,
   type BundleSource,
   createBundleSource,
-  createModuleCache,
-  createModuleFolder,
   createWorkshop,
   type Fetched,
   type HostOptions,
@@ -26,15 +24,25 @@ import {
   sourcesOf,
 } from "./activation/bundle-contents.ts";
 import { type BundlePart, createBundlePart } from "./activation/bundle-part.ts";
+import {
+  bundlesOf,
+  enterForce,
+  fetchFirst,
+  staleFault,
+  wasRolledBack,
+} from "./activation/bundle-state.ts";
 import type { BundleStatus, Failure } from "./activation/bundle-status.ts";
+import { openCacheFolder } from "./activation/cache-folder.ts";
 import type { VerdictChange } from "./activation/canary.ts";
 import { type BurstWatch, createBurstWatch } from "./activation/error-burst.ts";
 import {
   createHistory,
   type History,
+  type RevisionChange,
   type RolledBack,
 } from "./activation/history.ts";
 import { prepareRevision } from "./activation/prepare-revision.ts";
+import type { RolledBackFile } from "./activation/rolled-back-file.ts";
 import {
   type Stage,
   type StageClock,
@@ -58,6 +66,8 @@ export type Reloader = {
   note(outcome: Outcome): void;
   /** Goes back to an earlier revision; throws when there is none. */
   rollBack(to?: string): RolledBack;
+  /** Takes again what was rolled back; rejects when nothing was, or why it cannot be taken. */
+  undoRollback(): Promise<RevisionChange>;
   close(): Promise<void>;
 };
 
@@ -109,12 +119,14 @@ class BundleReloader implements Reloader {
   readonly #modules: ModuleCache;
   readonly #burst: BurstWatch;
   readonly #aside: Workshop;
+  /** Undefined where nothing is kept for the next start. */
+  readonly #rolledBack: RolledBackFile | undefined;
   /** Activations go one after another, for each builds on the one before. */
   #queue: Promise<void> = Promise.resolve();
 
   constructor(options: ReloaderOptions) {
     const { config, listener, revisions } = options;
-    const { blocklist, cacheFolder, history, rollback } = config.activation;
+    const { blocklist, history, rollback } = config.activation;
     this.#options = options;
     const { openSource = createBundleSource, workshop = createWorkshop() } =
       options;
@@ -123,19 +135,18 @@ class BundleReloader implements Reloader {
     this.bundles = bundlesOf(config).map(([name, one]) =>
       createBundlePart(name, one, openSource(one, read)),
     );
-    this.history = createHistory({ revisions, size: history, blocklist });
-    this.#burst = createBurstWatch(rollback);
-    this.#modules = createModuleCache({
-      size: history + 2,
-      folder:
-        cacheFolder === undefined
-          ? undefined
-          : createModuleFolder({
-              path: cacheFolder,
-              size: keptModules,
-              onError: listener.cacheFailed,
-            }),
+    const kept = openCacheFolder(config, listener.cacheFailed);
+    this.#modules = kept.modules;
+    this.#rolledBack = kept.rolledBack;
+    this.history = createHistory({
+      revisions,
+      size: history,
+      blocklist,
+      onRolledBack: (digests) => {
+        void this.#rolledBack?.write(digests);
+      },
     });
+    this.#burst = createBurstWatch(rollback);
   }
 
   get failure(): Failure | undefined {
@@ -152,6 +163,7 @@ class BundleReloader implements Reloader {
 
   async load(): Promise<void> {
     const clock = startStageClock("download");
+    this.history.restore((await this.#rolledBack?.read()) ?? []);
     await Promise.all(this.bundles.map(fetchFirst));
     try {
       await this.#activate(clock);
@@ -169,7 +181,9 @@ class BundleReloader implements Reloader {
   /** Puts in force what was kept of the bundles; throws the reason where nothing was. */
   async #fallBack(why: PolicyError, clock: StageClock): Promise<void> {
     const { stage } = clock;
-    const contents = new Map(contentsOf(this.bundles, () => true));
+    const latest = contentsOf(this.bundles, () => true);
+    const isRolledBack = this.#isRolledBack(latest);
+    const contents = new Map(latest);
     const copied: BundlePart[] = [];
     for (const part of this.bundles) {
       const copy = await part.source.lastKept(why);
@@ -184,8 +198,26 @@ class BundleReloader implements Reloader {
     clock.enter("verify");
     await this.#bringIn(contents, clock);
     for (const part of copied) {
-      this.#refuse(part, stage, part.active?.outdated ?? why);
+      if (isRolledBack) {
+        this.#takeBack(part, part.active?.outdated ?? why);
+      } else {
+        this.#refuse(part, stage, part.active?.outdated ?? why);
+      }
     }
+  }
+
+  #isRolledBack(contents: Contents): boolean {
+    const digests = digestsOf(contents);
+    return this.history.rolledBack.some(({ digest }) =>
+      digests.includes(digest),
+    );
+  }
+
+  /** A bundle's source holds what was rolled back: that does not make the one in force older. */
+  #takeBack(part: BundlePart, fault: PolicyError): void {
+    part.freshness.confirm();
+    this.#options.listener.failed(part.keeper.failed(undefined, fault));
+    this.#tell();
   }
 
   async watch(): Promise<void> {
@@ -216,10 +248,30 @@ class BundleReloader implements Reloader {
     return this.#goBack("command", "asked for by command", to);
   }
 
+  async undoRollback(): Promise<RevisionChange> {
+    const from = this.#digest;
+    if (this.history.rolledBack.length === 0) {
+      throw new PolicyError("server_request_error", "nothing is rolled back");
+    }
+    this.history.forgive();
+    this.#queue = this.#queue.then(() => this.#takeLatest());
+    await this.#queue;
+    const { failure } = this;
+    if (failure && this.#digest === from) {
+      throw new PolicyError("server_request_error", failure.error.message);
+    }
+    return { from, to: this.#digest };
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.bundles.map(({ source }) => source.close()));
     await this.#queue;
+    await this.#rolledBack?.write(this.history.rolledBack);
     await this.#aside.close();
+  }
+
+  get #digest(): string {
+    return this.#options.revisions.current?.digest ?? "";
   }
 
   /** Without checks to answer, a thread only costs its start. */
@@ -259,6 +311,21 @@ class BundleReloader implements Reloader {
     }
   }
 
+  /** What the sources last gave, whatever became of it before. */
+  async #takeLatest(): Promise<void> {
+    const clock = startStageClock("verify");
+    try {
+      await this.#activate(clock);
+    } catch (error) {
+      const fault = PolicyError.from(error, "bundle_load_error");
+      for (const part of this.bundles) {
+        if (part.latest !== part.active) {
+          this.#refuse(part, clock.stage, fault);
+        }
+      }
+    }
+  }
+
   /**
    * Activates the latest of all bundles together. Where that does not go, the
    * bundle that changed must not wait for another that is broken.
@@ -267,7 +334,10 @@ class BundleReloader implements Reloader {
     const isPending = (part: BundlePart): boolean =>
       part !== changed && part.latest !== part.active;
     const latest = contentsOf(this.bundles, () => true);
-    this.history.offered(digestsOf(latest));
+    // A copy tells nothing of what its source holds now.
+    if (![...latest.values()].some(({ outdated }) => outdated)) {
+      this.history.offered(digestsOf(latest));
+    }
     try {
       await this.#bringIn(latest, clock);
     } catch (error) {
@@ -404,63 +474,4 @@ class BundleReloader implements Reloader {
     ]);
     this.#options.listener.status(Object.fromEntries(statuses));
   }
-}
-
-// A module is some hundred kilobytes: enough to go back and forth between edits.
-const keptModules = 32;
-
-/** The bundles of a configuration: those with names, or the one without. */
-function bundlesOf({
-  bundle,
-  bundles,
-}: ServerConfig): readonly (readonly [string, BundleConfig])[] {
-  const named = Object.entries(bundles);
-  return named.length === 0 ? [["bundle", bundle]] : named;
-}
-
-/** Its fault is that it was taken back, not that it is broken. */
-function wasRolledBack({ keeper: { failure } }: BundlePart): boolean {
-  return failure !== undefined && failure.stage === undefined;
-}
-
-async function fetchFirst(part: BundlePart): Promise<void> {
-  const fetched = await part.source.load();
-  part.latest =
-    fetched.source.patch === undefined
-      ? fetched
-      : await patched(undefined, fetched, ownWorkshop);
-  part.keeper.requested(fetched.outdated === undefined);
-  if (!fetched.outdated) {
-    part.keeper.downloaded("snapshot");
-  }
-}
-
-/** Notes what of a bundle is in force; what is broken of another bundle stays so. */
-function enterForce(
-  part: BundlePart,
-  content: Fetched | undefined,
-  clock: StageClock,
-): void {
-  const isSame = part.active?.digest === content?.digest;
-  part.active = content;
-  if (content === undefined) {
-    return;
-  }
-  if (!isSame) {
-    part.keeper.activated(revisionOf(content), clock);
-  }
-  if (content.outdated) {
-    part.freshness.confirmedAt(content.keptAt ?? new Date(0));
-  } else if (content === part.latest) {
-    part.keeper.mended();
-    part.freshness.confirm();
-  }
-}
-
-function staleFault({ config, freshness, name }: BundlePart): PolicyError {
-  const seconds = Math.floor(freshness.ageMs / 1_000);
-  return new PolicyError(
-    "bundle_stale_error",
-    `the bundle \`${name}\` was last known to be current ${seconds} s ago; it may be ${config.maxStaleness} old`,
-  );
 }

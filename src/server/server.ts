@@ -222,6 +222,8 @@ class ExtAuthzServer implements Server {
       status: () => readiness(reloader, this.#isServing),
       revisions: () => listRevisions(reloader.history),
       rollBack: (to) => reloader.rollBack(to),
+      rolledBack: () => reloader.history.rolledBack,
+      undoRollback: () => reloader.undoRollback(),
       modes: () =>
         Object.fromEntries(
           (revisions.current?.pipeline ?? []).map((step) => [

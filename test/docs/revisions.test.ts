@@ -55,7 +55,7 @@ test("the documented delta can be applied", () => {
 
 test("the documented commands have these flags", async () => {
   const lines = [...text.matchAll(/^ {4}portcullis (.*)$/gm)];
-  expect(lines).toHaveLength(3);
+  expect(lines).toHaveLength(4);
   for (const [, line = ""] of lines) {
     const [name, ...rest] = line.split(" ");
     const command = await commands.find((one) => one.name === name)?.load();

@@ -22,6 +22,10 @@ const listener = createAdminListener(
       { ...shown, revision: "bbb", active: true },
       { ...shown, revision: "aaa", active: false },
     ],
+    rolledBack: () => [
+      { digest: "ccc", reason: "5 failures", at: shown.activated },
+    ],
+    undoRollback: async () => ({ from: "bbb", to: "ccc" }),
     rollBack: (to) => {
       asked.push(to);
       if (to === "ffffff") {
@@ -90,7 +94,18 @@ test.each([
     note: "only a list",
     flags: { list: true },
     code: 0,
-    lines: [`* bbb ${shown.activated}`, `  aaa ${shown.activated}`],
+    lines: [
+      `* bbb ${shown.activated}`,
+      `  aaa ${shown.activated}`,
+      `- ccc ${shown.activated} rolled back: 5 failures`,
+    ],
+  },
+  { note: "undone", flags: { undo: true }, code: 0, lines: ["bbb → ccc"] },
+  {
+    note: "undone and to a digest",
+    flags: { undo: true, to: "cccccc" },
+    code: 1,
+    lines: ["portcullis rollback: give --to or --undo"],
   },
 ])("rollback: $note", async ({ code, flags, lines }) => {
   expect(await run({ admin, ...flags })).toEqual({ code, lines });

@@ -1,4 +1,8 @@
-import type { BundleSource, Fetched } from "../../bundle/index.ts";
+import {
+  type BundleSource,
+  type Fetched,
+  schemeOf,
+} from "../../bundle/index.ts";
 import type { BundleConfig } from "../config.ts";
 import { createStatusKeeper, type StatusKeeper } from "./bundle-status.ts";
 import { toMilliseconds } from "./duration.ts";
@@ -34,7 +38,7 @@ export function createBundlePart(
     freshness: createFreshness({
       maxMs:
         maxStaleness === undefined ? undefined : toMilliseconds(maxStaleness),
-      isWatched: !/^[a-z]+:\/\//.test(config.source),
+      isWatched: config.watch && schemeOf(config.source) === undefined,
     }),
     latest: undefined,
     active: undefined,

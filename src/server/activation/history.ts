@@ -15,6 +15,12 @@ export type History = {
   readonly kept: readonly KeptRevision[];
   /** Why a digest is not taken; undefined when it may be. */
   blockedBecause(digest: string): string | undefined;
+  /** What was rolled back and is not taken. */
+  readonly rolledBack: readonly RolledBackDigest[];
+  /** What was rolled back before this process began. */
+  restore(rolledBack: readonly RolledBackDigest[]): void;
+  /** What was rolled back may be taken again. */
+  forgive(): void;
   /** The sources hold these: what was rolled back may come again once they all hold something else. */
   offered(digests: readonly string[]): void;
   /** Puts a revision in force. */
@@ -28,16 +34,26 @@ export type History = {
 };
 
 /** What was taken out of force, and what is in force in its place. */
-export type RolledBack = {
+export type RevisionChange = {
   readonly from: string;
   readonly to: string;
+};
+
+export type RolledBack = RevisionChange & { readonly reason: string };
+
+/** The digest of a revision, or of a bundle in it, that is not taken. */
+export type RolledBackDigest = {
+  readonly digest: string;
   readonly reason: string;
+  /** When, in ISO 8601. */
+  readonly at: string;
 };
 
 /** A history whose first revision is always the store's. */
 export function createHistory({
   blocklist,
   now = () => new Date(),
+  onRolledBack = () => {},
   revisions,
   size,
 }: {
@@ -46,9 +62,11 @@ export function createHistory({
   readonly size: number;
   readonly blocklist: readonly string[];
   readonly now?: () => Date;
+  /** Hears when what is rolled back changes. */
+  readonly onRolledBack?: (rolledBack: readonly RolledBackDigest[]) => void;
 }): History {
   const configured = new Set(blocklist);
-  const rolledBack = new Map<string, string>();
+  const rolledBack = new Map<string, RolledBackDigest>();
   let kept: readonly KeptRevision[] = [];
   const put = (next: readonly KeptRevision[]): void => {
     kept = next.slice(0, size + 1);
@@ -57,17 +75,35 @@ export function createHistory({
       revisions.swap(first.revision);
     }
   };
+  const forgive = (): void => {
+    if (rolledBack.size > 0) {
+      rolledBack.clear();
+      onRolledBack([]);
+    }
+  };
   return {
     get kept() {
       return kept;
     },
-    blockedBecause: (digest) =>
-      configured.has(digest)
-        ? "it is on the blocklist"
-        : rolledBack.get(digest),
+    get rolledBack() {
+      return [...rolledBack.values()];
+    },
+    restore: (before) => {
+      for (const one of before) {
+        rolledBack.set(one.digest, one);
+      }
+    },
+    forgive,
+    blockedBecause: (digest) => {
+      if (configured.has(digest)) {
+        return "it is on the blocklist";
+      }
+      const { reason } = rolledBack.get(digest) ?? {};
+      return reason && `it was rolled back: ${reason}`;
+    },
     offered: (digests) => {
       if (!digests.some((digest) => rolledBack.has(digest))) {
-        rolledBack.clear();
+        forgive();
       }
     },
     activate: (next) => {
@@ -82,9 +118,10 @@ export function createHistory({
       const good = new Set(target ? digestsOf(target.contents) : []);
       for (const digest of passedOver.flatMap(blockable)) {
         if (!good.has(digest)) {
-          rolledBack.set(digest, `it was rolled back: ${reason}`);
+          rolledBack.set(digest, { digest, reason, at: now().toISOString() });
         }
       }
+      onRolledBack([...rolledBack.values()]);
       if (target) {
         put([{ ...target, activatedAt: now() }, ...others]);
       }

@@ -77,7 +77,9 @@ export const activationShape: Group<ActivationConfig> = group(
       [],
     ),
     cacheFolder: optional(
-      text("keeps compiled modules for the next start; trusted as the source"),
+      text(
+        "keeps compiled modules, and what was rolled back, for the next start; trusted as the source",
+      ),
     ),
   },
 );

@@ -26,6 +26,8 @@ beforeEach(async () => {
       },
       revisions: () => [],
       compared: () => undefined,
+      rolledBack: () => [],
+      undoRollback: async () => ({ from: "bbb", to: "ccc" }),
       rollBack: (to) => {
         if (to === undefined) {
           throw new PolicyError("server_request_error", "there is none");

@@ -5,7 +5,11 @@ import {
 } from "node:http";
 import { type GuardMode, guardModes } from "../../bundle/index.ts";
 import { PolicyError } from "../../engine/index.ts";
-import type { RolledBack } from "../activation/history.ts";
+import type {
+  RevisionChange,
+  RolledBack,
+  RolledBackDigest,
+} from "../activation/history.ts";
 import type { Readiness, ShownRevision } from "../activation/readiness.ts";
 import type { CompareReport } from "../compare/observations.ts";
 import { openServer } from "../listeners/http-server.ts";
@@ -31,6 +35,10 @@ export type AdminSubject = {
   readonly revisions: () => readonly ShownRevision[];
   /** Goes back to an earlier revision; throws `server_request_error` when there is none. */
   readonly rollBack: (to: string | undefined) => RolledBack;
+  /** What is not taken because it was rolled back. */
+  readonly rolledBack: () => readonly RolledBackDigest[];
+  /** Takes it again; rejects with `server_request_error` when it cannot. */
+  readonly undoRollback: () => Promise<RevisionChange>;
 };
 
 type Answer = {
@@ -39,7 +47,7 @@ type Answer = {
   readonly body: string;
 };
 
-/** Creates the listener of /healthz, /readyz, /metrics, /modes, /revisions and /rollback. */
+/** Creates the listener of /healthz, /readyz, /metrics, /modes, /revisions, /rollback and /rolled-back. */
 export function createAdminListener(
   options: ListenOptions,
   subject: AdminSubject,
@@ -108,6 +116,8 @@ async function answer(
         ? json(200, report)
         : json(404, { error: "nothing is compared" });
     }
+    case "/rolled-back":
+      return json(200, subject.rolledBack());
     case "/revisions":
       return json(200, subject.revisions());
     default:
@@ -144,7 +154,7 @@ async function changeMode(
   return json(200, subject.modes());
 }
 
-/** `POST` goes back to the revision before, `{"to": "digest"}` to another one. */
+/** `POST` goes back to the revision before, `{"to": "digest"}` to another one, `{"undo": true}` takes that back. */
 async function rollBack(
   request: IncomingMessage,
   subject: AdminSubject,
@@ -157,14 +167,19 @@ async function rollBack(
   }
   const body = await readBody(request);
   const to = readMember(body, "to");
-  if (body !== "" && !(typeof to === "string" && /^[0-9a-f]{6,64}$/.test(to))) {
+  const isUndo = readMember(body, "undo") === true;
+  const isDigest = typeof to === "string" && /^[0-9a-f]{6,64}$/.test(to);
+  if (body !== "" && !isUndo && !isDigest) {
     const expected = "six or more digits of a revision's digest";
     return json(400, {
-      error: `expected nothing, or {"to": …} with ${expected}`,
+      error: `expected nothing, {"undo": true}, or {"to": …} with ${expected}`,
     });
   }
   try {
-    return json(200, subject.rollBack(to as string | undefined));
+    const change = isUndo
+      ? await subject.undoRollback()
+      : subject.rollBack(isDigest ? to : undefined);
+    return json(200, change);
   } catch (error) {
     const { code, rawMessage } = PolicyError.from(error);
     if (code !== "server_request_error") {

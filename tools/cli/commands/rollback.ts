@@ -22,7 +22,11 @@ export const rollback: Command = {
     },
     list: {
       type: "boolean",
-      help: "list the revisions that were kept, and change nothing",
+      help: "list the revisions that were kept and what was rolled back, and change nothing",
+    },
+    undo: {
+      type: "boolean",
+      help: "take again what was rolled back",
     },
   },
   run: async (args: Arguments) => {
@@ -38,19 +42,38 @@ export const rollback: Command = {
       );
       return exitCode.failed;
     }
-    return args.flags["list"] === true
-      ? list(new URL("/revisions", admin))
-      : goBack(new URL("/rollback", admin), to);
+    const isUndo = args.flags["undo"] === true;
+    if (isUndo && to !== undefined) {
+      console.error("portcullis rollback: give --to or --undo");
+      return exitCode.failed;
+    }
+    if (args.flags["list"] === true) {
+      return list(admin);
+    }
+    return change(
+      new URL("/rollback", admin),
+      isUndo ? { undo: true } : to === undefined ? undefined : { to },
+    );
   },
 };
 
-async function list(address: URL): Promise<number> {
-  const { body } = await ask(address, {});
+async function list(admin: string): Promise<number> {
+  const { body } = await ask(new URL("/revisions", admin), {});
   for (const { activated, active, revision } of body as Listed[]) {
     console.log(`${active ? "*" : " "} ${revision} ${activated}`);
   }
+  const { body: back } = await ask(new URL("/rolled-back", admin), {});
+  for (const { at, digest, reason } of back as ListedBack[]) {
+    console.log(`- ${digest} ${at} rolled back: ${reason}`);
+  }
   return exitCode.fine;
 }
+
+type ListedBack = {
+  readonly digest: string;
+  readonly at: string;
+  readonly reason: string;
+};
 
 type Listed = {
   readonly revision: string;
@@ -58,10 +81,13 @@ type Listed = {
   readonly activated: string;
 };
 
-async function goBack(address: URL, to: string | undefined): Promise<number> {
+async function change(
+  address: URL,
+  wanted: Readonly<Record<string, unknown>> | undefined,
+): Promise<number> {
   const { body, status } = await ask(address, {
     method: "POST",
-    ...(to !== undefined && { body: JSON.stringify({ to }) }),
+    ...(wanted && { body: JSON.stringify(wanted) }),
   });
   const answer = body as { from: string; to: string; error: string };
   if (status !== 200) {
