@@ -18,6 +18,7 @@ import {
   withoutCaptured,
 } from "./capture-values.ts";
 import {
+  type Generated,
   generate,
   type RuntimeModule,
   readRuntime,
@@ -170,7 +171,11 @@ function generateWasm(
     return planned;
   }
   const { plan, expressions } = planned;
-  const { wasm, hostBuiltins, coverage } = generate(plan, sandboxRuntime());
+  const generated = generatePlan(plan);
+  if ("errors" in generated) {
+    return generated;
+  }
+  const { wasm, hostBuiltins, coverage } = generated;
   const entrypoints = plan.plans.map(({ name }) => name);
   const { observedNames, positions } = plan;
   const { earlyExit = true, ruleIndex = true } = options.optimizations ?? {};
@@ -234,12 +239,16 @@ export function inspect(options: CompileOptions): Inspection | Failed {
     return analysed;
   }
   const planned = planQueries(analysed.analysis, options);
-  return "errors" in planned
-    ? planned
+  if ("errors" in planned) {
+    return planned;
+  }
+  const generated = generatePlan(planned.plan);
+  return "errors" in generated
+    ? generated
     : {
         ast: printAst(analysed.modules),
         ir: printPlan(planned.plan),
-        wat: generate(planned.plan, sandboxRuntime()).wat(),
+        wat: generated.wat(),
       };
 }
 
@@ -414,6 +423,14 @@ function parseQuery(
 /** OPA names no file for what `eval` was asked. */
 function queryFile({ captureValues: isShown }: GenerateOptions): string {
   return isShown ? "" : "query";
+}
+
+function generatePlan(plan: Policy): Generated | Failed {
+  try {
+    return generate(plan, sandboxRuntime());
+  } catch (error) {
+    return { errors: [PolicyError.from(error)] };
+  }
 }
 
 let runtime: RuntimeModule | undefined;

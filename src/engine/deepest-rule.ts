@@ -13,6 +13,11 @@ export function tooDeep(modules: readonly Module[]): PolicyError {
       location = rule.location;
     }
   }
+  return tooDeepAt(location);
+}
+
+/** The same where the place is known. */
+export function tooDeepAt(location: Location | undefined): PolicyError {
   return new PolicyError("rego_compile_error", "rule is nested too deeply", {
     location,
   });

@@ -1,3 +1,5 @@
+import { tooDeepAt } from "../deepest-rule.ts";
+import { PolicyError } from "../error.ts";
 import type { Func, Plan, Policy } from "../ir/ir.ts";
 import { abiExports } from "../runtime/abi.ts";
 import { FunctionBody, i32, op } from "../wasm/function-body.ts";
@@ -99,9 +101,29 @@ function defineFunctions(context: Context): number {
     const slot = func.params.length === 2 && !func.part ? slots : undefined;
     slots += slot === undefined ? 0 : 1;
     const index = context.functions.get(func.name) as number;
-    context.linker.define(index, functionBody(context, func, slot));
+    const body = placed(func, () => functionBody(context, func, slot));
+    context.linker.define(index, body);
   }
   return slots;
+}
+
+/** Writes a function; one that no engine would take is an error at its place. */
+function placed(
+  { blocks }: Pick<Func, "blocks">,
+  write: () => FunctionBody,
+): FunctionBody {
+  const location = blocks[0]?.stmts[0]?.location;
+  try {
+    const body = write();
+    const { excess } = body;
+    if (excess !== undefined) {
+      const text = `rule is too large: its function has ${excess}`;
+      throw new PolicyError("rego_compile_error", text, { location });
+    }
+    return body;
+  } catch (error) {
+    throw error instanceof RangeError ? tooDeepAt(location) : error;
+  }
 }
 
 function functionBody(
@@ -154,7 +176,8 @@ function definePlans(context: Context): [name: string, index: number][] {
       results: [i32],
     });
     names.push([`plan.${plan.name}`, index]);
-    context.linker.define(index, planBody(context, plan));
+    const body = placed(plan, () => planBody(context, plan));
+    context.linker.define(index, body);
     dispatcher.get(0).i32Const(id).op(op.i32Eq).if();
     dispatcher.get(1).get(2).call(index).op(op.return);
     dispatcher.end();

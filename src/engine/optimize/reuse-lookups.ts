@@ -40,6 +40,8 @@ class Reuse {
   >();
   /** The local that stands for another of the same value. */
   private readonly same = new ScopedMap<Local, Local>();
+  /** Locals that either map speaks of, or did. */
+  private readonly spokenOf = new Set<Local>();
 
   blocks(blocks: readonly Block[]): readonly Block[] {
     return blocks.map((block) => this.block(block));
@@ -64,6 +66,7 @@ class Reuse {
       const { target, location } = stmt;
       this.forget(new Set([target]));
       this.same.set(target, known.at);
+      this.spokenOf.add(target).add(known.at);
       const source: Operand = { kind: "local", value: known.at };
       return { kind: "AssignVarStmt", source, target, location };
     }
@@ -78,6 +81,7 @@ class Reuse {
       const { source, target } = stmt;
       if (source.value !== target) {
         this.found.set(keyOf(stmt), { source: source.value, at: target });
+        this.spokenOf.add(source.value).add(target);
       }
     }
     return done;
@@ -94,6 +98,9 @@ class Reuse {
 
   /** Forgets what was known of locals that get other values. */
   private forget(locals: ReadonlySet<Local>): void {
+    if (![...locals].some((local) => this.spokenOf.has(local))) {
+      return;
+    }
     this.found.deleteWhere(
       (_, { source, at }) => locals.has(source) || locals.has(at),
     );

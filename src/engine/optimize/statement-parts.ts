@@ -200,7 +200,7 @@ export function eachStmt(
 
 /**
  * Calls `visit` for every statement of the blocks and of the functions that
- * they call, each function where it is first called. Gives those functions.
+ * they call, those of a caller before those of what it calls. Gives those functions.
  */
 export function eachReachedStmt(
   blocks: readonly Block[],
@@ -208,18 +208,20 @@ export function eachReachedStmt(
   visit: (stmt: Stmt) => void = () => undefined,
 ): ReadonlySet<Func> {
   const reached = new Set<Func>();
-  const walk = (from: readonly Block[]): void =>
+  const waiting = [blocks];
+  // It grows while it is gone through: chains of functions may be long.
+  for (const from of waiting) {
     eachStmt(from, (stmt) => {
       visit(stmt);
       for (const name of calledBy(stmt)) {
         const func = funcs.get(name);
         if (func && !reached.has(func)) {
           reached.add(func);
-          walk(func.blocks);
+          waiting.push(func.blocks);
         }
       }
     });
-  walk(blocks);
+  }
   return reached;
 }
 

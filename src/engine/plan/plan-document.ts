@@ -9,6 +9,7 @@ import {
   type Operand,
 } from "../ir/ir.ts";
 import type { Rule, Term } from "../syntax/ast.ts";
+import { Bindings } from "./bindings.ts";
 import { observeDocument } from "./observe.ts";
 import { observeCall, observeFunction } from "./observe-call.ts";
 import { dotted } from "./path-name.ts";
@@ -263,7 +264,7 @@ function planChild(
   name: string,
 ): Func {
   const params: Local[] = [inputLocal, dataLocal];
-  const bound = new Map<string, Local>();
+  const bound = new Bindings();
   const keys = rest.map((term): Term => {
     if (term.kind === "string") {
       return term;

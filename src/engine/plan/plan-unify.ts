@@ -79,10 +79,7 @@ export function planUnifyValue(
 ): void {
   const { writer } = planner;
   if (pattern.kind === "var" && !planner.env.has(pattern.value)) {
-    const local = writer.toLocal(value);
-    planner.env.set(pattern.value, local);
-    next();
-    planner.env.delete(pattern.value);
+    planner.env.during(pattern.value, writer.toLocal(value), next);
   } else if (pattern.kind === "array" && planner.isPattern(pattern)) {
     unifyArray(planner, pattern.value, value, next);
   } else if (pattern.kind === "object" && planner.isPattern(pattern)) {

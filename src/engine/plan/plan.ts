@@ -1,5 +1,6 @@
 import type { AnalysedQuery, Analysis } from "../analysis/analyze.ts";
 import { elseChain, isScalar, visitExprs } from "../analysis/map.ts";
+import { tooDeepAt } from "../deepest-rule.ts";
 import type { Plan, Policy } from "../ir/ir.ts";
 import type { Optimizations } from "../optimize/optimizations.ts";
 import type { Location } from "../source.ts";
@@ -47,7 +48,11 @@ export function planPolicy(
     observer: instrument && createObserver(analysis, instrument),
     optimizations,
   });
-  return program.finish(queries.map((query) => planQuery(program, query)));
+  try {
+    return program.finish(queries.map((query) => planQuery(program, query)));
+  } catch (error) {
+    throw error instanceof RangeError ? tooDeepAt(program.place) : error;
+  }
 }
 
 function createObserver(

@@ -1,7 +1,9 @@
 import type { RuleTree } from "../analysis/rule-tree.ts";
+import { PolicyError } from "../error.ts";
 import type { Constant } from "../ir/constant.ts";
 import type { Local, Operand } from "../ir/ir.ts";
 import type { Body, Expr, RefTerm, Term } from "../syntax/ast.ts";
+import { Bindings } from "./bindings.ts";
 import { toConstant } from "./constant-term.ts";
 import { observeBody, observeEvery, observeExpr } from "./observe.ts";
 import { isOverridden, type Overrides } from "./overrides.ts";
@@ -32,20 +34,21 @@ export type Productions = {
 
 /**
  * Plans the body of one function. Every method that may have many solutions
- * takes what comes next as a function and plans it inside its loop.
+ * takes what comes next as a function and plans it inside its loop; what follows
+ * one solution is planned after it, so that a long body takes no deep stack.
  */
 export class Planner {
   readonly program: Program;
   readonly overrides: Overrides;
   readonly writer: Writer;
   /** Variables bound so far. */
-  readonly env: Map<string, Local>;
+  readonly env: Bindings;
 
   constructor(
     program: Program,
     overrides: Overrides,
     writer: Writer = new Writer(2),
-    env: Map<string, Local> = new Map(),
+    env = new Bindings(),
   ) {
     this.program = program;
     this.overrides = overrides;
@@ -104,25 +107,30 @@ export class Planner {
     }
   }
 
+  /** Evaluates terms, once for each combination of their values. */
   terms(
     terms: readonly Term[],
     next: (values: readonly Operand[]) => void,
     done: readonly Operand[] = [],
   ): void {
+    const { depth } = this.env;
     const values = [...done];
-    for (let at = values.length; at < terms.length; at += 1) {
-      const value = this.immediate(terms[at] as Term);
-      if (value === undefined) {
-        break;
+    for (const term of terms.slice(done.length)) {
+      const value = this.immediate(term);
+      const found = value
+        ? { value }
+        : this.after<Operand>(
+            (then) => this.term(term, then),
+            (one) => this.terms(terms, next, [...values, one]),
+          );
+      if (!found) {
+        this.env.unbind(depth);
+        return;
       }
-      values.push(value);
+      values.push(found.value);
     }
-    const term = terms[values.length];
-    if (!term) {
-      next(values);
-      return;
-    }
-    this.term(term, (value) => this.terms(terms, next, [...values, value]));
+    next(values);
+    this.env.unbind(depth);
   }
 
   number(text: string): Local {
@@ -137,18 +145,65 @@ export class Planner {
     return target;
   }
 
-  body(body: Body, next: () => void, index = 0): void {
-    const expr = body[index];
-    if (!expr) {
-      next();
-      return;
+  body(body: Body, next: () => void, from = 0): void {
+    const { depth } = this.env;
+    const { location } = this.writer;
+    for (let at = from; at < body.length; at += 1) {
+      const expr = body[at] as Expr;
+      const found = this.after<void>(
+        (then) => this.expr(expr, then),
+        () => this.body(body, next, at + 1),
+      );
+      if (!found) {
+        this.env.unbind(depth);
+        return;
+      }
     }
-    this.expr(expr, () => this.body(body, next, index + 1));
+    next();
+    this.env.unbind(depth);
+    this.writer.location = location;
+  }
+
+  /**
+   * Plans by `plan` what has solutions. Where it has one in the block that is
+   * being written, planning goes on after it, with what it bound: that one is
+   * given. Otherwise `inside` has planned what follows.
+   */
+  private after<T>(
+    plan: (then: (value: T) => void) => void,
+    inside: (value: T) => void,
+  ): { readonly value: T } | undefined {
+    const { env, writer } = this;
+    const { open } = writer;
+    const { depth } = env;
+    let found: { readonly value: T } | undefined;
+    let bound: ReturnType<Bindings["since"]> = [];
+    let end = 0;
+    plan((value) => {
+      if (writer.open !== open || found) {
+        inside(value);
+        return;
+      }
+      found = { value };
+      bound = env.since(depth);
+      end = open.length;
+    });
+    if (found && open.length !== end) {
+      throw new PolicyError(
+        "internal_error",
+        "a statement was planned behind what follows its expression",
+      );
+    }
+    for (const [name, local] of bound) {
+      env.bind(name, local);
+    }
+    return found;
   }
 
   expr(expr: Expr, next: () => void): void {
     const before = this.writer.location;
     this.writer.location = expr.location;
+    this.program.place = expr.location;
     const after = (): void => {
       const inside = this.writer.location;
       this.writer.location = before;

@@ -7,6 +7,7 @@ import {
   withoutOptimizations,
 } from "../optimize/optimizations.ts";
 import { optimize } from "../optimize/optimize.ts";
+import type { Location } from "../source.ts";
 import { inputProjection } from "./input-projection.ts";
 import type { Observer } from "./observer.ts";
 import { type Overrides, overridesKey } from "./overrides.ts";
@@ -16,6 +17,11 @@ export type ProgramOptions = {
   readonly observer?: Observer | undefined;
   readonly optimizations?: Optimizations | undefined;
 };
+
+// Functions that are planned inside of each other: each takes of the host's stack.
+const deepest = 50;
+
+type Waiting = { readonly name: string; readonly plan: () => Func };
 
 /** What all functions of one policy share: constants and planned functions. */
 export class Program {
@@ -27,7 +33,13 @@ export class Program {
   private readonly generations = new Map<string, number>();
   private readonly constants = new Map<string, number>();
   private readonly constantList: Constant[] = [];
+  /** Of the expression that was begun last. */
+  place: Location | undefined;
   private parts = 0;
+  /** How many functions are being planned. */
+  private depth = 0;
+  /** What is planned at the end. */
+  private readonly waiting: Waiting[] = [];
 
   /** Absent unless the module is to be instrumented. */
   readonly observer: Observer | undefined;
@@ -99,16 +111,31 @@ export class Program {
     return `g${known}`;
   }
 
-  /** Plans the function on first use; recursion sees the name only. */
+  /** Plans the function on first use, or at the end; recursion sees the name only. */
   func(name: string, plan: () => Func): string {
-    if (!this.funcs.has(name)) {
-      this.funcs.set(name, undefined);
-      this.funcs.set(name, plan());
+    if (this.funcs.has(name)) {
+      return name;
+    }
+    this.funcs.set(name, undefined);
+    if (this.depth < deepest) {
+      this.planFunc({ name, plan });
+    } else {
+      this.waiting.push({ name, plan });
     }
     return name;
   }
 
+  private planFunc({ name, plan }: Waiting): void {
+    this.depth += 1;
+    this.funcs.set(name, plan());
+    this.depth -= 1;
+  }
+
   finish(plans: readonly Plan[]): Policy {
+    // One may have others wait.
+    for (const one of this.waiting) {
+      this.planFunc(one);
+    }
     const planned = {
       plans,
       funcs: [...this.funcs.values()].filter((func) => func !== undefined),

@@ -31,6 +31,11 @@ export class Writer {
     return local;
   }
 
+  /** The block being written, so far. */
+  get open(): readonly Stmt[] {
+    return this.stmts;
+  }
+
   emit(stmt: StmtBody): void {
     this.stmts.push({ ...stmt, location: this.location } as Stmt);
   }

@@ -26,6 +26,10 @@ export const op = {
   i64Sub: 0x7d,
 } as const;
 
+// What engines have agreed to take of one function, in the JavaScript interface.
+const mostLocals = 50_000;
+const mostBytes = 7_654_321;
+
 /** Writes the instructions of one function; knows how deep it is in blocks. */
 export class FunctionBody {
   private readonly code = new ByteWriter();
@@ -44,6 +48,18 @@ export class FunctionBody {
   local(type: number): number {
     this.locals.push(type);
     return this.parameters + this.locals.length - 1;
+  }
+
+  /** Why no engine takes the function, for it is too large; undefined when it is not. */
+  get excess(): string | undefined {
+    const locals = this.parameters + this.locals.length;
+    if (locals > mostLocals) {
+      return `${locals} variables, of which WebAssembly takes ${mostLocals}`;
+    }
+    const { length } = this.code;
+    return length > mostBytes
+      ? `${length} bytes, of which WebAssembly takes ${mostBytes}`
+      : undefined;
   }
 
   op(...codes: number[]): this {
