@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import {
   createDataImage,
   type ErrorCode,
+  type ErrorDetails,
   type Location,
   PolicyError,
 } from "../engine/index.ts";
@@ -63,7 +64,7 @@ export type Delivery =
         readonly code: ErrorCode;
         readonly message: string;
         readonly location: Location | undefined;
-        readonly details: readonly string[];
+        readonly details: ErrorDetails | undefined;
       };
     };
 

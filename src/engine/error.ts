@@ -1,4 +1,5 @@
 import type { Location } from "./source.ts";
+import type { JsonObject } from "./syntax/json-text.ts";
 
 /** Every failure this project reports; docs/errors.md explains each code. */
 export type ErrorCode =
@@ -25,9 +26,15 @@ export type ErrorCode =
   | "server_request_error"
   | "internal_error";
 
+/** What was found and what was wanted: for people, and as OPA's JSON has it. */
+export type ErrorDetails = {
+  readonly lines: readonly string[];
+  readonly json?: JsonObject;
+};
+
 type Context = {
   readonly location?: Location | undefined;
-  readonly details?: readonly string[];
+  readonly details?: ErrorDetails | undefined;
   readonly cause?: unknown;
 };
 
@@ -40,8 +47,7 @@ export class PolicyError extends Error {
   override readonly name = "PolicyError";
   readonly code: ErrorCode;
   readonly location: Location | undefined;
-  /** Lines that show what was found and what was wanted. */
-  readonly details: readonly string[];
+  readonly details: ErrorDetails | undefined;
   /** The text without place and code, for callers that print those apart. */
   readonly rawMessage: string;
 
@@ -49,7 +55,7 @@ export class PolicyError extends Error {
     super(format(code, message, context.location), { cause: context.cause });
     this.code = code;
     this.location = context.location;
-    this.details = context.details ?? [];
+    this.details = context.details;
     this.rawMessage = message;
   }
 

@@ -42,7 +42,7 @@ export {
   dependenciesIn,
   dependenciesOf,
 } from "./dependencies.ts";
-export { type ErrorCode, PolicyError } from "./error.ts";
+export { type ErrorCode, type ErrorDetails, PolicyError } from "./error.ts";
 export { createDataImage, type DataImage } from "./evaluate/data-image.ts";
 export { liveMemories } from "./evaluate/memories.ts";
 export {
@@ -98,7 +98,8 @@ export {
 } from "./required-capabilities.ts";
 export { type RulePath, rulePathsOf, rulePlacesOf } from "./rule-paths.ts";
 export { runtimeDigest } from "./runtime/gen/runtime-wasm.ts";
-export type { Location } from "./source.ts";
+export { faultyLine, type Location } from "./source.ts";
+export { type Json, writeJson } from "./syntax/json-text.ts";
 export type { Changes } from "./tester/affected-tests.ts";
 export {
   type CoverageReport,

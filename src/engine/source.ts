@@ -8,3 +8,20 @@ export type Location = {
   /** Where `text` or the token begins, in UTF-16 units from the file's start. */
   readonly offset?: number;
 };
+
+/**
+ * The line of a text that a parse error is shown in, and where in it: of one
+ * behind the text, the text's last.
+ */
+export function faultyLine(
+  text: string,
+  { col, row }: Pick<Location, "col" | "row">,
+): { readonly line: string; readonly idx: number } {
+  const lines = text.split("\n");
+  const at = lines.slice(0, row - 1).join("\n").length + (row > 1 ? 1 : 0);
+  const place = Math.min(at + Math.max(col - 1, 0), text.length - 1);
+  const end = text.slice(0, place + 1).trimEnd().length - 1;
+  const start = text.lastIndexOf("\n", end) + 1;
+  const [line = ""] = text.slice(start).split(/\r?\n/, 1);
+  return { line, idx: Math.max(end - start, 0) };
+}

@@ -83,7 +83,7 @@ describe("types from schemas", () => {
     });
     const errors = "errors" in compiled ? compiled.errors : [];
     const text = errors
-      .map(({ details, message }) => `${[message, ...details].join("\n")}\n`)
+      .map(({ details, message }) => `${[message, ...(details?.lines ?? [])].join("\n")}\n`)
       .join("");
     expect(text).not.toBe("");
     await expect(text).toMatchFileSnapshot(`schemas/${name}.txt`);

@@ -7,6 +7,7 @@ import {
   treeOf,
 } from "../support/command-line.ts";
 import { opaBinary } from "../support/opa-binary.ts";
+import { undescribed } from "../support/undescribed.ts";
 
 const found = opaBinary();
 const opa = found && resolve(found);
@@ -115,16 +116,11 @@ const others: readonly (readonly string[])[] = [
   ...scoped.map((flags) => ["-d", "policy", "-i", "input.json", ...flags]),
 ];
 
-/**
- * Sorted where OPA's order varies; without what it adds to type errors in JSON,
- * the types that it has and wants.
- */
+/** Sorted where OPA's order varies, and without its prose about builtins. */
 function comparable({ status, stdout, stderr }: Ran): Ran {
   const lines = stderr.trim().split("\n");
   const shown = stdout.includes("rego_type_error")
-    ? JSON.stringify(JSON.parse(stdout), (key, value) =>
-        key === "details" ? undefined : value,
-      )
+    ? undescribed(stdout)
     : stdout;
   return { status, stdout: shown, stderr: lines.sort().join("\n") };
 }

@@ -1,4 +1,9 @@
-import type { PolicyError } from "../../src/engine/index.ts";
+import {
+  faultyLine,
+  type Json,
+  type PolicyError,
+  parseJson,
+} from "../../src/engine/index.ts";
 import { indentedJson, Members, type Shown } from "./indented-json.ts";
 
 /** Errors as OPA's JSON has them; `texts` are the files by name. */
@@ -18,7 +23,7 @@ export function errorMembers(
 }
 
 function shownError(
-  { rawMessage, code, location }: PolicyError,
+  { rawMessage, code, details, location }: PolicyError,
   texts: Readonly<Record<string, string>>,
 ): Members {
   if (!location) {
@@ -31,10 +36,11 @@ function shownError(
   const text = texts[file];
   // A token that does not fit has a place without a text of its own.
   const isToken = location.text === undefined;
-  const details =
-    code === "rego_parse_error" && isToken && text !== undefined
-      ? [["details", new Members(faultyLine(text, row, col))] as const]
-      : [];
+  const shown = details?.json
+    ? shownJson(details.json)
+    : code === "rego_parse_error" && isToken && text !== undefined
+      ? new Members(Object.entries(faultyLine(text, location)))
+      : undefined;
   return new Members([
     ["message", rawMessage],
     ["code", code],
@@ -46,24 +52,23 @@ function shownError(
         ["col", col],
       ]),
     ],
-    ...details,
+    ...(shown === undefined ? [] : [["details", shown] as const]),
   ]);
 }
 
-/** The line that a fault is shown in: of one behind the text, the text's last. */
-function faultyLine(
-  text: string,
-  row: number,
-  col: number,
-): readonly (readonly [string, Shown])[] {
-  const lines = text.split("\n");
-  const at = lines.slice(0, row - 1).join("\n").length + (row > 1 ? 1 : 0);
-  const place = Math.min(at + Math.max(col - 1, 0), text.length - 1);
-  const end = text.slice(0, place + 1).trimEnd().length - 1;
-  const start = text.lastIndexOf("\n", end) + 1;
-  const [line = ""] = text.slice(start).split(/\r?\n/, 1);
-  return [
-    ["line", line],
-    ["idx", Math.max(end - start, 0)],
-  ];
+function shownJson(value: Json): Shown {
+  if (value === null || typeof value !== "object") {
+    return value;
+  }
+  if (value instanceof Map) {
+    return new Members(
+      [...(value as ReadonlyMap<string, Json | undefined>)].flatMap(
+        ([name, member]) =>
+          member === undefined ? [] : [[name, shownJson(member)] as const],
+      ),
+    );
+  }
+  return Array.isArray(value)
+    ? (value as readonly Json[]).map(shownJson)
+    : parseJson((value as { readonly number: string }).number);
 }

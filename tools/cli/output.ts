@@ -18,6 +18,9 @@ function printFramed(found: PolicyError): void {
   if (frame !== undefined) {
     console.error(frame);
   }
+  for (const line of found.details?.lines ?? []) {
+    console.error(`\t${line}`);
+  }
 }
 
 function codeFrame({ location }: PolicyError): string | undefined {

@@ -7,7 +7,14 @@ import type {
   VarTerm,
 } from "../syntax/ast.ts";
 import { operatorRef } from "../syntax/parser-state.ts";
-import { elseChain, headTerms, mapTerm } from "./map.ts";
+import {
+  elseChain,
+  headTerms,
+  type Mapper,
+  mapExpr,
+  mapList,
+  mapTerm,
+} from "./map.ts";
 import { addBodyVars, addTermVars } from "./vars.ts";
 
 /** Hands out `__local0__`, `__local1__`, …, in a query `__localq0__`, …, and remembers what they stand for. */
@@ -110,9 +117,7 @@ export function writtenRefForErrors(ref: RefTerm, names: LocalNames): RefTerm {
     const subject = names.subjects.get(term.value);
     const written = names.written.get(term.value);
     if (subject) {
-      return subject.kind === "ref" || subject.kind === "call"
-        ? writtenTerm(subject, names)
-        : writtenTerm(subject, names);
+      return writtenTerm(subject, names);
     }
     return written === undefined ? term : { ...term, value: written };
   });
@@ -127,10 +132,10 @@ function writtenTerm(term: Term, names: LocalNames): Term {
 }
 
 function rename(term: Term, map: (name: VarTerm) => Term): Term {
-  return term.kind === "var"
-    ? map(term)
-    : mapTerm(term, {
-        term: (inner) => rename(inner, map),
-        body: (body) => body,
-      });
+  const mapper: Mapper = {
+    term: (inner) =>
+      inner.kind === "var" ? map(inner) : mapTerm(inner, mapper),
+    body: (body) => mapList(body, (expr) => mapExpr(expr, mapper)),
+  };
+  return mapper.term(term);
 }

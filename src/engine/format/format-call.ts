@@ -107,6 +107,6 @@ export function arityError(
     .join(",");
   return new PolicyError("rego_type_error", `${name}: arity mismatch`, {
     location,
-    details: [`have: (${have})`, `want: (${want})`],
+    details: { lines: [`have: (${have})`, `want: (${want})`] },
   });
 }

@@ -52,6 +52,11 @@ export function termsJson(terms: readonly Term[]): Json {
   return new AstWriter(false).terms(terms);
 }
 
+/** The value of a term as OPA's JSON writes it. */
+export function valueJson(term: Term): Json {
+  return new AstWriter(false).value(term);
+}
+
 /** An expression as OPA's JSON writes it, on one line and without places. */
 export function exprJson(expr: Expr): string {
   return writeJson(new AstWriter(false).expr(expr));
@@ -229,7 +234,7 @@ class AstWriter {
     });
   }
 
-  private value(term: Term): Json {
+  value(term: Term): Json {
     switch (term.kind) {
       case "null":
         return jsonObject({});

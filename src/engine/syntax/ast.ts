@@ -187,7 +187,7 @@ type SetTerm = {
   readonly value: readonly Term[];
   readonly location: Location;
 };
-type ObjectTerm = {
+export type ObjectTerm = {
   readonly kind: "object";
   readonly value: readonly (readonly [Term, Term])[];
   readonly location: Location;

@@ -10,6 +10,7 @@ import type {
   Rule,
   Term,
 } from "./ast.ts";
+import { jsonObject } from "./json-text.ts";
 import { parseAnnotations } from "./parse-annotations.ts";
 import { parseCollection } from "./parse-collection.ts";
 import { parseImport, parsePackage } from "./parse-import.ts";
@@ -239,9 +240,13 @@ function parseSingle(text: string): Statement {
   if (fault) {
     // It is part of no file: the error shows the line itself.
     const { location } = fault;
+    const idx = location.col - 1;
     throw new PolicyError("rego_parse_error", fault.text, {
       location,
-      details: [text, `${" ".repeat(location.col - 1)}^`],
+      details: {
+        lines: [text, `${" ".repeat(idx)}^`],
+        json: jsonObject({ line: text, idx: { number: String(idx) } }),
+      },
     });
   }
   if (statement === undefined || more.length > 0) {

@@ -1,10 +1,12 @@
 import type { PolicyError } from "../error.ts";
 import type { RefTerm, Term } from "../syntax/ast.ts";
-import { constantKey } from "./constant-key.ts";
+import { sortTerms } from "../syntax/compare-terms.ts";
+import { constantKey, keyTerm } from "./constant-key.ts";
 import {
   anyType,
   keysOf,
   type MaybeType,
+  type PropertyKey,
   select,
   stringType,
   unwrap,
@@ -12,7 +14,7 @@ import {
 } from "./type.ts";
 import { isRootName, type TypeEnv } from "./type-env.ts";
 import { type RefFault, refFault } from "./type-fault.ts";
-import { childNames, childOf, extentType, type TypeTree } from "./type-tree.ts";
+import { childKeys, childOf, extentType, type TypeTree } from "./type-tree.ts";
 import { unifies } from "./unifies.ts";
 import { unifyTerm } from "./unify-term.ts";
 
@@ -59,7 +61,7 @@ export class RefChecker {
         position: index,
         have,
         want,
-        oneOf: childNames(node),
+        oneOf: childKeys(node),
         invalid: true,
       });
     }
@@ -73,7 +75,7 @@ export class RefChecker {
           position: index,
           have: known,
           want: keys,
-          oneOf: childNames(node),
+          oneOf: childKeys(node),
           invalid: true,
         });
       }
@@ -127,7 +129,7 @@ export class RefChecker {
         position: index,
         have,
         want: keys,
-        oneOf: propertyNames(type),
+        oneOf: isComposite(key) ? undefined : keysIn(type),
         invalid: true,
       });
     switch (key.kind) {
@@ -164,22 +166,26 @@ export class RefChecker {
   }
 }
 
-/** The keys that a type is known to have, as errors list them. */
-function propertyNames(type: MaybeType): string[] {
+/** The keys that a type is known to have, in order; undefined for none. */
+function keysIn(type: MaybeType): Term[] | undefined {
+  const keys = sortTerms(propertiesOf(type).map(keyTerm));
+  return keys.length === 0 ? undefined : keys;
+}
+
+function propertiesOf(type: MaybeType): PropertyKey[] {
   const plain = unwrap(type);
-  const found = ((): string[] => {
-    switch (plain?.kind) {
-      case "object":
-        return plain.static.map(({ key }) =>
-          key.type.kind === "string" ? JSON.stringify(key.text) : key.text,
-        );
-      case "any":
-        return plain.of.flatMap((one) => propertyNames(one));
-      default:
-        return [];
-    }
-  })();
-  return [...new Set(found)].sort();
+  switch (plain?.kind) {
+    case "object":
+      return plain.static.map(({ key }) => key);
+    case "any":
+      return plain.of.flatMap(propertiesOf);
+    default:
+      return [];
+  }
+}
+
+function isComposite({ kind }: Term): boolean {
+  return kind === "array" || kind === "object" || kind === "set";
 }
 
 /** Every ref of a term outside its comprehensions, each before its parts. */

@@ -21,7 +21,7 @@ import {
   type TypeTree,
 } from "./type-tree.ts";
 import { unifies } from "./unifies.ts";
-import { unifyTerm, unifyTerms } from "./unify-term.ts";
+import { unifyTerm, unifyTyped } from "./unify-term.ts";
 import { walkClosures } from "./walk-closures.ts";
 
 /** What the checker must know of the policy around it. */
@@ -61,7 +61,8 @@ export class TypeChecker {
     if (input) {
       putType(env.tree, [variable("input")], input);
     }
-    return env;
+    // Rules have a scope of their own: what they do not have may be data.
+    return env.wrap();
   }
 
   /** Checks a body for its type alone; undefined when it has faults. */
@@ -126,10 +127,10 @@ export class TypeChecker {
     const { operands, operator } = expr.terms;
     if (isEquality(operator)) {
       const [left, right] = operands as [Term, Term];
-      if (unifyTerms(env, left, right)) {
-        return undefined;
-      }
-      return matchFault(expr.location, env.typeOf(left), env.typeOf(right));
+      const [a, b] = [env.typeOf(left), env.typeOf(right)];
+      return unifyTyped(env, [left, a], [right, b])
+        ? undefined
+        : matchFault(expr.location, a, b);
     }
     const type = env.typeOfRef(operator.value);
     if (type?.kind === "any" && type.of.length === 0) {

@@ -1,14 +1,12 @@
-import { PolicyError } from "../error.ts";
+import { type ErrorDetails, PolicyError } from "../error.ts";
 import type { Location } from "../source.ts";
-import type { RefTerm } from "../syntax/ast.ts";
+import type { RefTerm, Term } from "../syntax/ast.ts";
+import { termsJson, valueJson } from "../syntax/ast-json.ts";
+import { jsonObject } from "../syntax/json-text.ts";
 import { printRef, printTerm } from "../syntax/print.ts";
-import {
-  type FunctionType,
-  isUnknown,
-  type MaybeType,
-  printArgs,
-  printType,
-} from "./type.ts";
+import { printArgs, printType } from "./print-type.ts";
+import { type FunctionType, isUnknown, type MaybeType } from "./type.ts";
+import { argsJson, typeJson } from "./type-json.ts";
 
 /** A type error, with whether it comes from a type that is not known. */
 export type TypeFault = {
@@ -21,7 +19,8 @@ export type RefFault = {
   readonly position: number;
   readonly have: MaybeType;
   readonly want?: MaybeType;
-  readonly oneOf?: readonly string[];
+  /** The keys that there are, in order; none for a key that is a composite. */
+  readonly oneOf?: readonly Term[] | undefined;
   /** The key does not fit; else the value has no keys at all. */
   readonly invalid?: boolean;
 };
@@ -37,14 +36,31 @@ export function refFault(
     fault.have?.kind === "function" && !fault.invalid
       ? `function ${functionName(ref)} used as reference, not called`
       : `undefined ref: ${text}`;
-  const details = fault.invalid
+  const lines = fault.invalid
     ? invalidLines(ref, text, fault)
     : [
         text,
-        "^".repeat(prefix(ref, fault.position + 1).length),
+        "^".repeat(widthOf(ref, fault.position + 1)),
         `have: ${printType(fault.have)}`,
       ];
+  const details = { lines, json: refJson(ref, fault) };
   return new PolicyError("rego_type_error", message, { location, details });
+}
+
+function refJson(
+  ref: RefTerm,
+  { have, invalid, oneOf, position, want }: RefFault,
+): NonNullable<ErrorDetails["json"]> {
+  const known = {
+    ref: termsJson(ref.value),
+    pos: { number: String(position) },
+    have: have && typeJson(have),
+  };
+  return jsonObject(
+    invalid
+      ? { ...known, want: typeJson(want), oneOf: oneOf?.map(valueJson) ?? null }
+      : known,
+  );
 }
 
 function functionName(ref: RefTerm): string {
@@ -57,12 +73,17 @@ function prefix(ref: RefTerm, length: number): string {
   return printRef({ ...ref, value: ref.value.slice(0, length) });
 }
 
+/** How wide OPA takes the first parts of a ref to be: it counts bytes. */
+function widthOf(ref: RefTerm, length: number): number {
+  return new TextEncoder().encode(prefix(ref, length)).length;
+}
+
 function invalidLines(
   ref: RefTerm,
   text: string,
   { have, oneOf = [], position, want }: RefFault,
 ): string[] {
-  const pad = " ".repeat(prefix(ref, position).length + 1);
+  const pad = " ".repeat(widthOf(ref, position) + 1);
   const key = ref.value[position];
   return [
     text,
@@ -71,7 +92,7 @@ function invalidLines(
       ? `${pad}have (type): ${printType(have)}`
       : `${pad}have: ${key ? printTerm(key) : ""}`,
     oneOf.length > 0
-      ? `${pad}want (one of): [${oneOf.join(" ")}]`
+      ? `${pad}want (one of): [${oneOf.map(printTerm).join(" ")}]`
       : `${pad}want (type): ${printType(want)}`,
   ];
 }
@@ -84,11 +105,18 @@ export function argumentFault(
   types: { readonly have: readonly MaybeType[]; readonly want: FunctionType },
 ): TypeFault {
   const { have, want } = types;
-  const args = want.result ? [...want.args, want.result] : want.args;
-  const details = [
-    `have: (${have.map(printType).join(", ")})`,
-    `want: ${printArgs(message === "arity mismatch" ? want.args : args, want.variadic)}`,
-  ];
+  const withResult = want.result && message !== "arity mismatch";
+  const args = withResult ? [...want.args, want.result] : want.args;
+  const details = {
+    lines: [
+      `have: (${have.map(printType).join(", ")})`,
+      `want: ${printArgs(args, want.variadic)}`,
+    ],
+    json: jsonObject({
+      have: have.map(typeJson),
+      want: argsJson(args, want.variadic),
+    }),
+  };
   const error = new PolicyError("rego_type_error", `${name}: ${message}`, {
     location,
     details,
@@ -102,7 +130,10 @@ export function matchFault(
   left: MaybeType,
   right: MaybeType,
 ): TypeFault {
-  const details = [`left  : ${printType(left)}`, `right : ${printType(right)}`];
+  const details = {
+    lines: [`left  : ${printType(left)}`, `right : ${printType(right)}`],
+    json: jsonObject({ a: typeJson(left), b: typeJson(right) }),
+  };
   const error = new PolicyError("rego_type_error", "match error", {
     location,
     details,

@@ -1,7 +1,9 @@
 import type { Term } from "../syntax/ast.ts";
+import { compareTerms } from "../syntax/compare-terms.ts";
 import { printTerm } from "../syntax/print.ts";
 import { constantKey } from "./constant-key.ts";
 import {
+  type AnyType,
   anyType,
   createObject,
   createSet,
@@ -43,11 +45,11 @@ function keyName(key: Term): string {
   }
 }
 
-/** The keys of the nodes below one, as errors list them. */
-export function childNames({ children }: TypeTree): string[] {
+/** The keys of the nodes below one, in order. */
+export function childKeys({ children }: TypeTree): Term[] {
   return [...children.values()]
-    .flatMap(({ key }) => (key ? [printTerm(key)] : []))
-    .sort();
+    .flatMap(({ key }) => key ?? [])
+    .sort(compareTerms);
 }
 
 function makeChild(tree: TypeTree, key: Term): TypeTree {
@@ -169,5 +171,36 @@ function merge(left: MaybeType, right: MaybeType): MaybeType {
   if (a.kind === "set" && b.kind === "set") {
     return createSet(unite(a.of, b.of));
   }
-  return unite(a, b);
+  if (isOpen(a) && b.kind === "any") {
+    return mergeInto(b, a) ?? unite(a, b);
+  }
+  return isOpen(b) && a.kind === "any" ? merge(b, a) : unite(a, b);
+}
+
+type OpenObject = ObjectType & { readonly dynamic: DynamicProperty };
+
+/** Whether a type is an object without keys of its own. */
+function isOpen(type: Type): type is OpenObject {
+  return (
+    type.kind === "object" &&
+    type.static.length === 0 &&
+    type.dynamic !== undefined
+  );
+}
+
+/** The alternatives with the object in the first that is such an object; OPA keeps their order. */
+function mergeInto(
+  { kind, of }: AnyType,
+  { dynamic }: OpenObject,
+): AnyType | undefined {
+  const at = of.findIndex(isOpen);
+  const known = of[at];
+  if (!known || !isOpen(known)) {
+    return undefined;
+  }
+  const merged = createObject([], {
+    key: unite(known.dynamic.key, dynamic.key),
+    value: unite(known.dynamic.value, dynamic.value),
+  });
+  return { kind, of: of.with(at, merged) };
 }

@@ -1,3 +1,5 @@
+import type { Term } from "../syntax/ast.ts";
+
 /**
  * A Rego type as OPA's checker has it. An array has types by position and one
  * for the rest; an object types by key and one for other keys; `any` of nothing
@@ -22,8 +24,13 @@ export type ArrayType = {
   readonly dynamic: MaybeType;
 };
 
-/** A constant key: how it prints, and its type. */
-export type PropertyKey = { readonly text: string; readonly type: Type };
+/** A constant key: how Go prints it, its type, and the term that it is. */
+export type PropertyKey = {
+  readonly text: string;
+  readonly type: Type;
+  /** None for the names that schemas and declarations give. */
+  readonly term?: Term;
+};
 
 export type StaticProperty = {
   readonly key: PropertyKey;
@@ -417,56 +424,4 @@ export function isUnknown(
     default:
       return false;
   }
-}
-
-/** A type as OPA's errors spell it. */
-export function printType(type: MaybeType): string {
-  if (!type) {
-    return "???";
-  }
-  switch (type.kind) {
-    case "array": {
-      const fixed =
-        type.static.length === 0
-          ? ""
-          : `<${type.static.map(printType).join(", ")}>`;
-      const dynamic = type.dynamic ? `[${printType(type.dynamic)}]` : "";
-      return `array${fixed}${dynamic}`;
-    }
-    case "object": {
-      const properties = type.static.map(
-        ({ key, value }) => `${key.text}: ${printType(value)}`,
-      );
-      const fixed = properties.length === 0 ? "" : `<${properties.join(", ")}>`;
-      const dynamic = type.dynamic
-        ? `[${printType(type.dynamic.key)}: ${printType(type.dynamic.value)}]`
-        : "";
-      return `object${fixed}${dynamic}`;
-    }
-    case "set":
-      return `set[${printType(type.of)}]`;
-    case "any":
-      return type.of.length === 0
-        ? "any"
-        : `any<${type.of.map(printType).join(", ")}>`;
-    case "function":
-      return `${printArgs(type.args, type.variadic)} => ${printType(type.result?.type)}`;
-    case "recursive":
-      return `recursive(${type.name})`;
-    default:
-      return type.kind;
-  }
-}
-
-/** The operands of a function as errors list them. */
-export function printArgs(
-  args: readonly NamedType[],
-  variadic: NamedType | undefined,
-): string {
-  const texts = args.map(printNamed);
-  return `(${[...texts, ...(variadic ? [`${printNamed(variadic)}...`] : [])].join(", ")})`;
-}
-
-function printNamed({ name, type }: NamedType): string {
-  return name === undefined ? printType(type) : `${name}: ${printType(type)}`;
 }

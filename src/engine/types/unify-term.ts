@@ -15,9 +15,19 @@ import {
 import type { TypeEnv } from "./type-env.ts";
 import { unifies } from "./unifies.ts";
 
+/** A term with its type. */
+type Typed = readonly [term: Term, type: MaybeType];
+
+function unifyTerms(env: TypeEnv, left: Term, right: Term): boolean {
+  return unifyTyped(env, [left, env.typeOf(left)], [right, env.typeOf(right)]);
+}
+
 /** Whether two terms may be equal; variables without a type get one. */
-export function unifyTerms(env: TypeEnv, left: Term, right: Term): boolean {
-  const [a, b] = [env.typeOf(left), env.typeOf(right)];
+export function unifyTyped(
+  env: TypeEnv,
+  [left, a]: Typed,
+  [right, b]: Typed,
+): boolean {
   const [unknownA, unknownB] = [isUnknown(a), isUnknown(b)];
   if (unknownA && !unknownB) {
     return unifyTerm(env, left, b);

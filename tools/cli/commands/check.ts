@@ -34,6 +34,9 @@ import {
 /** `portcullis check`: parses and analyses, silent when all is well. */
 export const check: Command = {
   usage: "PATH...",
+  notes: [
+    "The types that an error had and wanted are listed below it; in JSON they are its `details`, as in OPA, without the prose that OPA's builtins describe their operands with. A fault in the value of a `with` is told once for each call that the expression is made of.",
+  ],
   flags: {
     builtins: builtinsFlag,
     bundle: {

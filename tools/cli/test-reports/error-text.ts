@@ -1,4 +1,4 @@
-import type { PolicyError } from "../../../src/engine/index.ts";
+import { faultyLine, type PolicyError } from "../../../src/engine/index.ts";
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -7,9 +7,7 @@ export function errorText(error: PolicyError, texts: Texts = {}): string {
   const { code, location, rawMessage, details } = error;
   const place = location ? `${placeOf(location)}: ` : "";
   const shown =
-    code === "rego_parse_error" && details.length === 0
-      ? frame(error, texts)
-      : details;
+    details?.lines ?? (code === "rego_parse_error" ? frame(error, texts) : []);
   return [
     `${place}${code}: ${rawMessage}`,
     ...shown.map((line) => `\t${line}`),
@@ -47,18 +45,8 @@ function frame({ location }: PolicyError, texts: Texts): string[] {
   if (!location || text === undefined) {
     return [];
   }
-  const lines = text.split("\n");
-  const before = lines.slice(0, location.row - 1);
-  const offset = before.reduce(
-    (sum, { length }) => sum + length + 1,
-    location.col - 1,
-  );
-  // What is missing is missed behind the last character that is no blank.
-  const upTo = text.slice(0, Math.min(offset, text.length - 1) + 1).trimEnd();
-  const begin = upTo.lastIndexOf("\n") + 1;
-  const [line = ""] = text.slice(begin).split("\n");
+  const { idx, line } = faultyLine(text, location);
   const shown = line.replace(/^\t+/, "");
   const tabs = line.length - shown.length;
-  const indent = Math.max(0, upTo.length - 1 - begin - tabs);
-  return [shown, `${" ".repeat(indent)}^`];
+  return [shown, `${" ".repeat(Math.max(0, idx - tabs))}^`];
 }

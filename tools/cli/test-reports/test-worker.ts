@@ -2,6 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { hostBuiltins, runtimeOf } from "../../../src/builtins/index.ts";
 import {
   type ErrorCode,
+  type ErrorDetails,
   type Location,
   PolicyError,
   type TestOutcome,
@@ -29,7 +30,7 @@ type Fault = {
   readonly code: ErrorCode;
   readonly message: string;
   readonly location: Location | undefined;
-  readonly details: readonly string[];
+  readonly details: ErrorDetails | undefined;
 };
 
 type Sent = Omit<TestOutcome, "test" | "error"> & {

@@ -1,4 +1,4 @@
-import { PolicyError } from "../../../engine/index.ts";
+import { faultyLine, PolicyError, writeJson } from "../../../engine/index.ts";
 import { CompileFaults } from "../compiled-queries.ts";
 import { DataFault } from "../data-update.ts";
 import { escapeHtml, indentJson, objectJson } from "./json-text.ts";
@@ -127,13 +127,13 @@ function dataFault({ kind, message }: DataFault): ApiFault {
 
 /** An error as OPA's JSON has it; `texts` are the sources by file. */
 export function errorJson(
-  { code, location, rawMessage }: PolicyError,
+  { code, details, location, rawMessage }: PolicyError,
   texts: Readonly<Record<string, string>> = {},
 ): string {
   const text = location && texts[location.file];
-  const details =
+  const line =
     code === "rego_parse_error" && location && text !== undefined
-      ? JSON.stringify(faultyLine(text, location.row, location.col))
+      ? JSON.stringify(faultyLine(text, location))
       : undefined;
   return objectJson([
     ["code", JSON.stringify(code)],
@@ -147,19 +147,8 @@ export function errorJson(
           col: location.col,
         }),
     ],
-    ["details", details],
+    ["details", details?.json ? writeJson(details.json) : line],
   ]);
-}
-
-/** The line that a fault is shown in: of one behind the text, the text's last. */
-function faultyLine(text: string, row: number, col: number) {
-  const lines = text.split("\n");
-  const at = lines.slice(0, row - 1).join("\n").length + (row > 1 ? 1 : 0);
-  const place = Math.min(at + Math.max(col - 1, 0), text.length - 1);
-  const end = text.slice(0, place + 1).trimEnd().length - 1;
-  const start = text.lastIndexOf("\n", end) + 1;
-  const [line = ""] = text.slice(start).split(/\r?\n/, 1);
-  return { line, idx: Math.max(end - start, 0) };
 }
 
 /** Errors as OPA writes a list of them: `1 error occurred: …`. */
@@ -170,7 +159,7 @@ export function countedErrors(errors: readonly PolicyError[]): string {
         ? `${location.row}:${location.col}: `
         : `${location.file}:${location.row}: `
       : "";
-    const more = details.map((line) => `\n\t${line}`).join("");
+    const more = (details?.lines ?? []).map((line) => `\n\t${line}`).join("");
     return `${place}${code}: ${rawMessage}${more}`;
   });
   return texts.length === 1
