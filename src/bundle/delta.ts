@@ -83,7 +83,7 @@ function toChange({ op, path: pointer, value }: PatchOperation): Change {
 }
 
 /** Keys, each escaped as in an address and then as in a JSON pointer. */
-function parsePointer(pointer: string): readonly string[] {
+export function parsePointer(pointer: string): readonly string[] {
   const trimmed = pointer.replace(/^\/+|\/+$/g, "");
   if (trimmed === "") {
     return [];

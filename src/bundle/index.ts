@@ -10,7 +10,7 @@ export { foldErrors } from "./compile-source.ts";
 export { packageVersion } from "./compiler-version.ts";
 export { DataTree } from "./data-tree.ts";
 export { decodeText } from "./decode-text.ts";
-export { applyDelta } from "./delta.ts";
+export { applyDelta, parsePointer } from "./delta.ts";
 export { sha256Hex } from "./digest.ts";
 export {
   checkModule,

@@ -59,11 +59,11 @@ function snapshotOf(content: BundleContent): BundleContent {
   return content;
 }
 
-/** Reads a snapshot that came as the bytes of a gzipped tar; `from` names it in faults. */
+/** Reads a bundle that came as the bytes of a gzipped tar; `from` names it in faults. */
 export async function readArchiveBundle(
   from: string,
   archive: Uint8Array,
-  { verification }: BundleOptions,
+  { takesDelta = false, verification }: BundleOptions,
 ): Promise<Bundle> {
   try {
     const {
@@ -73,8 +73,13 @@ export async function readArchiveBundle(
     if (verification !== undefined) {
       verifyBundle(files, signatures, verification);
     }
-    const content = snapshotOf(toBundleContent(files));
-    return { ...content, files, signatures, isFolder: false };
+    const content = toBundleContent(files);
+    return {
+      ...(takesDelta ? content : snapshotOf(content)),
+      files,
+      signatures,
+      isFolder: false,
+    };
   } catch (error) {
     throw named(from, error);
   }

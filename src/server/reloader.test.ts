@@ -322,9 +322,25 @@ test("a delta that has no place leaves its bundle as it is when another changes"
   await second?.give(toFetched("9", delta, ["guards/b"]));
   const failure = reloader.failure;
   expect(failure).toMatchObject({ bundle: "second", stage: "verify" });
+  // The source must not build its next one on it.
+  expect(second?.forgotten).toBe(1);
   await first?.give(toFetched("3", { ...order, ...team("a") }, ["guards/a"]));
   expect(digitsInForce(reloader)).toBe("32");
   expect(reloader.failure).toBe(failure);
+});
+
+test("a delta of what was rolled back is not laid on what was before it", async () => {
+  const source = createMemorySource(toFetched("1", sound));
+  const { active, reloader } = await start([source]);
+  await source.give(toFetched("2", sound));
+  reloader.rollBack();
+  const patch = { data: [{ op: "upsert", path: "/a", value: 1 }] };
+  await source.give(toFetched("9", { "patch.json": JSON.stringify(patch) }));
+  expect(active()).toBe("1");
+  expect(reloader.failure?.error.rawMessage).toBe(
+    "a delta bundle (patch.json) cannot change what was rolled back: a snapshot must come first",
+  );
+  expect(source.forgotten).toBe(1);
 });
 
 test("the same files under other roots are looked at again", async () => {

@@ -297,11 +297,15 @@ class BundleReloader implements Reloader {
     const clock = startStageClock("verify");
     try {
       if (isDelta) {
-        part.latest = await patched(part.active, fetched, this.#workshop);
+        part.latest = await this.#patched(part, fetched);
       }
       await this.#activate(clock, part);
     } catch (error) {
       const fault = PolicyError.from(error, "bundle_load_error");
+      if (isDelta) {
+        // The next one would build on it: only a snapshot can follow.
+        part.source.forget();
+      }
       if (fault.code === "bundle_blocked_error" && wasRolledBack(part)) {
         // The source only says again what was taken back.
         this.#confirm(part);
@@ -309,6 +313,16 @@ class BundleReloader implements Reloader {
         this.#refuse(part, clock.stage, fault);
       }
     }
+  }
+
+  #patched(part: BundlePart, delta: Fetched): Promise<Fetched> {
+    if (wasRolledBack(part)) {
+      throw new PolicyError(
+        "bundle_load_error",
+        "a delta bundle (patch.json) cannot change what was rolled back: a snapshot must come first",
+      );
+    }
+    return patched(part.active, delta, this.#workshop);
   }
 
   /** What the sources last gave, whatever became of it before. */

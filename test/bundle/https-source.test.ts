@@ -1,7 +1,18 @@
+import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
+import { createServer as createProxy } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  describe,
+  expect,
+  test,
+  vi,
+} from "vitest";
 import {
   type BundleSource,
   createBundleSource,
@@ -33,7 +44,10 @@ const open: BundleSource[] = [];
 
 beforeAll(async () => {
   authority = await createAuthority("bundles");
-  const own = await authority.issue([{ type: "ip", value: "127.0.0.1" }]);
+  const own = await authority.issue([
+    { type: "ip", value: "127.0.0.1" },
+    { type: "dns", value: "bundles.test" },
+  ]);
   const client = await authority.issue([{ type: "dns", value: "client" }]);
   for (const [name, text] of Object.entries({
     "ca.pem": authority.cert,
@@ -192,9 +206,79 @@ describe("what is asked", () => {
     const heads = await asked({ polling: "longPollMs: 2500" });
     expect(heads.map(({ prefer }) => prefer).slice(0, 2)).toEqual([
       "modes=snapshot",
-      "modes=snapshot;wait=3",
+      "modes=snapshot,delta;wait=3",
     ]);
     expect(heads[1]?.["if-none-match"]).toBe('"1"');
+  });
+});
+
+describe("connections", () => {
+  /** Notes how often each connection asks. */
+  const counted = (then: (count: number) => Handler) => {
+    const counts = new Map<object, number>();
+    const handler: Handler = (request, response) => {
+      const count = (counts.get(request.socket) ?? 0) + 1;
+      counts.set(request.socket, count);
+      then(count)(request, response);
+    };
+    return { counts, handler };
+  };
+
+  test("one is kept for all requests", async () => {
+    const { counts, handler } = counted(() => tagged(one, '"1"'));
+    server.handle(handler);
+    const source = sourceOf();
+    await source.load();
+    const { events, until } = await watchEvents(source);
+    await until("unchanged");
+    expect(new Set(events)).toEqual(new Set(["unchanged"]));
+    expect(counts.size).toBe(1);
+  });
+
+  test("one that the server has closed meanwhile is no fault", async () => {
+    const hangUp: Handler = ({ socket }) => socket.destroy();
+    const { counts, handler } = counted((count) =>
+      count === 1 ? tagged(one, '"1"') : hangUp,
+    );
+    server.handle(handler);
+    const source = sourceOf();
+    await source.load();
+    const { events, until } = await watchEvents(source);
+    await until("unchanged");
+    expect(new Set(events)).toEqual(new Set(["unchanged"]));
+    expect([...counts.values()].slice(0, 2)).toEqual([2, 1]);
+  });
+
+  test("HTTPS_PROXY is gone through, to the end of TLS behind it", async () => {
+    const asked: string[] = [];
+    const proxy = createProxy();
+    proxy.on("connect", ({ url, headers }, socket: Socket) => {
+      asked.push(`${url} ${headers["proxy-authorization"]}`);
+      const onward = connect(server.port, "127.0.0.1", () => {
+        socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+        onward.pipe(socket).pipe(onward);
+      });
+      onward.on("error", () => socket.destroy());
+      socket.on("error", () => onward.destroy());
+    });
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const { port } = proxy.address() as AddressInfo;
+    vi.stubEnv("HTTPS_PROXY", `http://u:p@127.0.0.1:${port}`);
+    try {
+      server.handle(tagged(one, '"1"'));
+      const source = sourceOf({ url: "https://bundles.test/b.tar.gz" });
+      expect(await source.load()).toMatchObject({
+        from: "https://bundles.test/b.tar.gz",
+      });
+      expect(asked).toEqual([
+        `bundles.test:443 Basic ${Buffer.from("u:p").toString("base64")}`,
+      ]);
+    } finally {
+      vi.unstubAllEnvs();
+      proxy.closeAllConnections();
+      proxy.close();
+    }
   });
 });
 
@@ -303,7 +387,10 @@ describe("a fault is told, and the address without its query", () => {
 
 test("a redirect to another host takes neither token nor certificate along", async () => {
   const seen: unknown[] = [];
-  const own = await authority.issue([{ type: "ip", value: "127.0.0.1" }]);
+  const own = await authority.issue([
+    { type: "ip", value: "127.0.0.1" },
+    { type: "dns", value: "bundles.test" },
+  ]);
   const elsewhere = await startLoopback(
     (request, response) => {
       const socket = request.socket as unknown as { authorized: boolean };

@@ -1,4 +1,5 @@
 import {
+  type Agent,
   type IncomingHttpHeaders,
   request as requestHttp,
   STATUS_CODES,
@@ -6,6 +7,7 @@ import {
 import { request as requestHttps } from "node:https";
 import type { PolicyError } from "../../engine/index.ts";
 import { fault } from "../fault.ts";
+import { createHttpAgents, type HttpAgents } from "./http-agents.ts";
 
 /** How servers are reached, and what they may cost. */
 export type HttpOptions = {
@@ -58,15 +60,16 @@ const redirects: readonly number[] = [301, 302, 303, 307, 308];
  * nor certificate to another origin.
  */
 export function createHttpClient(options: HttpOptions): HttpClient {
+  const agents = createHttpAgents();
   return async (call) => {
     let hop = call;
     for (let count = 0; count <= maxRedirects; count += 1) {
       checkScheme(hop, options);
-      const answer = await exchange(
-        hop,
-        options,
-        hop.url.origin === call.url.origin,
-      );
+      const answer = await exchange(hop, {
+        ...options,
+        agents,
+        isKnown: hop.url.origin === call.url.origin,
+      });
       const next = redirected(hop, answer);
       if (next === undefined) {
         return { ...answer, url: hop.url };
@@ -152,11 +155,31 @@ function anonymous({
   );
 }
 
-function exchange(
+type Connection = HttpOptions & {
+  readonly agents: HttpAgents;
+  /** To whom the client's certificate may be shown. */
+  readonly isKnown: boolean;
+};
+
+/** A connection that was kept may be closed by the other side just then: it is tried once more. */
+async function exchange(
   call: HttpCall,
-  { timeoutMs, tls, ...options }: HttpOptions,
-  isKnown: boolean,
+  connection: Connection,
 ): Promise<Exchanged> {
+  const { fresh, kept } = connection.agents;
+  // What has a body might be done twice: it gets a connection of its own.
+  const agent = (call.body === undefined ? kept : fresh)(call.url);
+  const answer = await send(call, connection, agent);
+  return answer === "closed"
+    ? ((await send(call, connection, fresh(call.url))) as Exchanged)
+    : answer;
+}
+
+function send(
+  call: HttpCall,
+  { isKnown, timeoutMs, tls, ...options }: Connection,
+  agent: Agent,
+): Promise<Exchanged | "closed"> {
   const { method, url, headers, body, waitMs = 0, signal } = call;
   const { maxBytes } = { ...options, ...call };
   const limit = timeoutMs + waitMs;
@@ -177,12 +200,18 @@ function exchange(
         ...headers,
         ...(body && { "Content-Length": String(body.length) }),
       },
-      agent: false,
+      agent,
       signal: AbortSignal.any([signal, deadline]),
       ...(ca !== undefined && { ca }),
       ...(isKnown && cert !== undefined && { cert, key }),
     });
-    outgoing.once("error", fail);
+    outgoing.once("error", (error: Error & { readonly code?: string }) => {
+      if (outgoing.reusedSocket && error.code === "ECONNRESET") {
+        resolve("closed");
+      } else {
+        fail(error);
+      }
+    });
     outgoing.once("response", (incoming) => {
       const chunks: Buffer[] = [];
       let size = 0;

@@ -18,16 +18,17 @@ const waitingType = "application/vnd.openpolicyagent.bundles";
 export function createHttpsRemote(options: HttpsRemoteOptions): Remote {
   const url = readAddress(options.url);
   let canWait = options.longPollMs > 0;
-  const ask = async ({ known, waits, signal }: RemoteCall) => {
+  const ask = async ({ known, waits, signal, ...call }: RemoteCall) => {
     const authorization = options.authorization();
     const waitMs =
       waits && canWait && known !== undefined ? options.longPollMs : 0;
     const wait = waitMs > 0 ? `;wait=${Math.ceil(waitMs / 1000)}` : "";
+    const delta = call.takesDelta && known !== undefined ? ",delta" : "";
     return options.client({
       method: "GET",
       url,
       headers: {
-        Prefer: `modes=snapshot${wait}`,
+        Prefer: `modes=snapshot${delta}${wait}`,
         ...(known !== undefined && { "If-None-Match": known }),
         ...(authorization !== undefined && { Authorization: authorization }),
       },

@@ -111,13 +111,15 @@ class RemoteSource implements BundleSource {
     await this.#polling;
   }
 
-  /** Asks the server once; what it gives is verified. */
-  async #ask(waits: boolean): Promise<Fetched | "unchanged"> {
+  /** Asks the server once, at a start or for what is new; what it gives is verified. */
+  async #ask(isForNews: boolean): Promise<Fetched | "unchanged"> {
     const { read, remote, trust } = this.#options;
     try {
       const delivery = await remote.fetch({
         known: this.#validator,
-        waits,
+        waits: isForNews,
+        // At a start there is nothing in force that a delta could change.
+        takesDelta: isForNews,
         signal: this.#closing.signal,
       });
       if (delivery === "unchanged") {

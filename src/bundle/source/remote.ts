@@ -4,6 +4,8 @@ export type RemoteCall = {
   readonly known: string | undefined;
   /** The server may hold its answer until there is something else. */
   readonly waits: boolean;
+  /** What the known content lacks will do: a delta bundle. */
+  readonly takesDelta: boolean;
   readonly signal: AbortSignal;
 };
 

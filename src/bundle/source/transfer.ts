@@ -31,6 +31,7 @@ export async function pullBundle({
   }).fetch({
     known: undefined,
     waits: false,
+    takesDelta: false,
     signal: new AbortController().signal,
   });
   if (delivery === "unchanged") {

@@ -1,10 +1,68 @@
-import { type Bundle, rootsOverlap } from "../../bundle/index.ts";
+import { type Bundle, parsePointer, rootsOverlap } from "../../bundle/index.ts";
 import { PolicyError, RegoObject, type Value } from "../../engine/index.ts";
-import { changeData, makeDirectories, readData } from "./data-update.ts";
+import {
+  changeData,
+  type DataOperation,
+  makeDirectories,
+  readData,
+} from "./data-update.ts";
 import type { Documents } from "./documents.ts";
 
-/** Documents with one bundle in place of what it last had; throws where two bundles own the same. */
+/** Documents with one bundle in place of what it last had, or changed by its delta; throws where two bundles own the same. */
 export function activateBundle(
+  documents: Documents,
+  name: string,
+  bundle: Bundle,
+): Documents {
+  return bundle.patch
+    ? activateDelta(documents, name, bundle)
+    : activateSnapshot(documents, name, bundle);
+}
+
+/** The policies stay, as the same ones: they are not compiled again. */
+function activateDelta(
+  documents: Documents,
+  name: string,
+  { manifest: { revision, roots }, patch = [] }: Bundle,
+): Documents {
+  const before = documents.bundles.get(name);
+  const sorted = (all: readonly string[]) => JSON.stringify([...all].sort());
+  if (before && sorted(before.roots) !== sorted(roots)) {
+    throw new PolicyError(
+      "bundle_load_error",
+      `delta bundle '${name}' has wasm resolvers or manifest roots that are different from those in the store`,
+    );
+  }
+  return {
+    ...documents,
+    data: patch.reduce(applyOperation, documents.data),
+    bundles: new Map([...documents.bundles, [name, { revision, roots }]]),
+  };
+}
+
+const operations = { upsert: "add", replace: "replace", remove: "remove" };
+
+function applyOperation(
+  data: RegoObject,
+  { op, path: pointer, value }: NonNullable<Bundle["patch"]>[number],
+): RegoObject {
+  const path = parsePointer(pointer);
+  const known = Object.entries(operations).find(([name]) => name === op);
+  if (known === undefined) {
+    throw new PolicyError("bundle_load_error", `bad patch operation: ${op}`);
+  }
+  const start =
+    op === "upsert" && readData(data, path.slice(0, -1)) === undefined
+      ? makeDirectories(data, path.slice(0, -1))
+      : data;
+  return changeData(start, {
+    op: known[1] as DataOperation["op"],
+    path,
+    value: value as Value,
+  });
+}
+
+function activateSnapshot(
   documents: Documents,
   name: string,
   bundle: Bundle,

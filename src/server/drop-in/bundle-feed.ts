@@ -136,16 +136,20 @@ function createRemoteFeed(
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   const fetch = async (): Promise<Bundle | undefined> => {
-    const call = { known, waits: known !== undefined, signal: abort.signal };
-    const delivery = await remote.fetch(call);
+    const isKnown = known !== undefined;
+    const delivery = await remote.fetch({
+      known,
+      waits: isKnown,
+      takesDelta: isKnown,
+      signal: abort.signal,
+    });
     if (delivery === "unchanged") {
       return undefined;
     }
-    const bundle = await readArchiveBundle(
-      url,
-      delivery.archive,
-      verify(options),
-    );
+    const bundle = await readArchiveBundle(url, delivery.archive, {
+      ...verify(options),
+      takesDelta: isKnown,
+    });
     known = delivery.validator;
     return bundle;
   };

@@ -413,14 +413,70 @@ async function startWith(
     },
   });
   await waitFor("the first request", async () => gate.waiting.length === 1);
-  gate.waiting[0]
-    ?.writeHead(200, {
-      etag: '"1"',
-      "content-type": "application/vnd.openpolicyagent.bundles",
-    })
-    .end(bundle);
+  give(gate, 1, bundle);
   return started;
 }
+
+/** Answers a request of the gate, the first by 1, with a bundle of that ETag. */
+function give(
+  { waiting }: Awaited<ReturnType<typeof startGate>>,
+  number: number,
+  bundle: Uint8Array,
+): void {
+  const type = "application/vnd.openpolicyagent.bundles";
+  waiting[number - 1]
+    ?.writeHead(200, { etag: `"${number}"`, "content-type": type })
+    .end(bundle);
+}
+
+const fileOf = (name: string, text: string) => ({
+  name,
+  path: `/${name}`,
+  bytes: Buffer.from(text),
+});
+
+test("a delta bundle changes the data, and one that has no place asks for a snapshot", async () => {
+  const gate = await startGate();
+  const manifest = (revision: string) =>
+    fileOf(".manifest", JSON.stringify({ revision, roots: ["app", "n"] }));
+  const snapshot = await writeArchive([
+    manifest("r1"),
+    fileOf("p.rego", "package app\n\nx := data.n.list\n"),
+    fileOf("data.json", '{"n":{"list":[1]}}'),
+  ]);
+  const delta = async (revision: string, data: readonly object[]) =>
+    writeArchive([
+      manifest(revision),
+      fileOf("patch.json", JSON.stringify({ data })),
+    ]);
+  const { lines, url } = await startWith(gate, snapshot);
+  const shown = async () =>
+    JSON.parse((await fetchAnswer(`${url}/v1/data/app/x?provenance`)).body);
+  await waitFor("a second request", async () => gate.waiting.length === 2);
+  expect(await shown()).toMatchObject({ result: [1] });
+  expect(gate.requests.map(({ headers }) => headers["prefer"])).toEqual([
+    "modes=snapshot",
+    "modes=snapshot,delta;wait=600",
+  ]);
+  const changes = [
+    { op: "upsert", path: "/n/list/-", value: 2 },
+    { op: "upsert", path: "/n/new/deep", value: 1.5 },
+    { op: "remove", path: "/n/list/0" },
+  ];
+  give(gate, 2, await delta("r2", changes));
+  await waitFor("a third request", async () => gate.waiting.length === 3);
+  expect(await shown()).toMatchObject({
+    result: [2],
+    provenance: { bundles: { authz: { revision: "r2" } } },
+  });
+  expect(gate.requests[2]?.headers["if-none-match"]).toBe('"2"');
+  give(gate, 3, await delta("r3", [{ op: "remove", path: "/n/none" }]));
+  await waitFor("a fourth request", async () => gate.waiting.length === 4);
+  expect(gate.requests[3]?.headers).not.toHaveProperty("if-none-match");
+  expect(gate.requests[3]?.headers["prefer"]).toBe("modes=snapshot");
+  expect(await shown()).toMatchObject({ result: [2] });
+  expect(lines.join("")).toContain("storage_not_found_error");
+});
 
 test("a server that is closed finishes what is under way, and ends its connection", async () => {
   const gate = await startGate();

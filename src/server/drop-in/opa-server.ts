@@ -242,7 +242,8 @@ class DropInServer implements OpaServer {
     name: string,
     bundle: Parameters<typeof activateBundle>[2],
   ): Promise<void> {
-    this.#bundles.get(name)?.downloaded("snapshot");
+    const kind = bundle.patch ? "delta" : "snapshot";
+    this.#bundles.get(name)?.downloaded(kind);
     await this.#store.change(
       (documents) => activateBundle(documents, name, bundle),
       this.#workshopForBundle(),
