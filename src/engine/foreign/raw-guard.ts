@@ -70,7 +70,7 @@ function ask(calls: Calls, memory: Memory, input: Uint8Array): unknown {
   return readVerdict(takeVerdict(memory, packed));
 }
 
-/** What is imported must be declared, whether or not the ABI has it. */
+/** What is imported of our module must be declared in the manifest. */
 function checkDeclared(
   module: ForeignModule,
   declared: readonly string[],

@@ -4,6 +4,7 @@ import type { AskedRules, Func, Local, Operand } from "../ir/ir.ts";
 import { dataLocal, inputLocal } from "../ir/ir.ts";
 import { requireIndexed } from "./index-guard.ts";
 import { generationOf, tellNames } from "./observe.ts";
+import type { Observer } from "./observer.ts";
 import { dotted } from "./path-name.ts";
 import type { Planner } from "./planner.ts";
 import { localOperand, Writer } from "./writer.ts";
@@ -17,8 +18,8 @@ export type Asked = {
 };
 
 /**
- * Asks for rules by `call`, and goes on with what they answer; in an
- * instrumented build with the events around it. `next` is planned once.
+ * Asks for rules by `call`, and goes on with what they answer; in a trace with
+ * the events around it, and `next` inside of them.
  */
 export function observeCall(
   planner: Planner,
@@ -33,7 +34,7 @@ export function observeCall(
   }
   const { writer } = planner;
   const position = observer.call(asked.node, asked.kind);
-  tellIndex(planner, asked, position);
+  tellIndex(planner, observer, asked, position);
   const result = writer.local();
   writer.emit({ kind: "ResetLocalStmt", target: result });
   writer.attempt(() => {
@@ -72,13 +73,14 @@ export function observeFunction(planner: Planner, node: RuleTree): void {
 /** Tells which rules the index chooses, then that they are asked for. */
 function tellIndex(
   planner: Planner,
+  observer: Observer,
   { node, kind, values }: Asked,
   position: number,
 ): void {
   const { writer } = planner;
   const given = [inputLocal, dataLocal].map(localOperand);
   const args = kind === "function" ? [...given, ...values] : given;
-  const func = planMatches(planner, node);
+  const func = planMatches(planner, observer, node);
   writer.emit({ kind: "CallStmt", func, args, result: writer.local() });
   const array = writer.local();
   const capacity = values.length;
@@ -91,7 +93,11 @@ function tellIndex(
 }
 
 /** A function that tells which of the rules at a node the index chooses. */
-function planMatches(outer: Planner, node: RuleTree): string {
+function planMatches(
+  outer: Planner,
+  observer: Observer,
+  node: RuleTree,
+): string {
   const { program, overrides } = outer;
   const generation = program.generation(overrides);
   const name = `${generation}.matches.data${dotted(node.path)}`;
@@ -101,7 +107,7 @@ function planMatches(outer: Planner, node: RuleTree): string {
     const writer = new Writer(params.length);
     const planner = outer.fork(writer);
     for (const rule of node.rules.flatMap((placed) => elseChain(placed.rule))) {
-      const position = planner.program.observer?.rule(rule, generation) ?? 0;
+      const position = observer.rule(rule, generation);
       if (!rule.default) {
         writer.location = rule.location;
         writer.attempt(() => {

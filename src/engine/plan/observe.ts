@@ -89,6 +89,10 @@ export function observeHead(
   plan: (matched: (next: () => void) => void) => void,
 ): void {
   const { observer } = planner.program;
+  if (!observer) {
+    plan((next) => next());
+    return;
+  }
   const { writer } = planner;
   const found = writer.local();
   writer.emit({ kind: "ResetLocalStmt", target: found });
@@ -100,25 +104,23 @@ export function observeHead(
     }),
   );
   writer.emit({ kind: "IsUndefinedStmt", source: found });
-  tell(planner, "fail", observer?.rule(rule, generationOf(planner)) ?? 0);
+  tell(planner, "fail", observer.rule(rule, generationOf(planner)));
 }
 
-/** The same for a body that is evaluated by itself. */
+/** Plans in a trace a body that is evaluated by itself; the first solution of some is enough. */
 export function observeBody(
   planner: Planner,
+  observer: Observer,
   body: Body,
-  plan: (solved: (next: () => void) => void) => void,
-  isOnce: boolean,
+  {
+    isOnce,
+    succeed,
+  }: { readonly isOnce: boolean; readonly succeed: () => void },
 ): void {
-  const { observer } = planner.program;
-  if (!observer?.trace) {
-    plan((next) => next());
-    return;
-  }
   const position = observer.body(body, generationOf(planner), isOnce);
   tell(planner, "enter", position);
   observer.within(position, () =>
-    plan((next) => leaveAndRedo(planner, position, next)),
+    planner.body(body, () => leaveAndRedo(planner, position, succeed)),
   );
 }
 
@@ -128,37 +130,28 @@ type Rounds = {
   readonly holds: (key: Local, value: Local) => Local;
 };
 
+/** An `every` that a trace tells of. */
+type WatchedEvery = { readonly observer: Observer; readonly expr: Expr };
+
 /**
- * Plans the search of an `every` for an element that fails, and what follows
- * where there is none.
+ * Plans in a trace the search of an `every` for an element that fails, and what
+ * follows where there is none.
  */
 export function observeEvery(
   planner: Planner,
-  expr: Expr,
-  { source, holds }: Rounds,
+  watched: WatchedEvery,
+  rounds: Rounds,
   next: () => void,
 ): void {
-  const { observer } = planner.program;
+  const { observer, expr } = watched;
   const { writer } = planner;
-  if (!observer?.trace) {
-    const failed = planner.exists((fail) =>
-      writer.scan(source, (key, value) => {
-        const held = holds(key, value);
-        writer.emit({ kind: "IsUndefinedStmt", source: held });
-        fail();
-      }),
-    );
-    writer.emit({ kind: "IsUndefinedStmt", source: failed });
-    next();
-    return;
-  }
   const position = observer.domain(expr, generationOf(planner));
   const failed = writer.local();
   const bound = new Map(planner.env);
   writer.emit({ kind: "ResetLocalStmt", target: failed });
   tell(planner, "enter", position);
   observer.within(position, () =>
-    planRounds(planner, expr, { source, holds }, failed),
+    planRounds(planner, { ...watched, position }, rounds, failed),
   );
   writer.attempt(() => {
     writer.emit({ kind: "IsDefinedStmt", source: failed });
@@ -175,14 +168,12 @@ export function observeEvery(
 /** Every element with its events; after one that fails nothing but the search goes on. */
 function planRounds(
   planner: Planner,
-  expr: Expr,
+  { observer, expr, position }: WatchedEvery & { readonly position: number },
   { source, holds }: Rounds,
   failed: Local,
 ): void {
   const { writer } = planner;
-  const { observer } = planner.program;
-  const position = observer?.domain(expr, generationOf(planner)) ?? 0;
-  const generator = observer?.generator(expr, generationOf(planner)) ?? 0;
+  const generator = observer.generator(expr, generationOf(planner));
   const isTrue = { kind: "bool", value: true } as const;
   const some = writer.local();
   tell(planner, "eval", generator);
@@ -206,7 +197,7 @@ function planRounds(
   });
 }
 
-/** Tells of an expression under modifiers; of a negated one there is nothing to order. */
+/** Tells of an expression under modifiers, by what it returns; only a trace is told. */
 export function observeModified(
   planner: Planner,
   expr: Expr,

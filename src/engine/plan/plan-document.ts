@@ -139,8 +139,8 @@ function askRules(
 
 /**
  * The keys by which OPA evaluates a part of a partial document alone: those at
- * the front that are known. Where nothing tells of it the whole document is
- * made once for all.
+ * the front that are known. Only an instrumented build does so; otherwise the
+ * whole document is made once for all.
  */
 function memberKeys(
   planner: Planner,

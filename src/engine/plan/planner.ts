@@ -244,12 +244,12 @@ export class Planner {
 
   /** A body that is evaluated by itself; the first solution of some is enough. */
   closure(body: Body, succeed: () => void, isOnce = false): void {
-    observeBody(
-      this,
-      body,
-      (solved) => this.body(body, () => solved(succeed)),
-      isOnce,
-    );
+    const { observer } = this.program;
+    if (observer?.trace) {
+      observeBody(this, observer, body, { isOnce, succeed });
+    } else {
+      this.body(body, succeed);
+    }
   }
 
   /** A flag that is defined once `search` has a solution; the search ends there. */
@@ -373,6 +373,7 @@ export class Planner {
     next: () => void,
   ): void {
     const { writer } = this;
+    const { observer } = this.program;
     this.term(terms.domain, (domain) => {
       const source = writer.toLocal(domain);
       this.isCollection(source);
@@ -388,11 +389,32 @@ export class Planner {
           this.closure(terms.body, succeed, true),
         );
       };
-      observeEvery(this, expr, { source, holds }, () => {
+      const then = (): void => {
         restore(this.env, bound);
         next();
-      });
+      };
+      if (observer?.trace) {
+        observeEvery(this, { observer, expr }, { source, holds }, then);
+      } else {
+        this.noneFails(source, holds);
+        then();
+      }
     });
+  }
+
+  private noneFails(
+    source: Local,
+    holds: (key: Local, value: Local) => Local,
+  ): void {
+    const { writer } = this;
+    const failed = this.exists((fail) =>
+      writer.scan(source, (key, value) => {
+        const held = holds(key, value);
+        writer.emit({ kind: "IsUndefinedStmt", source: held });
+        fail();
+      }),
+    );
+    writer.emit({ kind: "IsUndefinedStmt", source: failed });
   }
 
   /** Undefined unless the value can be gone through. */

@@ -1,4 +1,5 @@
 import type { Instruction } from "./foreign-module.ts";
+import { opcode } from "./instructions.ts";
 
 /** Fuel to take in front of an instruction. */
 export type Charge = {
@@ -14,21 +15,6 @@ export type Costs = {
   /** Where else it takes fuel, by the instruction in front of which it does. */
   readonly charges: ReadonlyMap<number, Charge>;
 };
-
-const opcode = {
-  unreachable: 0x00,
-  nop: 0x01,
-  block: 0x02,
-  loop: 0x03,
-  if: 0x04,
-  else: 0x05,
-  end: 0x0b,
-  branch: 0x0c,
-  branchIf: 0x0d,
-  branchTable: 0x0e,
-  return: 0x0f,
-  call: 0x10,
-} as const;
 
 /** What only gives code its form costs nothing. */
 const free: ReadonlySet<number> = new Set([

@@ -1,8 +1,5 @@
 import type { ForeignModule, Instruction } from "./foreign-module.ts";
-
-const call = 0x10;
-const callIndirect = 0x11;
-const refFunc = 0xd2;
+import { opcode } from "./instructions.ts";
 
 /** How a module's functions call each other; functions by their index. */
 export type CallGraph = {
@@ -120,9 +117,9 @@ function calleesOf(
 ): readonly number[] {
   const found = new Set<number>();
   for (const { code: byte, index } of code) {
-    if (byte === call && index >= imported) {
+    if (byte === opcode.call && index >= imported) {
       found.add(index - imported);
-    } else if (byte === callIndirect) {
+    } else if (byte === opcode.callIndirect) {
       found.add(nodeOfType[index] ?? 0);
     }
   }
@@ -134,7 +131,7 @@ function referenced(module: ForeignModule): ReadonlySet<number> {
   const found = new Set<number>();
   const note = (code: readonly Instruction[]) => {
     for (const one of code) {
-      if (one.code === refFunc) {
+      if (one.code === opcode.refFunc) {
         found.add(one.index);
       }
     }

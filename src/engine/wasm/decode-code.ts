@@ -4,7 +4,7 @@ import type {
   Instruction,
 } from "./foreign-module.ts";
 import { valueType } from "./foreign-module.ts";
-import { type Immediate, immediateOf, prefix } from "./instructions.ts";
+import { type Immediate, immediateOf, opcode, prefix } from "./instructions.ts";
 import { refusal, type StrictReader } from "./strict-reader.ts";
 
 /** How many of each thing a module has; what an index may name is below that. */
@@ -18,24 +18,6 @@ export type IndexSpaces = {
   /** Known only to a module that says it before its code. */
   readonly data: number | undefined;
 };
-
-const opcode = {
-  block: 0x02,
-  loop: 0x03,
-  if: 0x04,
-  else: 0x05,
-  end: 0x0b,
-  branch: 0x0c,
-  branchIf: 0x0d,
-  callIndirect: 0x11,
-  localGet: 0x20,
-  localTee: 0x22,
-  tableGet: 0x25,
-  tableSet: 0x26,
-  memorySize: 0x3f,
-  memoryGrow: 0x40,
-  refNull: 0xd0,
-} as const;
 
 /** What stands behind the prefix of the instructions on blocks of memory and tables. */
 export const bulk = {
@@ -66,6 +48,21 @@ export function readValueType(reader: StrictReader): number {
   return type;
 }
 
+const referenceTypes: ReadonlySet<number> = new Set([
+  valueType.funcref,
+  valueType.externref,
+]);
+
+/** Reads a type of references; `what` has it. */
+export function readReferenceType(reader: StrictReader, what: string): number {
+  const at = reader.position;
+  const type = reader.byte();
+  if (!referenceTypes.has(type)) {
+    throw refusal(`${what} has the unknown type 0x${type.toString(16)}`, at);
+  }
+  return type;
+}
+
 /** Reads the body of a function of the code section. */
 export function decodeFunction(
   reader: StrictReader,
@@ -89,7 +86,14 @@ export function decodeFunction(
 
 // What the value of a global or the place of a segment may be made of.
 const constantCodes: ReadonlySet<number> = new Set([
-  0x0b, 0x23, 0x41, 0x42, 0x43, 0x44, 0xd0, 0xd2,
+  opcode.end,
+  opcode.globalGet,
+  opcode.i32Const,
+  opcode.i64Const,
+  opcode.f32Const,
+  opcode.f64Const,
+  opcode.refNull,
+  opcode.refFunc,
 ]);
 
 /** Reads an expression that is evaluated before any code runs. */
@@ -209,10 +213,10 @@ class CodeDecoder {
         this.index = this.label();
         return;
       case "function":
-        this.index = this.below(this.spaces.functions, "function");
+        this.index = this.reader.below(this.spaces.functions, "function");
         return;
       case "global":
-        this.index = this.below(this.spaces.globals, "global");
+        this.index = this.reader.below(this.spaces.globals, "global");
         return;
       case "i32":
         reader.signed(32);
@@ -253,17 +257,8 @@ class CodeDecoder {
     }
   }
 
-  private below(count: number, what: string): number {
-    const at = this.reader.position;
-    const index = this.reader.unsigned();
-    if (index >= count) {
-      throw refusal(`there is no ${what} ${index}`, at);
-    }
-    return index;
-  }
-
   private label(): number {
-    return this.below(this.depth, "label");
+    return this.reader.below(this.depth, "label");
   }
 
   /** The one memory, which a byte that was reserved for others names. */
@@ -310,7 +305,7 @@ class CodeDecoder {
   /** One index: what it names depends on the instruction. */
   private bounded(code: number, sub: number): number {
     if (code >= opcode.localGet && code <= opcode.localTee) {
-      return this.below(this.locals, "local");
+      return this.reader.below(this.locals, "local");
     }
     switch (code) {
       case opcode.branch:
@@ -318,21 +313,12 @@ class CodeDecoder {
         return this.label();
       case opcode.tableGet:
       case opcode.tableSet:
-        return this.below(this.spaces.tables, "table");
+        return this.reader.below(this.spaces.tables, "table");
       case opcode.refNull:
-        return this.referenceType();
+        return readReferenceType(this.reader, "`ref.null`");
       default:
         return this.bulkIndex(sub);
     }
-  }
-
-  private referenceType(): number {
-    const at = this.reader.position;
-    const type = this.reader.byte();
-    if (type !== valueType.funcref && type !== valueType.externref) {
-      throw refusal("`ref.null` has an unknown type", at);
-    }
-    return type;
   }
 
   private bulkIndex(sub: number): number {
@@ -343,16 +329,16 @@ class CodeDecoder {
         this.memoryIndex();
         return 0;
       case bulk.elementDrop:
-        return this.below(this.spaces.elements, "element segment");
+        return this.reader.below(this.spaces.elements, "element segment");
       default:
-        return this.below(this.spaces.tables, "table");
+        return this.reader.below(this.spaces.tables, "table");
     }
   }
 
   private twoIndices(code: number, sub: number): void {
     if (code === opcode.callIndirect) {
-      this.index = this.below(this.spaces.types.length, "type");
-      this.other = this.below(this.spaces.tables, "table");
+      this.index = this.reader.below(this.spaces.types.length, "type");
+      this.other = this.reader.below(this.spaces.tables, "table");
       return;
     }
     switch (sub) {
@@ -365,12 +351,12 @@ class CodeDecoder {
         this.memoryIndex();
         return;
       case bulk.tableInit:
-        this.index = this.below(this.spaces.elements, "element segment");
-        this.other = this.below(this.spaces.tables, "table");
+        this.index = this.reader.below(this.spaces.elements, "element segment");
+        this.other = this.reader.below(this.spaces.tables, "table");
         return;
       default:
-        this.index = this.below(this.spaces.tables, "table");
-        this.other = this.below(this.spaces.tables, "table");
+        this.index = this.reader.below(this.spaces.tables, "table");
+        this.other = this.reader.below(this.spaces.tables, "table");
     }
   }
 
@@ -378,6 +364,6 @@ class CodeDecoder {
     if (this.spaces.data === undefined) {
       this.reader.refuse("a data segment is used that was not announced");
     }
-    return this.below(this.spaces.data, "data segment");
+    return this.reader.below(this.spaces.data, "data segment");
   }
 }

@@ -1,9 +1,14 @@
-import { decodeConstant, type IndexSpaces } from "./decode-code.ts";
+import {
+  decodeConstant,
+  type IndexSpaces,
+  readReferenceType,
+} from "./decode-code.ts";
 import {
   type ElementSegment,
   type Instruction,
   valueType,
 } from "./foreign-module.ts";
+import { opcode } from "./instructions.ts";
 import { refusal, type StrictReader } from "./strict-reader.ts";
 
 // What the number in front of a segment says, bit by bit.
@@ -21,9 +26,10 @@ export function decodeElement(
   }
   const isActive = (flags & form.notActive) === 0;
   const isExplicit = (flags & form.explicit) !== 0;
-  const table = isActive && isExplicit ? reader.unsigned() : 0;
-  if (isActive && table >= spaces.tables) {
-    throw refusal(`there is no table ${table}`, at);
+  const table =
+    isActive && isExplicit ? reader.below(spaces.tables, "table") : 0;
+  if (isActive && spaces.tables === 0) {
+    throw refusal("there is no table 0", at);
   }
   const offset = isActive ? decodeConstant(reader, spaces) : [];
   const ofExpressions = (flags & form.expressions) !== 0;
@@ -53,16 +59,8 @@ function readType(reader: StrictReader, ofExpressions: boolean): number {
     reader.expect(0x00, "the kind of an element segment");
     return valueType.funcref;
   }
-  const at = reader.position;
-  const type = reader.byte();
-  if (type !== valueType.funcref && type !== valueType.externref) {
-    throw refusal("an element segment has an unknown type", at);
-  }
-  return type;
+  return readReferenceType(reader, "an element segment");
 }
-
-const refFunc = 0xd2;
-const endCode = 0x0b;
 
 /** A function's index as the expression that means the same. */
 function functionItem(
@@ -70,14 +68,11 @@ function functionItem(
   spaces: IndexSpaces,
 ): readonly Instruction[] {
   const start = reader.position;
-  const index = reader.unsigned();
-  if (index >= spaces.functions) {
-    throw refusal(`there is no function ${index}`, start);
-  }
+  const index = reader.below(spaces.functions, "function");
   const end = reader.position;
   const common = { sub: 0, other: 0, targets: [] };
   return [
-    { ...common, code: refFunc, index, start, end },
-    { ...common, code: endCode, index: 0, start: end, end },
+    { ...common, code: opcode.refFunc, index, start, end },
+    { ...common, code: opcode.end, index: 0, start: end, end },
   ];
 }

@@ -2,23 +2,23 @@ import {
   decodeConstant,
   decodeFunction,
   type IndexSpaces,
+  readReferenceType,
   readValueType,
 } from "./decode-code.ts";
 import { decodeElement } from "./decode-element.ts";
-import {
-  type ExternKind,
-  type ForeignData,
-  type ForeignFunction,
-  type ForeignGlobal,
-  type ForeignModule,
-  type FunctionType,
-  type GlobalType,
-  type ImportType,
-  type ModuleExport,
-  type ModuleImport,
-  type SizeLimits,
-  type TableType,
-  valueType,
+import type {
+  ExternKind,
+  ForeignData,
+  ForeignFunction,
+  ForeignGlobal,
+  ForeignModule,
+  FunctionType,
+  GlobalType,
+  ImportType,
+  ModuleExport,
+  ModuleImport,
+  SizeLimits,
+  TableType,
 } from "./foreign-module.ts";
 import { section } from "./read-module.ts";
 import { refusal, StrictReader } from "./strict-reader.ts";
@@ -182,12 +182,7 @@ class ModuleDecoder {
   }
 
   private typeIndex(reader: StrictReader): number {
-    const at = reader.position;
-    const index = reader.unsigned();
-    if (index >= this.types.length) {
-      throw refusal(`there is no type ${index}`, at);
-    }
-    return index;
+    return reader.below(this.types.length, "type");
   }
 
   private readImport(reader: StrictReader): ModuleImport {
@@ -229,14 +224,9 @@ class ModuleDecoder {
   }
 
   private readStart(functions: number): number | undefined {
-    return this.one(section.start, (reader) => {
-      const at = reader.position;
-      const index = reader.unsigned();
-      if (index >= functions) {
-        throw refusal(`there is no function ${index}`, at);
-      }
-      return index;
-    });
+    return this.one(section.start, (reader) =>
+      reader.below(functions, "function"),
+    );
   }
 
   private readCode(spaces: IndexSpaces): ForeignFunction[] {
@@ -312,11 +302,7 @@ function readSize(reader: StrictReader, what: string): SizeLimits {
 }
 
 function readTableType(reader: StrictReader): TableType {
-  const at = reader.position;
-  const element = reader.byte();
-  if (element !== valueType.funcref && element !== valueType.externref) {
-    throw refusal(`a table of the type 0x${element.toString(16)}`, at);
-  }
+  const element = readReferenceType(reader, "a table");
   return { element, size: readSize(reader, "table") };
 }
 
@@ -337,18 +323,13 @@ function readGlobalType(reader: StrictReader): GlobalType {
 function readExport(reader: StrictReader, spaces: IndexSpaces): ModuleExport {
   const name = reader.name();
   const kind = readKind(reader);
-  const at = reader.position;
-  const index = reader.unsigned();
   const counts: Readonly<Record<ExternKind, number>> = {
     function: spaces.functions,
     table: spaces.tables,
     memory: spaces.memories,
     global: spaces.globals,
   };
-  if (index >= counts[kind]) {
-    throw refusal(`there is no ${kind} ${index}`, at);
-  }
-  return { name, kind, index };
+  return { name, kind, index: reader.below(counts[kind], kind) };
 }
 
 function readSegment(reader: StrictReader, spaces: IndexSpaces): ForeignData {

@@ -106,6 +106,50 @@ const plainTable = tableOf(plain);
 const bulkTable = tableOf(bulk);
 const simdTable = tableOf(simd);
 
+/** Instructions that somebody treats each in its own way. */
+export const opcode = {
+  unreachable: 0x00,
+  nop: 0x01,
+  block: 0x02,
+  loop: 0x03,
+  if: 0x04,
+  else: 0x05,
+  end: 0x0b,
+  branch: 0x0c,
+  branchIf: 0x0d,
+  branchTable: 0x0e,
+  return: 0x0f,
+  call: 0x10,
+  callIndirect: 0x11,
+  localGet: 0x20,
+  localSet: 0x21,
+  localTee: 0x22,
+  globalGet: 0x23,
+  globalSet: 0x24,
+  tableGet: 0x25,
+  tableSet: 0x26,
+  memorySize: 0x3f,
+  memoryGrow: 0x40,
+  i32Const: 0x41,
+  i64Const: 0x42,
+  f32Const: 0x43,
+  f64Const: 0x44,
+  i32Eq: 0x46,
+  i32GtU: 0x4b,
+  i64LtS: 0x53,
+  i64GtU: 0x56,
+  i32Add: 0x6a,
+  i32Sub: 0x6b,
+  i32ShrU: 0x76,
+  i64Add: 0x7c,
+  i64Sub: 0x7d,
+  i64Shl: 0x86,
+  i32WrapI64: 0xa7,
+  i64ExtendI32U: 0xad,
+  refNull: 0xd0,
+  refFunc: 0xd2,
+} as const;
+
 /** First byte of the instructions on blocks of memory and tables, and of those on vectors. */
 export const prefix = { bulk: 0xfc, simd: 0xfd } as const;
 

@@ -1,6 +1,5 @@
 import type { Instruction } from "./foreign-module.ts";
-
-const opcode = { block: 0x02, loop: 0x03, if: 0x04, end: 0x0b } as const;
+import { opcode } from "./instructions.ts";
 
 /** A block that is open: how many were open around it as they are written, and whether it is two. */
 type Open = { readonly at: number; readonly isDoubled: boolean };

@@ -1,4 +1,5 @@
 import type { Instruction } from "./foreign-module.ts";
+import { opcode } from "./instructions.ts";
 
 /**
  * Loops that call nothing, each with all the loops in it. While such a loop
@@ -10,19 +11,6 @@ export type LeafLoops = {
   /** Branches and returns that leave such a loop. */
   readonly exits: ReadonlySet<number>;
 };
-
-const opcode = {
-  block: 0x02,
-  loop: 0x03,
-  if: 0x04,
-  end: 0x0b,
-  branch: 0x0c,
-  branchIf: 0x0d,
-  branchTable: 0x0e,
-  return: 0x0f,
-  call: 0x10,
-  callIndirect: 0x11,
-} as const;
 
 /** Finds the outermost loops without a call; `isCall` tells what becomes one. */
 export function leafLoops(

@@ -1,6 +1,8 @@
 import type { Charge } from "./block-costs.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import type { ForeignFunction, Instruction } from "./foreign-module.ts";
+import { valueType } from "./foreign-module.ts";
+import { opcode } from "./instructions.ts";
 import { Labels } from "./labels.ts";
 import { leafLoops } from "./leaf-loops.ts";
 import { needsSubstitute } from "./substitutes.ts";
@@ -29,34 +31,8 @@ export type DepthGuard = {
   readonly writeType: (out: ByteWriter) => void;
 };
 
-const opcode = {
-  block: 0x02,
-  loop: 0x03,
-  if: 0x04,
-  end: 0x0b,
-  branch: 0x0c,
-  branchIf: 0x0d,
-  branchTable: 0x0e,
-  return: 0x0f,
-  call: 0x10,
-  localGet: 0x20,
-  localSet: 0x21,
-  localTee: 0x22,
-  globalGet: 0x23,
-  globalSet: 0x24,
-  memorySize: 0x3f,
-  i32Const: 0x41,
-  i64Const: 0x42,
-  i32GtU: 0x4b,
-  i64LtS: 0x53,
-  i32Add: 0x6a,
-  i32Sub: 0x6b,
-  i64Add: 0x7c,
-  i64Sub: 0x7d,
-  refFunc: 0xd2,
-  noValue: 0x40,
-  i64: 0x7e,
-} as const;
+// The type of a block that leaves nothing.
+const noValue = 0x40;
 
 /** How a function is metered. */
 export type Metering = {
@@ -88,7 +64,7 @@ export class FunctionMeter {
     const { out } = this;
     const own = locals.reduce((sum, [count]) => sum + count, 0);
     out.unsigned(locals.length + 1);
-    for (const [count, type] of [...locals, [1, opcode.i64] as const]) {
+    for (const [count, type] of [...locals, [1, valueType.i64] as const]) {
       out.unsigned(count);
       out.byte(type);
     }
@@ -176,17 +152,28 @@ export class FunctionMeter {
       return;
     }
     this.indexed(opcode.localTee, spare);
-    this.constant(opcode.i64Const, 0);
-    out.byte(opcode.i64LtS);
+    this.isOut();
     if (isDoubled) {
       this.indexed(opcode.branchIf, 1);
       return;
     }
+    this.refuel(() => this.takeFuel());
+  }
+
+  /** Whether the fuel on the stack is out. */
+  private isOut(): void {
+    this.constant(opcode.i64Const, 0);
+    this.out.byte(opcode.i64LtS);
+  }
+
+  /** In a loop, where the fuel is out: asks the host for more, which `take` takes. */
+  private refuel(take: () => void): void {
+    const { out } = this;
     out.byte(opcode.if);
-    out.byte(opcode.noValue);
+    out.byte(noValue);
     this.putFuel();
     this.tick(tickReason.fuel);
-    this.takeFuel();
+    take();
     out.byte(opcode.end);
   }
 
@@ -200,17 +187,13 @@ export class FunctionMeter {
     const head = bytes.subarray(start, end);
     out.raw(head);
     this.indexed(opcode.localGet, spare);
-    this.constant(opcode.i64Const, 0);
-    out.byte(opcode.i64LtS);
-    out.byte(opcode.if);
-    out.byte(opcode.noValue);
-    this.putFuel();
-    this.tick(tickReason.fuel);
-    this.indexed(opcode.globalGet, this.names.fuel);
-    this.constant(opcode.i64Const, cost);
-    out.byte(opcode.i64Add);
-    this.indexed(opcode.localSet, spare);
-    out.byte(opcode.end);
+    this.isOut();
+    this.refuel(() => {
+      this.indexed(opcode.globalGet, this.names.fuel);
+      this.constant(opcode.i64Const, cost);
+      out.byte(opcode.i64Add);
+      this.indexed(opcode.localSet, spare);
+    });
     out.raw(head);
   }
 
@@ -296,8 +279,7 @@ export class FunctionMeter {
   private charge({ cost, isHead }: Charge): void {
     const { out, names, spare } = this;
     this.indexed(opcode.globalGet, names.fuel);
-    out.byte(opcode.i64Const);
-    out.signed(cost);
+    this.constant(opcode.i64Const, cost);
     out.byte(opcode.i64Sub);
     if (!isHead) {
       this.indexed(opcode.globalSet, names.fuel);
@@ -306,8 +288,7 @@ export class FunctionMeter {
     this.indexed(opcode.localTee, spare);
     this.indexed(opcode.globalSet, names.fuel);
     this.indexed(opcode.localGet, spare);
-    this.constant(opcode.i64Const, 0);
-    out.byte(opcode.i64LtS);
+    this.isOut();
     this.tickIf(tickReason.fuel);
   }
 
@@ -337,7 +318,7 @@ export class FunctionMeter {
 
   private tickIf(reason: number): void {
     this.out.byte(opcode.if);
-    this.out.byte(opcode.noValue);
+    this.out.byte(noValue);
     this.tick(reason);
     this.out.byte(opcode.end);
   }

@@ -12,7 +12,7 @@ import {
   type TableType,
   valueType,
 } from "./foreign-module.ts";
-import { prefix } from "./instructions.ts";
+import { opcode, prefix } from "./instructions.ts";
 import {
   type DepthGuard,
   FunctionMeter,
@@ -22,7 +22,6 @@ import { moduleCosts } from "./module-costs.ts";
 import { section } from "./read-module.ts";
 import {
   type GrowthLimits,
-  memoryGrow,
   needsSubstitute,
   type Substitute,
   substituteFor,
@@ -63,9 +62,10 @@ export const meterNames = {
 const reserved = "sandbox:";
 
 /**
- * Rewrites a module so that it pays for what it does: each basic block and
- * each byte moved in bulk takes fuel, recursion is counted, memory and tables
- * grow no further than they may. A memory that it imports becomes its own;
+ * Rewrites a module so that it pays for what it does: the head of a function or
+ * a loop takes fuel for the dearest way to the next head, what moves in bulk
+ * for its length; recursion is counted, memory and tables grow no further than
+ * they may. A memory that it imports becomes its own;
  * custom sections are left out; its exports stay.
  */
 export function meterModule(
@@ -391,7 +391,7 @@ class ModuleMeter {
     expression: readonly Instruction[],
   ): void {
     for (const { code, index, start, end } of expression) {
-      if (code === refFunc) {
+      if (code === opcode.refFunc) {
         part.byte(code);
         part.unsigned(this.names.function(index));
       } else {
@@ -407,8 +407,6 @@ class ModuleMeter {
 
 const noCharges: ReadonlyMap<number, Charge> = new Map();
 const memorySection = 5;
-const refFunc = 0xd2;
-const tableSet = 0x26;
 
 const exportKinds: readonly ExternKind[] = [
   "function",
@@ -443,7 +441,7 @@ const changes: ReadonlySet<number> = new Set([
 /** Whether code makes the memory grow. */
 function hasGrowth({ functions }: ForeignModule): boolean {
   return functions.some(({ code }) =>
-    code.some((one) => one.code === memoryGrow),
+    code.some((one) => one.code === opcode.memoryGrow),
   );
 }
 
@@ -452,7 +450,7 @@ function changesMore({ functions }: ForeignModule): boolean {
   return functions.some(({ code }) =>
     code.some(
       (one) =>
-        one.code === tableSet ||
+        one.code === opcode.tableSet ||
         (one.code === prefix.bulk && changes.has(one.sub)),
     ),
   );

@@ -63,6 +63,16 @@ export class StrictReader {
     return this.refuse("a number has more than 32 bits", at);
   }
 
+  /** An index of what there are `count` of. */
+  below(count: number, what: string): number {
+    const at = this.position;
+    const index = this.unsigned();
+    if (index >= count) {
+      this.refuse(`there is no ${what} ${index}`, at);
+    }
+    return index;
+  }
+
   /** A signed number of at most `bits` bits; exact up to 53 of them. */
   signed(bits: number): number {
     const at = this.position;

@@ -6,7 +6,7 @@ import {
   valueType,
 } from "./foreign-module.ts";
 import { FunctionBody, i32, i64 } from "./function-body.ts";
-import { prefix } from "./instructions.ts";
+import { opcode, prefix } from "./instructions.ts";
 import { tickReason } from "./tick-reason.ts";
 
 /** What a module may grow to. */
@@ -33,7 +33,6 @@ type Indices = {
   readonly pages: number;
 };
 
-export const memoryGrow = 0x40;
 // A unit of fuel pays for so many bytes, as a power of two.
 const bytesPerUnit = 4;
 const bytesPerPage = 16;
@@ -41,7 +40,9 @@ const mostPages = 65_536;
 
 /** True of instructions whose work has no bound in their own code. */
 export function needsSubstitute({ code, sub }: Instruction): boolean {
-  return code === memoryGrow || (code === prefix.bulk && lengthy.has(sub));
+  return (
+    code === opcode.memoryGrow || (code === prefix.bulk && lengthy.has(sub))
+  );
 }
 
 const lengthy: ReadonlySet<number> = new Set([
@@ -63,7 +64,7 @@ export function substituteFor(
 ): Substitute {
   const writer = new SubstituteWriter(instruction, indices);
   const { code, sub, index } = instruction;
-  if (code === memoryGrow) {
+  if (code === opcode.memoryGrow) {
     return writer.memoryGrow(limits);
   }
   const element = tables[index]?.element ?? valueType.funcref;
@@ -80,20 +81,6 @@ export function substituteFor(
   }
 }
 
-const op = {
-  return: 0x0f,
-  i32Eq: 0x46,
-  i32Sub: 0x6b,
-  i32WrapI64: 0xa7,
-  i32ShrU: 0x76,
-  i64ExtendI32U: 0xad,
-  i64Add: 0x7c,
-  i64Sub: 0x7d,
-  i64Shl: 0x86,
-  i64LtS: 0x53,
-  i64GtU: 0x56,
-} as const;
-
 class SubstituteWriter {
   private readonly instruction: Instruction;
   private readonly indices: Indices;
@@ -107,7 +94,7 @@ class SubstituteWriter {
   block(parameters: readonly number[], shift: number): Substitute {
     const body = new FunctionBody(parameters.length);
     this.pay(body, () =>
-      body.get(2).i32Const(shift).op(op.i32ShrU, op.i64ExtendI32U),
+      body.get(2).i32Const(shift).op(opcode.i32ShrU, opcode.i64ExtendI32U),
     );
     body.get(0).get(1).get(2);
     this.original(body);
@@ -125,29 +112,37 @@ class SubstituteWriter {
     this.pay(body, () =>
       body
         .get(0)
-        .op(op.i64ExtendI32U)
+        .op(opcode.i64ExtendI32U)
         .i64Const(BigInt(bytesPerPage - bytesPerUnit))
-        .op(op.i64Shl),
+        .op(opcode.i64Shl),
     );
-    body.globalGet(size).op(op.i64ExtendI32U);
-    body.get(0).op(op.i64ExtendI32U, op.i64Add).tee(wanted);
-    body.i64Const(BigInt(declaredPages)).op(op.i64GtU);
-    body.if().i32Const(-1).op(op.return).end();
+    body.globalGet(size).op(opcode.i64ExtendI32U);
+    body.get(0).op(opcode.i64ExtendI32U, opcode.i64Add).tee(wanted);
+    body.i64Const(BigInt(declaredPages)).op(opcode.i64GtU);
+    body.if().i32Const(-1).op(opcode.return).end();
     body.get(wanted);
     this.tickAbove(body, pages, tickReason.memory);
-    body.get(wanted).memorySize().op(op.i64ExtendI32U, op.i64GtU).if();
-    body.get(wanted).op(op.i32WrapI64).memorySize().op(op.i32Sub).memoryGrow();
-    body.i32Const(-1).op(op.i32Eq).if();
+    body.get(wanted).memorySize().op(opcode.i64ExtendI32U, opcode.i64GtU).if();
+    body
+      .get(wanted)
+      .op(opcode.i32WrapI64)
+      .memorySize()
+      .op(opcode.i32Sub)
+      .memoryGrow();
+    body.i32Const(-1).op(opcode.i32Eq).if();
     body.i32Const(tickReason.memory).call(this.indices.tick).end().end();
-    body.globalGet(size).get(wanted).op(op.i32WrapI64).globalSet(size);
+    body.globalGet(size).get(wanted).op(opcode.i32WrapI64).globalSet(size);
     return { type: { parameters: [i32], results: [i32] }, body };
   }
 
   tableGrow(element: number, elements: number): Substitute {
     const body = new FunctionBody(2);
-    this.pay(body, () => body.get(1).op(op.i64ExtendI32U));
+    this.pay(body, () => body.get(1).op(opcode.i64ExtendI32U));
     this.table(body, bulk.tableSize);
-    body.op(op.i64ExtendI32U).get(1).op(op.i64ExtendI32U, op.i64Add);
+    body
+      .op(opcode.i64ExtendI32U)
+      .get(1)
+      .op(opcode.i64ExtendI32U, opcode.i64Add);
     this.tickAbove(body, elements, tickReason.table);
     body.get(0).get(1);
     this.table(body, bulk.tableGrow);
@@ -159,14 +154,14 @@ class SubstituteWriter {
     const { fuel, tick } = this.indices;
     body.globalGet(fuel);
     amount();
-    body.op(op.i64Sub).globalSet(fuel);
-    body.globalGet(fuel).i64Const(0n).op(op.i64LtS);
+    body.op(opcode.i64Sub).globalSet(fuel);
+    body.globalGet(fuel).i64Const(0n).op(opcode.i64LtS);
     body.if().i32Const(tickReason.fuel).call(tick).end();
   }
 
   /** Asks the host when the i64 on the stack is more than what is allowed. */
   private tickAbove(body: FunctionBody, greatest: number, reason: number) {
-    body.i64Const(BigInt(greatest)).op(op.i64GtU);
+    body.i64Const(BigInt(greatest)).op(opcode.i64GtU);
     body.if().i32Const(reason).call(this.indices.tick).end();
   }
 
