@@ -14,7 +14,7 @@ const { Script } = require("node:vm");
 const interruptBudget = 600_000;
 
 // What these run, they run often.
-const lasting = new Set(["bench", "serve"]);
+const lasting = new Set(["bench", "replay", "run", "serve"]);
 
 // Large, and needed by few commands: loaded when something of them is asked for.
 const late = new Set([

@@ -68,6 +68,7 @@ async function replay(recording: Recording): Promise<Replayed> {
   const decision = decisionOf(recording);
   const snapshot = await load(recording, decision);
   const lines: string[] = [];
+  const sink = createConsoleSink({ write: (line) => lines.push(line) });
   const check = createCheckPlugin({
     input: {
       skipBody: recording.config["skip-request-body-parse"] === true,
@@ -80,7 +81,7 @@ async function replay(recording: Recording): Promise<Replayed> {
     current: () => snapshot,
     logger: createDecisionLogger({
       labels: { id: "1", version: "1" },
-      sinks: [createConsoleSink({ write: (line) => lines.push(line) })],
+      sinks: [sink],
       onFailed: (message) => expect.fail(message),
     }),
     ndBuiltinCache: false,
@@ -92,6 +93,7 @@ async function replay(recording: Recording): Promise<Replayed> {
   snapshot.compileTime = isFirst ? 1 : undefined;
   const bytes = encodeCheckRequest(fromProtoJson(recording.request));
   const answer = await check(decodeCheckRequest(bytes), { api: "v3" });
+  await sink.close();
   const events = lines.map(
     (line) => parseExactJson(line) as Replayed["events"][number],
   );

@@ -220,6 +220,8 @@ class CompiledSnapshot implements Snapshot {
   readonly hasLogPolicy: boolean;
   readonly #policy: Policy;
   readonly #fixed: FixedDecisions;
+  /** The entrypoint of checks; undefined where they ask a query. */
+  readonly #checked: string | undefined;
   /** The binding that is the value of the query's first expression. */
   readonly #value: string | undefined;
   compileTime: number | undefined;
@@ -238,6 +240,8 @@ class CompiledSnapshot implements Snapshot {
     );
     this.#policy = policy;
     this.#fixed = options.fixed;
+    const { check } = options.fixed;
+    this.#checked = isEntrypoint(check) ? entrypointOf(check.path) : undefined;
     this.#value = compiled.expressions[0]?.value;
     this.compileTime = nanoseconds;
   }
@@ -260,12 +264,10 @@ class CompiledSnapshot implements Snapshot {
   }
 
   async check(input: Uint8Array, deadlineMs?: number): Promise<Evaluated> {
-    const { check } = this.#fixed;
     const limits = deadlineMs === undefined ? {} : { limits: { deadlineMs } };
     const decision = this.#policy.start(input, limits);
-    if (isEntrypoint(check)) {
-      const entrypoint = entrypointOf(check.path);
-      const result = await decision.evaluateJsonAsync(entrypoint);
+    if (this.#checked !== undefined) {
+      const result = await decision.evaluateJsonAsync(this.#checked);
       return {
         results: result === undefined ? [] : [result],
         ndBuiltinCache: decision.ndBuiltinCache(),

@@ -128,6 +128,9 @@ export function escapeFault(text: string): string | undefined {
 
 /** What Go's `strconv.ParseInt` says of a text that is no signed 64-bit integer. */
 export function integerFault(text: string): string | undefined {
+  if (/^[0-9]{1,15}$/.test(text)) {
+    return undefined;
+  }
   const parsing = `strconv.ParseInt: parsing ${quoteText(text)}`;
   if (!/^[+-]?[0-9]+$/.test(text)) {
     return `${parsing}: invalid syntax`;

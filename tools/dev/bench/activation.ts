@@ -20,7 +20,7 @@ import {
   waitFor,
 } from "../../../test/support/process.ts";
 import { opaBuildTime } from "./compiler.ts";
-import { median } from "./measure.ts";
+import { median, percentile } from "./measure.ts";
 import { printFigure, printHeading, printRatio } from "./report.ts";
 import { rules } from "./workloads/rules.ts";
 
@@ -210,12 +210,6 @@ async function compareLatencies(
   if (failed > 0) {
     console.log(program.output());
   }
-}
-
-function percentile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = Math.min(sorted.length - 1, Math.floor(sorted.length * part));
-  return sorted[at] ?? Number.NaN;
 }
 
 async function writeLarge(folder: string): Promise<void> {

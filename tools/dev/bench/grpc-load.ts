@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Client, credentials } from "@grpc/grpc-js";
 import { checkPath, checkRequestType, checkResponseType } from "./codec.ts";
 import { sampleCheckRequest } from "./sample-request.ts";
@@ -9,11 +10,7 @@ export async function grpcLoad(
   parallel: number,
 ): Promise<void> {
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
-  const request = Buffer.from(
-    checkRequestType
-      .encode(checkRequestType.fromObject(sampleCheckRequest))
-      .finish(),
-  );
+  const request = sampleBytes();
   let sent = 0;
   const worker = async () => {
     while (sent < count) {
@@ -23,6 +20,36 @@ export async function grpcLoad(
   };
   await Promise.all(Array.from({ length: parallel }, worker));
   client.close();
+}
+
+/** Sends so many checks a second for some seconds; milliseconds each took from when it was due. */
+export async function steadyGrpcLoad(
+  port: number,
+  perSecond: number,
+  seconds: number,
+): Promise<readonly number[]> {
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  const request = sampleBytes();
+  const taken: Promise<number>[] = [];
+  const start = performance.now();
+  for (let sent = 0; sent < perSecond * seconds; ) {
+    for (; start + (sent * 1_000) / perSecond <= performance.now(); sent += 1) {
+      const due = start + (sent * 1_000) / perSecond;
+      taken.push(check(client, request).then(() => performance.now() - due));
+    }
+    await delay(1);
+  }
+  const all = await Promise.all(taken);
+  client.close();
+  return all;
+}
+
+function sampleBytes(): Buffer {
+  return Buffer.from(
+    checkRequestType
+      .encode(checkRequestType.fromObject(sampleCheckRequest))
+      .finish(),
+  );
 }
 
 function check(client: Client, request: Buffer): Promise<void> {

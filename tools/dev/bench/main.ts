@@ -3,6 +3,7 @@ import { measureActivation, measureLargeData } from "./activation.ts";
 import { compareSides, type Figures } from "./compare.ts";
 import { measureCompiler } from "./compiler.ts";
 import { measureCrossing } from "./crossing.ts";
+import { measureDropIn } from "./drop-in.ts";
 import { measureEndurance } from "./endurance.ts";
 import { measureForeign } from "./foreign.ts";
 import { measureReplay } from "./replay.ts";
@@ -102,6 +103,7 @@ for (const [name, measure] of [
   ["activation", measureActivation],
   ["large-data", measureLargeData],
   ["server", measureGuardsAndServers],
+  ["drop-in", measureDropIn],
 ] as const) {
   if (isWanted(name)) {
     await measure();

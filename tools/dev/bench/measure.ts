@@ -70,6 +70,13 @@ export function interleaved(
   return figures.map(median);
 }
 
+/** The value below which a part of them lies, as 0.99; all of them at 1. */
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = Math.min(sorted.length - 1, Math.floor(sorted.length * part));
+  return sorted[at] ?? Number.NaN;
+}
+
 /** The middle value. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

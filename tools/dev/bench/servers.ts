@@ -22,20 +22,26 @@ const ports = { noop: 9291, grpc: 9391, http: 9392, admin: 9393 };
 
 /** Starts the no-op server and ours, loads them in turn, and stops them. */
 export async function measureServers(): Promise<ServerFigures> {
-  const noop = spawn(
-    process.execPath,
-    ["--import", "tsx", "tools/dev/bench/noop-grpc-server.ts", `${ports.noop}`],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  await once(noop.stdout, "data");
+  const noop = await startNoop(ports.noop);
   const ours = startOurs();
-  await waitUntilReady();
+  await untilReady(`http://127.0.0.1:${ports.admin}/readyz`);
   try {
     return await measure(noop.pid ?? 0, ours.pid ?? 0);
   } finally {
     noop.kill("SIGTERM");
     ours.kill("SIGTERM");
   }
+}
+
+/** The server that decodes every request and answers a constant. */
+export async function startNoop(port: number): Promise<ChildProcess> {
+  const noop = spawn(
+    process.execPath,
+    ["--import", "tsx", "tools/dev/bench/noop-grpc-server.ts", `${port}`],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  await once(noop.stdout, "data");
+  return noop;
 }
 
 async function measure(
@@ -95,10 +101,11 @@ function startOurs(): ChildProcess {
   );
 }
 
-async function waitUntilReady(): Promise<void> {
+/** Asks an address until it answers well. */
+export async function untilReady(url: string): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
     try {
-      const answer = await fetch(`http://127.0.0.1:${ports.admin}/readyz`);
+      const answer = await fetch(url);
       if (answer.ok) {
         return;
       }

@@ -1,27 +1,53 @@
 import type { DestinationStream } from "pino";
-import type { DecisionEvent, DecisionInfo } from "./decision-event.ts";
+import {
+  type DecisionEvent,
+  type DecisionInfo,
+  eventOrder,
+  membersJson,
+} from "./decision-event.ts";
 import type { DecisionSink } from "./decision-logger.ts";
 
-/** One line of JSON a decision, as OPA's console logger writes it. */
+/**
+ * One line of JSON a decision, as OPA's console logger writes it. The lines of
+ * one turn of the event loop are written together.
+ */
 export function createConsoleSink(stream: DestinationStream): DecisionSink {
+  let waiting = "";
+  const flush = (): void => {
+    const lines = waiting;
+    waiting = "";
+    if (lines !== "") {
+      stream.write(lines);
+    }
+  };
   return {
-    write: (event, info) => stream.write(`${consoleLine(event, info)}\n`),
-    close: async () => {},
+    write: (event, info) => {
+      if (waiting === "") {
+        setImmediate(flush);
+      }
+      waiting += `${consoleLine(event, info)}\n`;
+    },
+    close: async () => flush(),
   };
 }
 
+const fixed = {
+  level: '"info"',
+  msg: '"Decision Log"',
+  type: '"openpolicyagent.org/decision_logs"',
+};
+
+// Sorted, as that logger does.
+const lineOrder = [...eventOrder, ...Object.keys(fixed), "time"].sort();
+
 function consoleLine(event: DecisionEvent, { error }: DecisionInfo): string {
-  const members: (readonly [string, string])[] = [
-    ...[...event].filter(([name]) => name !== "error"),
-    ...(error ? [["error", JSON.stringify(error.text)] as const] : []),
-    ["level", '"info"'],
-    ["msg", '"Decision Log"'],
-    ["time", JSON.stringify(new Date().toISOString().replace(/\.\d+/, ""))],
-    ["type", '"openpolicyagent.org/decision_logs"'],
-  ];
-  const shown = members
-    .filter(([name, json]) => name !== "labels" || json !== "{}")
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, json]) => `${JSON.stringify(name)}:${json}`);
-  return `{${shown.join(",")}}`;
+  const line = new Map([...event, ...Object.entries(fixed)]);
+  line.set("time", JSON.stringify(`${new Date().toISOString().slice(0, 19)}Z`));
+  if (error) {
+    line.set("error", JSON.stringify(error.text));
+  }
+  if (line.get("labels") === "{}") {
+    line.delete("labels");
+  }
+  return membersJson(line, lineOrder);
 }

@@ -23,8 +23,29 @@ export type DecisionInfo = {
 /** An error: the text that people read, and OPA's JSON of it. */
 export type EventError = { readonly text: string; readonly json: string };
 
-/** The members of an event in OPA's order, as JSON texts. */
+/** The members of an event by name, as JSON texts. */
 export type DecisionEvent = ReadonlyMap<string, string>;
+
+/** The names of all members that an event may have, as OPA orders them. */
+export const eventOrder = [
+  "labels",
+  "decision_id",
+  "bundles",
+  "path",
+  "query",
+  "input",
+  "result",
+  "nd_builtin_cache",
+  "erased",
+  "masked",
+  "error",
+  "requested_by",
+  "timestamp",
+  "req_id",
+  "custom",
+  "metrics",
+  "request_context",
+] as const;
 
 /** The event that masks and `drop` see: it has neither metrics nor error yet. */
 export function toEvent(
@@ -32,20 +53,25 @@ export function toEvent(
   labels: Readonly<Record<string, string>>,
   bundles: ReadonlyMap<string, ActiveBundle>,
 ): DecisionEvent {
-  return members([
-    ["labels", JSON.stringify(labels)],
-    ["decision_id", JSON.stringify(info.decisionId)],
-    ["bundles", bundles.size > 0 ? bundlesJson(bundles) : undefined],
-    ["path", text(info.path)],
-    ["query", text(info.query)],
-    ["input", info.input],
-    ["result", info.result],
-    ["nd_builtin_cache", info.ndBuiltinCache],
-    ["requested_by", text(info.requestedBy)],
-    ["timestamp", JSON.stringify(info.timestamp.toISOString())],
-    ["req_id", info.requestId ? String(info.requestId) : undefined],
-    ["custom", info.custom],
-  ]);
+  const event = new Map<string, string>();
+  const add = (name: string, json: string | undefined): void => {
+    if (json !== undefined) {
+      event.set(name, json);
+    }
+  };
+  add("labels", JSON.stringify(labels));
+  add("decision_id", JSON.stringify(info.decisionId));
+  add("bundles", bundles.size > 0 ? bundlesJson(bundles) : undefined);
+  add("path", text(info.path));
+  add("query", text(info.query));
+  add("input", info.input);
+  add("result", info.result);
+  add("nd_builtin_cache", info.ndBuiltinCache);
+  add("requested_by", text(info.requestedBy));
+  add("timestamp", JSON.stringify(info.timestamp.toISOString()));
+  add("req_id", info.requestId ? String(info.requestId) : undefined);
+  add("custom", info.custom);
+  return event;
 }
 
 /** The event with what masks do not see. */
@@ -53,34 +79,15 @@ export function finishEvent(
   event: DecisionEvent,
   { error, headers, metrics }: DecisionInfo,
 ): DecisionEvent {
-  const rest = new Map(event);
-  const context = headers && JSON.stringify({ http: { headers } });
-  const complete = [
-    ...[...rest].filter(([name]) => !lateNames.has(name)),
-    ["error", error?.json],
-    ...[...rest].filter(([name]) => lateNames.has(name)),
-    ["metrics", JSON.stringify(Object.fromEntries(sorted(metrics)))],
-    ["request_context", context],
-  ] as const;
-  return members(complete);
-}
-
-// They stand behind the error.
-const lateNames: ReadonlySet<string> = new Set([
-  "requested_by",
-  "timestamp",
-  "req_id",
-  "custom",
-]);
-
-function members(
-  all: readonly (readonly [string, string | undefined])[],
-): DecisionEvent {
-  return new Map(
-    all.filter(
-      (member): member is readonly [string, string] => member[1] !== undefined,
-    ),
-  );
+  const complete = new Map(event);
+  if (error) {
+    complete.set("error", error.json);
+  }
+  complete.set("metrics", JSON.stringify(Object.fromEntries(sorted(metrics))));
+  if (headers) {
+    complete.set("request_context", JSON.stringify({ http: { headers } }));
+  }
+  return complete;
 }
 
 /** A text; an empty one is left out. */
@@ -102,8 +109,20 @@ function sorted(metrics: ReadonlyMap<string, number>) {
 
 /** The event as one JSON object. */
 export function eventJson(event: DecisionEvent): string {
-  const shown = [...event].map(
-    ([name, json]) => `${JSON.stringify(name)}:${json}`,
-  );
-  return `{${shown.join(",")}}`;
+  return membersJson(event, eventOrder);
+}
+
+/** Members as one JSON object, in an order that has all their names. */
+export function membersJson(
+  members: DecisionEvent,
+  order: readonly string[],
+): string {
+  let json = "";
+  for (const name of order) {
+    const value = members.get(name);
+    if (value !== undefined) {
+      json += `${json === "" ? "{" : ","}"${name}":${value}`;
+    }
+  }
+  return json === "" ? "{}" : `${json}}`;
 }
