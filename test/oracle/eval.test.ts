@@ -26,6 +26,10 @@ r contains x if some x in input.a
 f(x) := x * 2
 
 deep.er[k] := v if some k, v in data.things
+
+failing.a := to_number("x")
+
+failing.b contains to_number(y) if some y in ["a", "1", "b"]
 `,
   "told/t.rego": `package t
 
@@ -113,6 +117,17 @@ const others: readonly (readonly string[])[] = [
   ["-i", "none.json", "-f", "pretty", "input"],
   ["--v0-compatible", "-f", "pretty", "1 == 1"],
   ["-S", "x := 1"],
+  ...["json", "pretty", "values", "bindings", "raw", "discard"].flatMap(
+    (format) =>
+      ["data.p.failing", "data.p.failing.a", "1"].map((query) => [
+        ...["-d", "policy", "-f", format, "--show-builtin-errors", query],
+      ]),
+  ),
+  ["-d", "policy", "--show-builtin-errors", "--fail", "data.p.failing.a"],
+  ["-d", "policy", "--show-builtin-errors", "--fail-defined", "1/0"],
+  ["--show-builtin-errors", 'x := split("a,1,b", ",")[_]; to_number(x)'],
+  ["--show-builtin-errors", 'json.unmarshal("{"); 1'],
+  ["--show-builtin-errors", 'glob.match("[", [], "a")'],
   ...scoped.map((flags) => ["-d", "policy", "-i", "input.json", ...flags]),
 ];
 

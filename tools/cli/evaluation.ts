@@ -39,6 +39,8 @@ export type EvaluationOptions = {
 export type Evaluation = {
   readonly solutions: readonly Solution[];
   readonly errors: readonly PolicyError[];
+  /** Of builtins, which made them undefined; only where they are to be shown. */
+  readonly builtinErrors: readonly PolicyError[];
   readonly texts: Readonly<Record<string, string>>;
   readonly metrics: Metrics | undefined;
   readonly profile: Profile | undefined;
@@ -62,6 +64,7 @@ class Evaluator {
   private readonly metrics = new EvalMetrics();
   private readonly profile: Profile | undefined;
   private recorder: TraceRecorder | undefined;
+  private builtinErrors: PolicyError[] = [];
   private values: TraceValues | undefined;
   private policy: Policy | undefined;
 
@@ -98,6 +101,7 @@ class Evaluator {
     return {
       solutions: [],
       errors: [],
+      builtinErrors: this.builtinErrors,
       texts: {},
       metrics: undefined,
       profile: this.profile,
@@ -113,6 +117,7 @@ class Evaluator {
     const found = await loadQuery(asked, this.args, {
       ...this.settings(),
       onPhase: (phase, milliseconds) => this.metrics.add(phase, milliseconds),
+      listen: this.listener(),
       observe: (instrumentation) => this.observer(instrumentation),
     });
     if ("errors" in found) {
@@ -146,6 +151,24 @@ class Evaluator {
     };
   }
 
+  /** An evaluation begins, or begins again after a builtin answered. */
+  private begin(): void {
+    this.builtinErrors = [];
+    this.recorder?.begin();
+    this.values?.begin();
+  }
+
+  private listener() {
+    return {
+      onStart: () => this.begin(),
+      ...(this.args.flags["show-builtin-errors"] === true && {
+        onBuiltinError: (error: PolicyError) => {
+          this.builtinErrors.push(error);
+        },
+      }),
+    };
+  }
+
   private observer(
     instrumentation: ConstructorParameters<typeof TraceRecorder>[0],
   ) {
@@ -168,10 +191,6 @@ class Evaluator {
     });
     this.recorder = recorder;
     return {
-      onStart: () => {
-        recorder.begin();
-        values?.begin();
-      },
       onEvent: (...event: Parameters<TraceRecorder["event"]>) => {
         const step = recorder.event(...event);
         values?.attach(step, event[0]);

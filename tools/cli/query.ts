@@ -132,7 +132,9 @@ type QuerySettings = Partial<CompileOptions> & {
   /** Of an instrumented query: what hears its events. */
   readonly observe?: (
     instrumentation: Instrumentation,
-  ) => Pick<PolicyOptions, "onEvent" | "onStart" | "onValue">;
+  ) => Pick<PolicyOptions, "onEvent" | "onValue">;
+  /** What hears how the evaluation goes. */
+  readonly listen?: Pick<PolicyOptions, "onBuiltinError" | "onStart">;
 };
 
 /** A query that is compiled and ready. */
@@ -146,7 +148,7 @@ export type LoadedQuery = {
 export async function loadQuery(
   { query, loaded }: Asked,
   args: Arguments,
-  { observe, ...settings }: QuerySettings,
+  { listen, observe, ...settings }: QuerySettings,
 ): Promise<LoadedQuery | { readonly errors: readonly PolicyError[] }> {
   const builtins = [...hostBuiltins, ...(await loadBuiltins(args))];
   const { compile: allowed, network } = loadCapabilities(args);
@@ -179,6 +181,7 @@ export async function loadQuery(
     builtins,
     network,
     strictBuiltinErrors: args.flags["strict-builtin-errors"] === true,
+    ...listen,
     ...(instrumentation && observe?.(instrumentation)),
   });
   return {

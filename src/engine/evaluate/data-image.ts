@@ -22,6 +22,7 @@ export function createDataImage(
     callBuiltin: () => 0,
     onEvent: () => {},
     onValue: () => {},
+    onBuiltinError: () => {},
   });
   const base = instance.exports.opa_heap_ptr_get();
   const value = instance.run(meterOf({}), () => instance.readDocument(json));

@@ -37,6 +37,8 @@ export type HostFunctions = {
   onEvent(position: number, event: number, values: number): void;
   /** It told the value of a name: an address, or 0. */
   onValue(name: number, value: number): void;
+  /** A builtin failed and is undefined. */
+  onBuiltinError(error: PolicyError): void;
 };
 
 const encoder = new TextEncoder();
@@ -80,7 +82,9 @@ export class Instance {
       opa_abort: (at: number): never => {
         throw toAbortError(this.text(at));
       },
-      opa_println: (): void => {},
+      opa_println: (at: number): void => {
+        host.onBuiltinError(toAbortError(this.text(at)));
+      },
       opa_builtin0: builtin(),
       opa_builtin1: builtin(),
       opa_builtin2: builtin(),

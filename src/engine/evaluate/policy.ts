@@ -28,6 +28,8 @@ export type PolicyOptions = Surroundings & {
   readonly limits?: Limits;
   /** Builtin errors end the evaluation instead of being undefined. */
   readonly strictBuiltinErrors?: boolean;
+  /** Hears each error of a builtin that leaves it undefined. */
+  readonly onBuiltinError?: (error: PolicyError) => void;
   /**
    * Hears each step of a module that was compiled with `instrument.trace`: an
    * index of `traceEvents` at an index of `positions`, with the values that
@@ -172,6 +174,10 @@ export async function toModule(wasm: Uint8Array): Promise<WebAssembly.Module> {
   }
 }
 
+function builtinErrorMode(options: PolicyOptions): number {
+  return options.strictBuiltinErrors ? 1 : options.onBuiltinError ? 2 : 0;
+}
+
 /** One instance; decisions take turns. */
 export class LoadedPolicy implements Policy {
   readonly entrypoints: readonly string[];
@@ -194,6 +200,7 @@ export class LoadedPolicy implements Policy {
       onEvent: (position, event, values) =>
         options.onEvent?.(position, event, () => this.readAll(values)),
       onValue: options.onValue ?? (() => {}),
+      onBuiltinError: options.onBuiltinError ?? (() => {}),
     });
     const { exports } = this.instance;
     this.ids = this.instance.ids(exports.entrypoints());
@@ -203,7 +210,7 @@ export class LoadedPolicy implements Policy {
     }
     this.calls = new HostCalls(names, options.builtins ?? [], options);
     this.entrypoints = [...this.ids.keys()];
-    exports.strict_builtin_errors.value = options.strictBuiltinErrors ? 1 : 0;
+    exports.strict_builtin_errors.value = builtinErrorMode(options);
     this.data = this.loadData(options);
     this.heap = exports.opa_heap_ptr_get();
   }

@@ -72,7 +72,7 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /** A string quoted as Go's `strconv.Quote` does. */
-export function printString(text: string): string {
+function printString(text: string): string {
   const quoted = text.replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped.
     /[\\"\u0000-\u001f\u007f-\u009f\u00ad]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu,

@@ -122,6 +122,10 @@ export const evaluate: Command = {
       help: "cut cells of pretty tables after so many characters (never)",
     },
     "shallow-inlining": { type: "boolean", help: partialHelp },
+    "show-builtin-errors": {
+      type: "boolean",
+      help: "tell every error of a builtin beside the result; the builtin is undefined",
+    },
     strict: {
       type: "boolean",
       short: "S",
@@ -234,6 +238,13 @@ function wrongUse(args: Arguments): string | undefined {
   if (!/^-?\d+$/.test(limit)) {
     return `--profile-limit takes a number, not \`${limit}\``;
   }
+  const { flags } = args;
+  if (
+    flags["show-builtin-errors"] === true &&
+    flags["strict-builtin-errors"] === true
+  ) {
+    return "--show-builtin-errors tells all errors and --strict-builtin-errors ends with the first: give one of them";
+  }
   const target = textFlag(args, "target") ?? "rego";
   if (!isOneOf(targets, target)) {
     return notOneOf("target", target, targets);
@@ -278,7 +289,8 @@ function show(
   args: Arguments,
 ): number {
   const [first] = runs as [Evaluation];
-  const { errors, solutions, texts, trace, valuesOf, coverage } = first;
+  const { builtinErrors, solutions, texts, trace, valuesOf, coverage } = first;
+  const errors = [...first.errors, ...builtinErrors];
   const sort = listFlag(args, "profile-sort");
   const measured = {
     metrics: runs.flatMap(({ metrics }) => (metrics ? [metrics] : [])),
@@ -296,7 +308,9 @@ function show(
     if (format !== "json" && format !== "discard") {
       console.error(errorsText(errors, texts));
     }
-    return exitCode.policy;
+    if (first.errors.length > 0) {
+      return exitCode.policy;
+    }
   }
   const isDefined = solutions.length > 0;
   const fails =

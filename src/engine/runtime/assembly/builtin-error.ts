@@ -1,4 +1,4 @@
-import { opa_abort } from "./env";
+import { opa_abort, opa_println } from "./env";
 import { alloc } from "./memory";
 import {
   content,
@@ -15,7 +15,7 @@ import {
   Value,
 } from "./value";
 
-/** 1: a failed builtin aborts; 0: it is undefined. */
+/** 1: a failed builtin aborts; 2: it is told and undefined; 0: it is undefined. */
 export let strict_builtin_errors: i32 = 0;
 
 // The pending error: a NUL-terminated text in the arena, 0 for none.
@@ -159,8 +159,8 @@ function writeDigit(digit: i32): void {
 
 /**
  * After a builtin gave undefined: aborts with place, code, name and text when
- * an error is pending and errors are raised; else forgets it. `place` is the
- * NUL-terminated `file:row:col: `, `name` the builtin's name and `: `.
+ * an error is pending and errors are raised, prints the same when they are
+ * told; else forgets it. `place` is the NUL-terminated `file:row:col: `, `name` the builtin's name and `: `.
  */
 export function rt_builtin_failed(place: usize, name: usize): void {
   if (pending == 0) return;
@@ -178,6 +178,10 @@ export function rt_builtin_failed(place: usize, name: usize): void {
   store<u8>(pending + pendingLength, 0);
   const all = pending;
   pending = 0;
+  if (strict_builtin_errors == 2) {
+    opa_println(all);
+    return;
+  }
   opa_abort(all);
   unreachable();
 }
