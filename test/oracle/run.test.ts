@@ -68,6 +68,12 @@ sums := {"sum": sum(numbers), "max": max(numbers)} if {
 
 members := {x | some x in input.list}
 
+noted if {
+	some x in input.list
+	trace(sprintf("x is %v", [x]))
+	x > 1
+}
+
 unions := object.union(input, {"extra": {"n": input.n}})
 `;
 
@@ -85,6 +91,9 @@ const post = (path: string, body: string): Request => ({
   path,
   body,
 });
+
+// `debug` has Unify lines in OPA.
+const explained = ["full", "notes", "fails", "off"];
 
 // In order: some change what the next ones see.
 const requests: readonly Request[] = [
@@ -110,6 +119,17 @@ const requests: readonly Request[] = [
   { path: "/v1/data/app/wrong?strict-builtin-errors" },
   { path: "/v1/data/app/allow?input=%7B%22user%22:%22a%22%7D" },
   { path: "/v1/data/app/allow?input=%7B" },
+  ...explained.flatMap((mode) => [
+    post(`/v1/data/app/decision?explain=${mode}`, '{"input":{"n":4}}'),
+    post(`/v1/data/app/decision?pretty&explain=${mode}`, '{"input":{}}'),
+    post(`/v1/data/app/noted?explain=${mode}`, '{"input":{"list":[1,2]}}'),
+    post(`/v1/data/app/noted?pretty&explain=${mode}`, '{"input":{"list":[1]}}'),
+    { path: `/v1/data/app/noted?explain=${mode}` },
+    { path: `/v1/data/app/nope?explain=${mode}` },
+    { path: `/v1/query?explain=${mode}&q=data.app.s%5Bx%5D` },
+    { path: `/v1/query?pretty&explain=${mode}&q=x=1%3By=x` },
+    { path: `/v1/query?explain=${mode}&q=false` },
+  ]),
   post("/v1/data/app/conflict", '{"input":{"a":1,"b":1}}'),
   post("/v0/data/app/allow", '{"user":"a"}'),
   post("/v0/data/app/allow", '{"user":"q"}'),
@@ -122,6 +142,7 @@ const requests: readonly Request[] = [
   { path: "/nope" },
   { path: "/v1/query?q=x=1" },
   { path: "/v1/query" },
+  { path: "/v1/query?q=x=1;y=x" },
   { path: "/v1/query?q=data.app.s%5Bx%5D&pretty" },
   { path: "/v1/query?q=foo(1)" },
   post("/v1/query", '{"query":"input.a = x; y := 2","input":{"a":[1,2]}}'),
@@ -361,5 +382,20 @@ function masked(body: string): string {
     .replace(/"(timer|counter|histogram)_([a-z_]+)": ?\d+/g, '"$1_$2":0')
     .replace(/portcullis-run-\w+/g, "folder");
   // Layout counts where it was asked for.
-  return body.includes("\n  ") ? shown : canonicalJson(parseExactJson(shown));
+  return body.includes("\n  ")
+    ? shown
+    : withoutLocals(canonicalJson(parseExactJson(shown)));
+}
+
+/** A trace of OPA has the values of variables, and says which expressions it made. */
+function withoutLocals(json: string): string {
+  if (!json.includes('"explanation"')) {
+    return json;
+  }
+  return JSON.stringify(
+    JSON.parse(json, (name, value: unknown) => {
+      const isLeftOut = name === "locals" || name === "generated";
+      return isLeftOut ? undefined : value;
+    }),
+  );
 }

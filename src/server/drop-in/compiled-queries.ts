@@ -2,7 +2,8 @@ import {
   type Analysed,
   analyseModules,
   generateModule,
-  type PolicyError,
+  type Instrumentation,
+  PolicyError,
   type RulePath,
   type RulePlace,
   rulePathsOf,
@@ -26,6 +27,11 @@ export type CompiledQuery = {
   readonly wasm: Uint8Array;
   /** The bindings that hold the values of its expressions. */
   readonly captured: readonly (string | undefined)[];
+};
+
+/** The same, with what its events mean. */
+export type TracedQuery = CompiledQuery & {
+  readonly instrumentation: Instrumentation;
 };
 
 // As many as OPA keeps.
@@ -75,17 +81,33 @@ export class CompiledQueries {
     return found;
   }
 
+  /** A query's module that tells what happens in it; it is not kept, for few ask for it. */
+  compileTraced(query: string): TracedQuery {
+    const { instrumentation, ...compiled } = this.#generate(query, true);
+    if (instrumentation === undefined) {
+      throw new PolicyError("internal_error", "a traced module has no events");
+    }
+    return { ...compiled, instrumentation };
+  }
+
   #compile(query: string): CompiledQuery {
+    const { captured, wasm } = this.#generate(query, false);
+    return { captured, wasm };
+  }
+
+  #generate(query: string, trace: boolean) {
     const compiled = generateModule(this.#analysis(), {
       query,
       queryVersion: this.#options.regoVersion,
       captureValues: true,
+      ...(trace && { instrument: { trace } }),
     });
     if ("errors" in compiled) {
       throw new CompileFaults(compiled.errors);
     }
-    const { expressions = [], wasm } = compiled.policy;
-    return { wasm, captured: expressions.map(({ value }) => value) };
+    const { expressions = [], instrumentation, wasm } = compiled.policy;
+    const captured = expressions.map(({ value }) => value);
+    return { wasm, captured, instrumentation };
   }
 
   #analysis(): Analysed {

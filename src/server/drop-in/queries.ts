@@ -7,6 +7,8 @@ import {
   RegoObject,
   type RulePath,
   type RulePlace,
+  TraceRecorder,
+  type TraceStep,
   toJson,
   type Value,
 } from "../../engine/index.ts";
@@ -27,16 +29,20 @@ export type Answered = {
   readonly rows: readonly RegoObject[];
   readonly ndBuiltinCache: string | undefined;
   readonly metrics: ReadonlyMap<string, number>;
+  /** What happened, where that was asked for; else nothing. */
+  readonly trace: readonly TraceStep[];
 };
 
 export type QueryOptions = {
   readonly input?: Uint8Array | undefined;
   readonly strict?: boolean;
+  readonly trace?: boolean;
 };
 
 type Prepared = {
   readonly policy: Policy;
   readonly captured: CompiledQuery["captured"];
+  readonly recorder?: TraceRecorder;
 };
 
 // Each has a sandbox with the data in it.
@@ -75,7 +81,10 @@ export class Queries {
     const isKnown = this.compiled.has(query);
     metrics.set("counter_server_query_cache_hit", isKnown ? 1 : 0);
     const compiling = performance.now();
-    const prepared = await this.prepared(query, options.strict === true);
+    const strict = options.strict === true;
+    const prepared = await (options.trace
+      ? this.traced(query, strict)
+      : this.prepared(query, strict));
     if (!isKnown) {
       metrics.set("timer_rego_query_compile_ns", since(compiling));
     }
@@ -89,6 +98,7 @@ export class Queries {
         ...shown(rows, prepared),
         ndBuiltinCache: decision.ndBuiltinCache(),
         metrics,
+        trace: prepared.recorder?.steps() ?? [],
       };
     } finally {
       metrics.set("timer_rego_query_eval_ns", since(evaluating));
@@ -131,15 +141,40 @@ export class Queries {
   }
 
   private async load(query: string, strict: boolean): Promise<Prepared> {
-    const { builtins, onPrint, surroundings } = this.options;
     const { captured, wasm } = this.compiled.compile(query);
-    const policy = await loadPolicy(wasm, {
+    return { policy: await this.loadModule(wasm, { strict }), captured };
+  }
+
+  /** Of its own for each request: what happens in two must not be mixed. */
+  private async traced(query: string, strict: boolean): Promise<Prepared> {
+    const { captured, instrumentation, wasm } =
+      this.compiled.compileTraced(query);
+    const recorder = new TraceRecorder(instrumentation);
+    const policy = await this.loadModule(wasm, { strict, recorder });
+    return { policy, captured, recorder };
+  }
+
+  private loadModule(
+    wasm: Uint8Array,
+    {
+      recorder,
+      strict,
+    }: {
+      readonly strict: boolean;
+      readonly recorder?: TraceRecorder;
+    },
+  ): Promise<Policy> {
+    const { builtins, onPrint, surroundings } = this.options;
+    return loadPolicy(wasm, {
       ...surroundings,
       data: this.data,
       builtins: [...hostBuiltins, ...builtins, createPrint(onPrint)],
       strictBuiltinErrors: strict,
+      ...(recorder && {
+        onStart: () => recorder.begin(),
+        onEvent: (...event) => recorder.event(...event),
+      }),
     });
-    return { policy, captured };
   }
 }
 

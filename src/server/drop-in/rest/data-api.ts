@@ -18,7 +18,7 @@ import {
 } from "../data-update.ts";
 import type { DecisionInfo } from "../decision-log/decision-event.ts";
 import type { Documents } from "../documents.ts";
-import type { Answered } from "../queries.ts";
+import type { Answered, QueryOptions } from "../queries.ts";
 import type { Snapshot } from "../snapshot.ts";
 import {
   ApiFault,
@@ -31,6 +31,7 @@ import {
   toApiFault,
 } from "./answer.ts";
 import type { ApiContext, Handler } from "./api.ts";
+import { explainMode, explanationJson } from "./explanation.ts";
 import { objectJson } from "./json-text.ts";
 import { checkPathScope } from "./ownership.ts";
 import { provenanceJson } from "./provenance.ts";
@@ -108,13 +109,14 @@ const inputMissing = JSON.stringify({
 
 async function answerData(asked: Asked): Promise<RestAnswer> {
   const { request, rest, warning } = asked;
-  if (request.query.has("explain") && lastValue(request, "explain") !== "off") {
-    throw invalid("explain is not supported");
-  }
+  const mode = explainMode(request);
   const decided = await decideAt(asked, refPath(rest), {
     path: rest,
     strict: isSet(request, "strict-builtin-errors"),
+    trace: mode !== undefined,
   });
+  // As OPA: of what has no value only the whole trace is shown.
+  const isExplained = decided.result !== undefined || mode === "full";
   const isMeasured = isSet(request, "metrics") || isSet(request, "instrument");
   const { bundles } = decided.snapshot.documents;
   return ok(
@@ -123,6 +125,12 @@ async function answerData(asked: Asked): Promise<RestAnswer> {
       [
         "provenance",
         isSet(request, "provenance") ? provenanceJson(bundles) : undefined,
+      ],
+      [
+        "explanation",
+        mode && isExplained
+          ? explanationJson(decided.trace, mode, request)
+          : undefined,
       ],
       ["metrics", isMeasured ? metricsJson(decided.metrics) : undefined],
       ["result", decided.result],
@@ -139,13 +147,18 @@ type Decided = {
   readonly snapshot: Snapshot;
   readonly id: string | undefined;
   readonly metrics: ReadonlyMap<string, number>;
+  readonly trace: Answered["trace"];
+};
+
+type DecideOptions = Pick<QueryOptions, "strict" | "trace"> & {
+  readonly path: string;
 };
 
 /** Decides and logs; what fails is logged, too. */
 async function decideAt(
   { context, input, request }: Asked,
   segments: readonly string[],
-  { path, strict }: { readonly path: string; readonly strict: boolean },
+  { path, ...options }: DecideOptions,
 ): Promise<Decided> {
   const started = performance.now();
   const snapshot = context.store.current;
@@ -163,7 +176,7 @@ async function decideAt(
     }
     const answered = await snapshot.queries.ask(segments, {
       input: given === undefined ? undefined : Buffer.from(given),
-      strict,
+      ...options,
     });
     const metrics = new Map([
       ...answered.metrics,
@@ -173,7 +186,7 @@ async function decideAt(
     const [value] = answered.values;
     const result = value === undefined ? undefined : toJson(value);
     await log({ ...info, metrics, result, answered }, snapshot);
-    return { result, snapshot, id, metrics };
+    return { result, snapshot, id, metrics, trace: answered.trace };
   } catch (error) {
     const metrics = new Map([["timer_server_handler_ns", since(started)]]);
     await log({ ...info, metrics, error }, snapshot);
@@ -270,7 +283,6 @@ async function answerV0(
   const segments = refPath(rest);
   const { result, snapshot } = await decideAt(asked, segments, {
     path: rest,
-    strict: false,
   });
   if (result === undefined) {
     const { rules } = snapshot.queries;

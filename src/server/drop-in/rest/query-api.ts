@@ -3,6 +3,7 @@ import { RegoObject, toJson, type Value } from "../../../engine/index.ts";
 import { CompileFaults } from "../compiled-queries.ts";
 import { errorJson, invalid, ok, type RestAnswer } from "./answer.ts";
 import type { ApiContext, Handler } from "./api.ts";
+import { explainMode, explanationJson } from "./explanation.ts";
 import { objectJson } from "./json-text.ts";
 import { isPretty, isSet, lastValue, type RestRequest } from "./request.ts";
 
@@ -43,10 +44,14 @@ async function answer(asked: Asked): Promise<RestAnswer> {
   const { context, input, query, request } = asked;
   const snapshot = context.store.current;
   const given = input === undefined ? undefined : toJson(input);
+  const mode = explainMode(request);
   try {
-    const { metrics, ndBuiltinCache, rows } = await snapshot.queries.run(
+    const { metrics, ndBuiltinCache, rows, trace } = await snapshot.queries.run(
       query,
-      { input: given === undefined ? undefined : Buffer.from(given) },
+      {
+        input: given === undefined ? undefined : Buffer.from(given),
+        trace: mode !== undefined,
+      },
     );
     const result =
       rows.length > 0 ? `[${rows.map(toJson).join(",")}]` : undefined;
@@ -68,6 +73,7 @@ async function answer(asked: Asked): Promise<RestAnswer> {
       isSet(request, "metrics") || isSet(request, "instrument");
     return ok(
       objectJson([
+        ["explanation", mode && explanationJson(trace, mode, request)],
         [
           "metrics",
           isMeasured ? JSON.stringify(Object.fromEntries(metrics)) : undefined,

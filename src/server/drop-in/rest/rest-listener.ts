@@ -135,13 +135,19 @@ async function readRequest(
   return {
     method: (incoming.method ?? "GET").toUpperCase(),
     path,
-    query: new URLSearchParams(query.join("?")),
+    query: readQuery(query.join("?")),
     headers,
     rawHeaders: incoming.rawHeaders,
     body: new RequestBody(Buffer.concat(chunks), headers),
     client: formatTcpAddress(remoteAddress, remotePort),
     id,
   };
+}
+
+/** Go drops a parameter with a semicolon in it, which some take for a separator. */
+function readQuery(text: string): URLSearchParams {
+  const parameters = text.split("&").filter((one) => !one.includes(";"));
+  return new URLSearchParams(parameters.join("&"));
 }
 
 function send(
