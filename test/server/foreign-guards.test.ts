@@ -93,7 +93,8 @@ verdict := {"allowed": false} if not input.user in data.people.staff
   }
   const { wasm } = compiled.policy;
   const files = {
-    "guards/pipeline.yaml": "pipeline:\n  - guard: ext\n",
+    "guards/pipeline.yaml":
+      "pipeline:\n  - guard: ext\n    limits: { deadlineMs: 60000 }\n",
     "guards/ext/guard.yaml": `name: ext\nversion: 1.0.0\nentrypoint: ext/verdict\nmodule:\n  abi: opa\n  sha256: ${sha256Hex(wasm)}\n  allowUnsigned: true\n`,
     "policies/people/data.yaml": "staff: [ada]\n",
   };

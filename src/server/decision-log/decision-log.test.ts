@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { CheckRecord } from "../pipeline/verdict.ts";
 import { createDecisionWriter } from "./decision-log.ts";
+import { LineBatch } from "./line-batch.ts";
 
 const record: CheckRecord = {
   decisionId: "d-1",
@@ -44,12 +45,15 @@ function lines(
   input = false,
 ): string[] {
   const written: string[] = [];
-  const log = createDecisionWriter(
-    { write: (line) => written.push(line) },
-    { evidence, input, ndBuiltinCache: false },
-  );
+  const batch = new LineBatch({ write: (line) => written.push(line) });
+  const write = createDecisionWriter(batch, {
+    evidence,
+    input,
+    ndBuiltinCache: false,
+  });
   for (const one of records) {
-    log.write(one);
+    write(one);
+    batch.flush();
   }
   return written;
 }
@@ -127,4 +131,16 @@ test("the input is written when it is asked for, digit by digit and on the same 
   expect(line).toBe(
     `${plain.trim().slice(0, -1)},"input":{"a": 123456789012345678901,"b":"\\n"}}\n`,
   );
+});
+
+test("lines of one turn of the event loop are one write", async () => {
+  const written: string[] = [];
+  const batch = new LineBatch({ write: (text) => written.push(text) });
+  batch.add("a");
+  batch.add("b");
+  await new Promise((resolve) => setImmediate(resolve));
+  batch.add("c");
+  batch.flush();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(written).toEqual(["a\nb\n", "c\n"]);
 });

@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { type DestinationStream, destination, pino } from "pino";
+import { destination } from "pino";
 import type { LogLine } from "../../engine/index.ts";
 import { hashSubject } from "../pipeline/subject.ts";
 import type { CheckRecord, Step } from "../pipeline/verdict.ts";
+import { LineBatch } from "./line-batch.ts";
 
 /** Where every check leaves its line. */
 export type DecisionLog = {
@@ -39,30 +40,28 @@ export function createDecisionLog({
     sync: false,
   });
   stream.on("error", onError);
+  const lines = new LineBatch(stream);
   return {
-    ...createDecisionWriter(stream, content),
+    write: createDecisionWriter(lines, content),
     close: async () => {
+      lines.flush();
       stream.end();
       await once(stream, "close");
     },
   };
 }
 
-/** The log's writer on any stream. */
+/** Makes records lines. */
 export function createDecisionWriter(
-  stream: DestinationStream,
+  lines: LineBatch,
   content: Content,
-): Pick<DecisionLog, "write"> {
-  const logger = pino({ base: null, timestamp: false }, stream);
-  return {
-    write: (record) => {
-      const line = toLine(record, content);
-      if (content.input && record.input) {
-        stream.write(withInput(line, record.input));
-      } else {
-        logger.info(line);
-      }
-    },
+): DecisionLog["write"] {
+  return (record) => {
+    // The level is what pino calls info, as in the server's own log.
+    const line = JSON.stringify({ level: 30, ...toLine(record, content) });
+    lines.add(
+      content.input && record.input ? withInput(line, record.input) : line,
+    );
   };
 }
 
@@ -73,13 +72,12 @@ type Content = Pick<
 >;
 
 /** The line with the input as it was sent, for parsing would cost digits of its numbers. */
-function withInput(line: object, input: Uint8Array): string {
-  const text = JSON.stringify({ level: 30, ...line });
+function withInput(line: string, input: Uint8Array): string {
   // A line feed between tokens is a blank; inside a text JSON has none.
   const document = Buffer.from(input)
     .toString()
     .replace(/[\r\n]/g, " ");
-  return `${text.slice(0, -1)},"input":${document}}\n`;
+  return `${line.slice(0, -1)},"input":${document}}`;
 }
 
 /** The fields of one line, and the reason where there is one for each absent. */

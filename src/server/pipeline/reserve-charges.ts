@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Charge } from "../budget/charge.ts";
 import type { BudgetStore, ReservationAnswer } from "../budget/store.ts";
 import type { Judgement } from "./judge.ts";
@@ -38,11 +38,8 @@ export function reserveCharges(
  * are part of it because a client may choose the id.
  */
 function retryId(requestId: string, charges: readonly OpenCharge[]): string {
-  const hash = createHash("sha256").update(JSON.stringify(requestId));
-  for (const { charge } of charges) {
-    hash.update(JSON.stringify([charge.key, String(charge.cost)]));
-  }
-  return hash.digest("base64");
+  const parts = charges.map(({ charge: { key, cost } }) => [key, `${cost}`]);
+  return hash("sha256", JSON.stringify([requestId, ...parts]), "base64");
 }
 
 function toDenial(

@@ -1,4 +1,5 @@
 import type { DestinationStream } from "pino";
+import { LineBatch } from "../../decision-log/line-batch.ts";
 import {
   type DecisionEvent,
   type DecisionInfo,
@@ -7,27 +8,12 @@ import {
 } from "./decision-event.ts";
 import type { DecisionSink } from "./decision-logger.ts";
 
-/**
- * One line of JSON a decision, as OPA's console logger writes it. The lines of
- * one turn of the event loop are written together.
- */
+/** One line of JSON a decision, as OPA's console logger writes it. */
 export function createConsoleSink(stream: DestinationStream): DecisionSink {
-  let waiting = "";
-  const flush = (): void => {
-    const lines = waiting;
-    waiting = "";
-    if (lines !== "") {
-      stream.write(lines);
-    }
-  };
+  const lines = new LineBatch(stream);
   return {
-    write: (event, info) => {
-      if (waiting === "") {
-        setImmediate(flush);
-      }
-      waiting += `${consoleLine(event, info)}\n`;
-    },
-    close: async () => flush(),
+    write: (event, info) => lines.add(consoleLine(event, info)),
+    close: async () => lines.flush(),
   };
 }
 
