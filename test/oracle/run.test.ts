@@ -283,6 +283,31 @@ describe.skipIf(opaBinary() === undefined)(
       expect(comparable(got)).toStrictEqual(comparable(wanted));
     });
 
+    test("the metrics count the same requests by the same names", async () => {
+      const asked = [
+        { path: "/v1/data" },
+        post("/v1/data/app/allow", "{}"),
+        post("/v0/data/app/nope", "{}"),
+        post("/", "{}"),
+        { method: "PATCH", path: "/v1/policies" },
+        { path: "/health" },
+        { path: "/nope" },
+        { path: "/v1/data/" },
+        { path: "/metrics" },
+      ];
+      const [wanted, got] = await Promise.all(
+        [base.opa, base.own].map(async (to) => {
+          const before = await countsAt(to);
+          for (const one of asked) {
+            await send(to, one);
+          }
+          return grown(before, await countsAt(to));
+        }),
+      );
+      expect(got).toStrictEqual(wanted);
+      expect(got).toContain('{code="200",handler="v1/data",method="post"} 1');
+    });
+
     test(`${count} generated inputs have the same decisions, seed ${seed}`, async () => {
       const random = createRandom(seed);
       const differences: unknown[] = [];
@@ -357,6 +382,30 @@ function batchDifferences(
     wanted: theirs?.[at],
     got: ours?.[at],
   })).filter((one) => one.wanted !== one.got);
+}
+
+/** How often each series of requests was counted. */
+async function countsAt(to: string): Promise<ReadonlyMap<string, number>> {
+  const { body } = await send(to, { path: "/metrics" });
+  const lines = /^http_request_duration_seconds_count(\{.*\}) (\d+)$/gm;
+  return new Map(
+    [...body.matchAll(lines)].map(([, labels = "", times]) => [
+      labels,
+      Number(times),
+    ]),
+  );
+}
+
+/** What was counted meanwhile. */
+function grown(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+): readonly string[] {
+  return [...after]
+    .map(([labels, times]) => [labels, times - (before.get(labels) ?? 0)])
+    .filter(([, times]) => times !== 0)
+    .map(([labels, times]) => `${labels} ${times}`)
+    .sort();
 }
 
 function send(to: string, { path, method = "GET", body, headers }: Request) {

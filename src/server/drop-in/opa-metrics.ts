@@ -5,9 +5,12 @@ import {
   Registry,
 } from "prom-client";
 import type { CheckPluginConfig } from "../opa-config/check-plugin-config.ts";
+import type { AnsweredRequest } from "./rest/api.ts";
 
 /** What the server counts, in OPA's names. */
 export type OpaMetrics = {
+  /** A request of the API. */
+  observeRequest(answered: AnsweredRequest): void;
   observeCheck(seconds: number): void;
   countCheckError(reason: string): void;
   scrape(): Promise<{ readonly type: string; readonly text: string }>;
@@ -18,8 +21,20 @@ export function createOpaMetrics(
 ): OpaMetrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
+  const requests = new Histogram({
+    name: "http_request_duration_seconds",
+    help: "A histogram of duration for requests.",
+    labelNames: ["code", "handler", "method"] as const,
+    buckets: requestBuckets,
+    registers: [register],
+  });
   const checks = plugin?.metrics ? checkMetrics(plugin, register) : undefined;
   return {
+    observeRequest: ({ handler, method, started, status }) =>
+      requests.observe(
+        { code: String(status), handler, method: method.toLowerCase() },
+        (performance.now() - started) / 1_000,
+      ),
     observeCheck: (seconds) =>
       checks?.duration.observe({ handler: "check" }, seconds),
     countCheckError: (reason) => checks?.errors.inc({ reason }),
@@ -29,6 +44,8 @@ export function createOpaMetrics(
     }),
   };
 }
+
+const requestBuckets = [1e-6, 5e-6, 1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 0.01, 0.1, 1];
 
 function checkMetrics(
   { durationBuckets }: CheckPluginConfig,

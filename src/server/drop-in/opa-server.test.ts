@@ -335,6 +335,18 @@ allow := {"allowed": false, "reason": "go away"} if input.identity == "bad"
     message: "go away",
   });
   expect((await asked("other")).status).toBe(500);
+  const metrics = await fetchAnswer(`${url}/metrics`, {
+    headers: { authorization: "Bearer good" },
+  });
+  const counts = metrics.body.match(
+    /^http_request_duration_seconds_count.*$/gm,
+  );
+  expect(counts?.sort()).toStrictEqual([
+    'http_request_duration_seconds_count{code="200",handler="authz",method="get"} 1',
+    'http_request_duration_seconds_count{code="200",handler="v1/data",method="get"} 1',
+    'http_request_duration_seconds_count{code="401",handler="authz",method="get"} 1',
+    'http_request_duration_seconds_count{code="500",handler="authz",method="get"} 1',
+  ]);
 });
 
 /** A server whose answers wait until they are let go. */

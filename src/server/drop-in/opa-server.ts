@@ -37,7 +37,7 @@ import {
   type DecisionLogger,
 } from "./decision-log/decision-logger.ts";
 import { type Documents, replaceGiven } from "./documents.ts";
-import { createOpaMetrics } from "./opa-metrics.ts";
+import { createOpaMetrics, type OpaMetrics } from "./opa-metrics.ts";
 import { openPolicyStore, type PolicyStore } from "./policy-store.ts";
 import type { ApiContext, HealthAsked } from "./rest/api.ts";
 import { createRestListener, type RestOptions } from "./rest/rest-listener.ts";
@@ -278,7 +278,7 @@ class DropInServer implements OpaServer {
   #createListeners(): readonly Listener[] {
     const { checkPlugin } = this.#options.config;
     const metrics = createOpaMetrics(checkPlugin);
-    const context = this.#context(metrics.scrape);
+    const context = this.#context(metrics);
     const rest = this.#options.listeners.map((one) =>
       createRestListener(one, context),
     );
@@ -305,7 +305,7 @@ class DropInServer implements OpaServer {
     return [...rest, createCheckListener(checkPlugin, check)];
   }
 
-  #context(scrape: ApiContext["scrape"]): ApiContext {
+  #context({ observeRequest, scrape }: OpaMetrics): ApiContext {
     const { config, regoVersion } = this.#options;
     const decisions = this.#decisions;
     return {
@@ -322,6 +322,7 @@ class DropInServer implements OpaServer {
         this.#status &&
         JSON.stringify({ labels: config.labels, bundles: this.#statuses() }),
       health: (asked) => this.#health(asked),
+      observe: observeRequest,
       scrape,
     };
   }

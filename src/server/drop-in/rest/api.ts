@@ -25,10 +25,22 @@ export type ApiContext = {
   readonly health: (asked: HealthAsked) => string | undefined;
   /** Is told what no client is: a fault of the server itself. */
   readonly onError: (error: Error) => void;
+  /** Hears of each request that was answered. */
+  readonly observe: (answered: AnsweredRequest) => void;
   readonly scrape: () => Promise<{
     readonly type: string;
     readonly text: string;
   }>;
+};
+
+/** A request as the metrics have it. */
+export type AnsweredRequest = {
+  /** OPA's name of the route. */
+  readonly handler: string;
+  readonly method: string;
+  readonly status: number;
+  /** When it began, by `performance.now()`. */
+  readonly started: number;
 };
 
 export type HealthAsked = {

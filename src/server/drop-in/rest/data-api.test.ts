@@ -66,6 +66,7 @@ const context = (store: PolicyStore): ApiContext => ({
   onError: (error) => {
     throw error;
   },
+  observe: () => {},
   scrape: async () => ({ type: "", text: "" }),
 });
 

@@ -100,13 +100,28 @@ async function answer(
   if (options.isDiagnostic && !/^\/(health|metrics)(\/|$)/.test(request.path)) {
     return { status: 404, headers: {}, body: "" };
   }
-  if (options.authorization === "basic") {
-    const socket = incoming.socket as Partial<TLSSocket>;
-    const certificate = socket.getPeerCertificate?.();
-    const identity = identityOf(request, options.authentication, certificate);
-    await authorize(request, identity, context);
-  }
-  return route(request, context);
+  return options.authorization === "basic"
+    ? answerAuthorized(request, incoming, { context, options })
+    : route(request, context);
+}
+
+async function answerAuthorized(
+  request: RestRequest,
+  incoming: IncomingMessage,
+  { context, options }: Served,
+): Promise<RestAnswer> {
+  const started = performance.now();
+  const socket = incoming.socket as Partial<TLSSocket>;
+  const certificate = socket.getPeerCertificate?.();
+  const identity = identityOf(request, options.authentication, certificate);
+  const answered = await authorize(request, identity, context).then(
+    () => route(request, context),
+    (error: unknown) => faultAnswer(error, context.onError),
+  );
+  const { method } = request;
+  const { status } = answered;
+  context.observe({ handler: "authz", method, status, started });
+  return answered;
 }
 
 // OPA's default of `server.decoding.max_length`.

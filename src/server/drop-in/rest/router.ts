@@ -76,19 +76,42 @@ export async function route(
   request: RestRequest,
   context: ApiContext,
 ): Promise<RestAnswer> {
+  const started = performance.now();
   const elsewhere = redirect(request);
-  if (elsewhere !== undefined) {
-    return elsewhere;
-  }
   const found = find(request.path);
-  if (found === undefined) {
-    return notFound;
+  // As in OPA, a path with two spellings reaches no route that could count it.
+  if (found === undefined || elsewhere?.status === 307) {
+    return elsewhere ?? notFound;
   }
   const method = request.method === "HEAD" ? "GET" : request.method;
   const handler = found.methods[method];
-  if (handler === undefined) {
-    return { status: 405, headers: {}, body: "" };
+  const answer =
+    elsewhere ??
+    (handler
+      ? await handle(handler, request, found, context)
+      : { status: 405, headers: {}, body: "" });
+  if (found.path !== "/metrics") {
+    context.observe({
+      handler: handler ? nameOf(found) : "catchall",
+      method: request.method,
+      status: answer.status,
+      started,
+    });
   }
+  return answer;
+}
+
+/** What OPA's metrics call a route. */
+function nameOf({ path }: Route): string {
+  return path.replace(/^\/|\/$/g, "") || "index";
+}
+
+async function handle(
+  handler: Handler,
+  request: RestRequest,
+  found: Route,
+  context: ApiContext,
+): Promise<RestAnswer> {
   try {
     const rest = request.path.slice(found.path.length);
     return await handler(request, rest, context);
