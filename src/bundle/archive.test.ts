@@ -7,7 +7,6 @@ import { PolicyError, toJson } from "../engine/index.ts";
 import { archiveLimits, readArchive } from "./archive.ts";
 import { toBundleContent } from "./bundle-content.ts";
 import { signBundle, verifyBundle } from "./signature.ts";
-import { readDelivery } from "./source/read-delivery.ts";
 
 type Entry = {
   readonly name: string;
@@ -163,7 +162,6 @@ async function readSigned(archive: Uint8Array) {
       texts: Object.values(modules),
       roots: own.roots,
       data: rest.data,
-      served: await readServed(archive),
     };
   } catch (error) {
     if (error instanceof PolicyError && error.code === "bundle_load_error") {
@@ -171,14 +169,6 @@ async function readSigned(archive: Uint8Array) {
     }
     throw error;
   }
-}
-
-/** What a server that wants signatures would serve of it. */
-async function readServed(archive: Uint8Array) {
-  const delivery = { archive, validator: undefined, from: "b", signatures: [] };
-  const trust = { isRequired: true, verification };
-  const { source } = await readDelivery(delivery, trust);
-  return { modules: source.modules, data: source.data };
 }
 
 test("an Ed25519 key signs too, and another does not verify", async () => {
@@ -201,14 +191,14 @@ test("an Ed25519 key signs too, and another does not verify", async () => {
   expect(() => verify(other.public)).toThrow("the signature is not the key's");
 });
 
-test("of 10,000 damaged archives none crashes the reader or says another thing", async () => {
+test("of 2,000 damaged archives none crashes OPA's reader or says another thing", async () => {
   const tar = await signedTar();
   const archive = gzipSync(tar);
   const whole = await readSigned(archive);
   expect(whole).toHaveProperty("data.entries.0.0", "b");
   const random = createRandom(12_345);
   let refused = 0;
-  for (let round = 0; round < 10_000; round += 1) {
+  for (let round = 0; round < 2_000; round += 1) {
     const isOuter = round % 4 === 0;
     const bytes = Buffer.from(isOuter ? archive : tar);
     for (let flips = 1 + random.below(3); flips > 0; flips -= 1) {
@@ -223,5 +213,5 @@ test("of 10,000 damaged archives none crashes the reader or says another thing",
       expect(found).toEqual(whole);
     }
   }
-  expect(refused).toBeGreaterThan(5_000);
+  expect(refused).toBeGreaterThan(1_000);
 }, 120_000);

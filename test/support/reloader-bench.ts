@@ -1,4 +1,5 @@
 import {
+  type BundleSource,
   createRevisionStore,
   ownWorkshop,
   type Workshop,
@@ -19,21 +20,21 @@ export function guardFiles(verdict: string): Record<string, string> {
 }
 
 /** A reloader and what it tells. */
-export type ReloaderBench = {
+export type ReloaderBench<Source = MemorySource> = {
   readonly reloader: Reloader;
-  readonly sources: readonly MemorySource[];
+  readonly sources: readonly Source[];
   /** What was told, in order: `loaded 1`, `failed compile …`. */
   readonly told: readonly string[];
   readonly statuses: readonly Readonly<Record<string, BundleStatus>>[];
   readonly active: () => string;
 };
 
-/** Loads and watches sources in memory, one for each bundle of the settings. */
-export async function startReloader(
-  sources: readonly MemorySource[],
+/** Loads and watches sources, one for each bundle of the settings. */
+export async function startReloader<Source extends BundleSource>(
+  sources: readonly Source[],
   settings = "",
   workshop: Workshop = ownWorkshop,
-): Promise<ReloaderBench> {
+): Promise<ReloaderBench<Source>> {
   const told: string[] = [];
   const statuses: Readonly<Record<string, BundleStatus>>[] = [];
   const revisions = createRevisionStore();
@@ -42,7 +43,7 @@ export async function startReloader(
     config: parseConfig(settings, "portcullis.yaml"),
     revisions,
     host: {},
-    openSource: () => waiting.shift() as MemorySource,
+    openSource: () => waiting.shift() as Source,
     workshop,
     listener: {
       loaded: ({ digest }, _, changes) =>
