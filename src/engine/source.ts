@@ -23,5 +23,7 @@ export function faultyLine(
   const end = text.slice(0, place + 1).trimEnd().length - 1;
   const start = text.lastIndexOf("\n", end) + 1;
   const [line = ""] = text.slice(start).split(/\r?\n/, 1);
-  return { line, idx: Math.max(end - start, 0) };
+  // Bytes that are no UTF-8 are single surrogates here, which no JSON may have.
+  const shown = line.replace(/\p{Surrogate}/gu, "\ufffd");
+  return { line: shown, idx: Math.max(end - start, 0) };
 }

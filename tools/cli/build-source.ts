@@ -122,7 +122,10 @@ function readFiles(args: Arguments, regoVersion: 0 | 1): BuildSource {
     }
   }
   try {
-    const loaded = loadPaths(args.positionals, listFlag(args, "ignore"));
+    const loaded = loadPaths(args.positionals, {
+      ignore: listFlag(args, "ignore"),
+      regoVersion,
+    });
     return toSource(loaded, regoVersion);
   } catch (error) {
     throw loadFault(loadingFault(error));

@@ -44,7 +44,7 @@ function repository(): string {
 
 /** The tests that are run after a change. */
 async function chosen(folder: string): Promise<readonly string[]> {
-  const loaded = await loadPaths([folder], []);
+  const loaded = await loadPaths([folder]);
   const asked = { loaded, paths: [folder], others: [] };
   const { changes } = differenceFrom("HEAD", asked);
   const prepared = await prepareTests({ ...loaded, changes });

@@ -15,6 +15,7 @@ import { EvalMetrics } from "./eval-metrics.ts";
 import { readSolutions, type Solution } from "./eval-output.ts";
 import type { Metrics } from "./eval-profile.ts";
 import type { ValuesOf } from "./known-values.ts";
+import { LoadFaults } from "./load-faults.ts";
 import {
   type Asked,
   type LoadedQuery,
@@ -78,6 +79,10 @@ class Evaluator {
     const loaded = await this.metrics
       .timed(loadTimer(this.args), () => loadDocuments(this.args))
       .catch(PolicyError.from);
+    if (loaded instanceof LoadFaults) {
+      const { faults, texts } = loaded;
+      return this.evaluation({ errors: faults, texts });
+    }
     if (loaded instanceof PolicyError) {
       return this.evaluation({ errors: [loaded] });
     }

@@ -47,7 +47,7 @@ export async function inspectPath(
 }
 
 function inspectFile(path: string, regoVersion: 0 | 1): Inspected {
-  const { modules } = loadModules([path], []);
+  const { modules } = loadModules([path]);
   return {
     manifest: undefined,
     signatures: [],

@@ -25,7 +25,7 @@ test.each([
     want: ["a_test.rego", "sub/b.rego"],
   },
 ])("ignores $note", ({ ignore, want }) => {
-  const { modules } = loadPaths([folder], ignore);
+  const { modules } = loadPaths([folder], { ignore });
   const names = Object.keys(modules).map((file) =>
     file.slice(folder.length + 1),
   );

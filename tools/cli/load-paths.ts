@@ -8,7 +8,8 @@ import {
   RegoObject,
   type Value,
 } from "../../src/engine/index.ts";
-import { filesIn } from "./walk-files.ts";
+import { Gathering, LoadFaults } from "./load-faults.ts";
+import { deniedFault, filesIn } from "./walk-files.ts";
 
 /** Rego files by name, and the base document. */
 export type Loaded = {
@@ -20,42 +21,63 @@ export type Loaded = {
 
 const dataFile = /\.(json|ya?ml)$/;
 
+type LoadOptions = {
+  /** Names of files and folders to leave out. */
+  readonly ignore?: readonly string[];
+  readonly regoVersion?: 0 | 1;
+};
+
 /**
  * Loads files and folders: every `*.rego` is a module. As OPA's `-d` does, any
  * JSON or YAML file lands at its folder's path counted from the argument, one
- * that is given by name at the root.
+ * that is given by name at the root. Throws LoadFaults with all that is wrong.
  */
 export function loadPaths(
   paths: readonly string[],
-  ignore: readonly string[] = [],
+  { ignore = [], regoVersion = 1 }: LoadOptions = {},
 ): Loaded {
-  const modules: Record<string, string> = {};
-  const data = new DataTree();
-  for (const { file, at } of paths.flatMap((path) =>
-    listSources(path, ignoring(ignore)),
-  )) {
-    if (file.endsWith(".rego")) {
-      modules[file] = readRego(file);
-    } else {
-      insert(data, { file, at }, parseDocument(file));
-    }
-  }
-  return { modules, data: data.toObject() };
+  return load(paths, { ignore, regoVersion, isWanted: () => true });
 }
 
 /** The Rego files among files and folders; nothing else is read. */
 export function loadModules(
   paths: readonly string[],
-  ignore: readonly string[],
+  { ignore = [], regoVersion = 1 }: LoadOptions = {},
 ): Loaded {
-  const files = paths
-    .flatMap((path) => listSources(path, ignoring(ignore)))
-    .map(({ file }) => file)
-    .filter((file) => file.endsWith(".rego"));
-  const modules = Object.fromEntries(
-    files.map((file) => [file, readRego(file)]),
-  );
-  return { modules, data: RegoObject.of([]) };
+  return load(paths, { ignore, regoVersion, isWanted: isRego });
+}
+
+function load(
+  paths: readonly string[],
+  {
+    ignore,
+    isWanted,
+    regoVersion,
+  }: Required<LoadOptions> & { readonly isWanted: (file: string) => boolean },
+): Loaded {
+  const gathering = new Gathering(regoVersion);
+  const data = new DataTree();
+  for (const path of paths) {
+    const sources = gathering.attempt(() =>
+      listSources(path, ignoring(ignore)).filter(({ file }) => isWanted(file)),
+    );
+    for (const source of sources ?? []) {
+      gathering.attempt(() => {
+        const { file } = source;
+        if (isRego(file)) {
+          gathering.addModule(file, readRego(file));
+        } else {
+          insert(data, source, parseDocument(file));
+        }
+      });
+    }
+  }
+  gathering.end();
+  return { modules: gathering.modules, data: data.toObject() };
+}
+
+function isRego(file: string): boolean {
+  return file.endsWith(".rego");
 }
 
 /** A file to load and, for data, its place below `data`. */
@@ -66,13 +88,11 @@ function listSources(
   isIgnored: (path: string) => boolean,
 ): SourceFile[] {
   if (!stat(path).isDirectory()) {
-    return path.endsWith(".rego") || dataFile.test(path)
-      ? [{ file: path, at: [] }]
-      : [];
+    return isRego(path) || dataFile.test(path) ? [{ file: path, at: [] }] : [];
   }
   return filesIn(path, isSource)
     .filter((file) => !isIgnored(relative(path, file)))
-    .filter((file) => file.endsWith(".rego") || dataFile.test(file))
+    .filter((file) => isRego(file) || dataFile.test(file))
     .map((file) => ({
       file,
       at: relative(path, dirname(file)).split(sep).filter(Boolean),
@@ -133,6 +153,9 @@ export function mergeModules(
 
 /** A fault of loading, as OPA counts it. */
 export function loadingFault(error: unknown): PolicyError {
+  if (error instanceof LoadFaults) {
+    return error;
+  }
   const { code, rawMessage } = PolicyError.from(error);
   const message = `1 error occurred during loading: ${rawMessage}`;
   return new PolicyError(code, message, { cause: error });
@@ -155,20 +178,44 @@ function isSource(name: string): boolean {
 }
 
 function readRego(file: string): string {
-  return decodeText(readFileSync(file));
+  return decodeText(readBytes(file));
+}
+
+function readText(file: string): string {
+  return readBytes(file).toString("utf8");
+}
+
+function readBytes(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw deniedFault(file, cause) ?? cause;
+  }
 }
 
 function parseDocument(file: string): Value {
-  const text = readFileSync(file, "utf8");
+  const text = readText(file);
+  const isJson = file.endsWith(".json");
   try {
-    return file.endsWith(".json") ? parseJson(text) : parseYaml(text);
+    return isJson ? parseJson(text) : parseYaml(text);
   } catch (error) {
-    throw new PolicyError(
-      "bundle_load_error",
-      `\`${file}\`: ${(error as Error).message}`,
-      { cause: error },
-    );
+    const { message } = error as Error;
+    const what = isJson
+      ? jsonFault(message, text)
+      : `error converting YAML to JSON: ${message}`;
+    throw new PolicyError("bundle_load_error", `${file}: ${what}`, {
+      cause: error,
+    });
   }
+}
+
+/** What is wrong with a file of JSON: Go's reader of files has its own words for an early end. */
+function jsonFault(message: string, text: string): string {
+  return message !== "unexpected end of JSON input"
+    ? message
+    : text.trim() === ""
+      ? "EOF"
+      : "unexpected EOF";
 }
 
 /** Two values for one place are an error. */
@@ -183,7 +230,7 @@ function insert(data: DataTree, { file, at }: SourceFile, value: Value): void {
   if (taken) {
     throw new PolicyError(
       "bundle_load_error",
-      `\`${file}\` sets \`${taken.join(".")}\`, which another file has set`,
+      `${file}: merge error: another file has set \`${taken.join(".")}\``,
     );
   }
 }

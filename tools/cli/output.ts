@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { styleText } from "node:util";
-import { PolicyError } from "../../src/engine/index.ts";
+import { faultyLine, PolicyError } from "../../src/engine/index.ts";
 
 /**
  * Prints an error with its code frame, where the place is a readable file. On a
@@ -23,7 +23,7 @@ function printFramed(found: PolicyError): void {
   }
 }
 
-function codeFrame({ location }: PolicyError): string | undefined {
+function codeFrame({ code, location }: PolicyError): string | undefined {
   if (!location) {
     return undefined;
   }
@@ -33,12 +33,20 @@ function codeFrame({ location }: PolicyError): string | undefined {
   } catch {
     return undefined;
   }
-  const line = text.split("\n")[location.row - 1];
-  if (line === undefined || line.trim() === "") {
-    return undefined;
+  const line = text.split("\n")[location.row - 1] ?? "";
+  if (line.trim() !== "") {
+    return framed(line, location.col - 1);
   }
+  // What is missed at the end of a text is shown where the text ends.
+  const last = faultyLine(text, location);
+  return code === "rego_parse_error" && last.line.trim() !== ""
+    ? framed(last.line, last.idx)
+    : undefined;
+}
+
+function framed(line: string, idx: number): string {
   // Tabs are kept so that the caret stands under the fault.
-  const indent = line.slice(0, location.col - 1).replace(/[^\t]/g, " ");
+  const indent = line.slice(0, idx).replace(/[^\t]/g, " ");
   return `\t${line}\n\t${indent}${styled("red", "^")}`;
 }
 

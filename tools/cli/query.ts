@@ -19,6 +19,7 @@ import { capabilitiesFlag, loadCapabilities } from "./load-capabilities.ts";
 import { loadCompiled } from "./load-compiled.ts";
 import { type Loaded, loadPaths, mergeLoaded } from "./load-paths.ts";
 import { loadSchemas } from "./load-schemas.ts";
+import { regoVersionOf } from "./shared-flags.ts";
 
 /** What a query stands in: the flags of the commands that evaluate one. */
 export const queryFlags = {
@@ -110,7 +111,10 @@ function readStdin(): string {
 /** The Rego and data that the query is asked of. */
 export async function loadDocuments(args: Arguments): Promise<Loaded> {
   const ignore = listFlag(args, "ignore");
-  const data = loadPaths(textFlags(args, "data"), ignore);
+  const data = loadPaths(textFlags(args, "data"), {
+    ignore,
+    regoVersion: regoVersionOf(args),
+  });
   const bundles = await readBundles(textFlags(args, "bundle"), ignore).catch(
     (error: unknown) => {
       const { code, rawMessage } = PolicyError.from(error);
@@ -152,7 +156,7 @@ export async function loadQuery(
 ): Promise<LoadedQuery | { readonly errors: readonly PolicyError[] }> {
   const builtins = [...hostBuiltins, ...(await loadBuiltins(args))];
   const { compile: allowed, network } = loadCapabilities(args);
-  const regoVersion = args.flags["v0-compatible"] === true ? 0 : 1;
+  const regoVersion = regoVersionOf(args);
   const schema = textFlag(args, "schema");
   const compiled = compile({
     ...allowed,

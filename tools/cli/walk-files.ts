@@ -20,15 +20,20 @@ function entriesOf(folder: string): readonly Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (cause) {
-    const isDenied = (cause as NodeJS.ErrnoException).code === "EACCES";
-    throw isDenied
-      ? new PolicyError(
-          "bundle_load_error",
-          `open ${folder}: permission denied`,
-          { cause },
-        )
-      : cause;
+    throw deniedFault(folder, cause) ?? cause;
   }
+}
+
+/** The error of a path that may not be read; undefined for another. */
+export function deniedFault(
+  path: string,
+  cause: unknown,
+): PolicyError | undefined {
+  return (cause as NodeJS.ErrnoException).code === "EACCES"
+    ? new PolicyError("bundle_load_error", `open ${path}: permission denied`, {
+        cause,
+      })
+    : undefined;
 }
 
 /**

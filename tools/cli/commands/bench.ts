@@ -12,6 +12,7 @@ import {
   notOneOf,
   textFlag,
 } from "../command.ts";
+import { LoadFaults } from "../load-faults.ts";
 import {
   loadDocuments,
   loadQuery,
@@ -19,7 +20,7 @@ import {
   readInput,
   readQuery,
 } from "../query.ts";
-import { errorsText } from "../test-reports/error-text.ts";
+import { countedErrors } from "../test-reports/error-text.ts";
 
 // As Go's benchmarks: as many evaluations as fill a second.
 const fullTimeMs = 1_000;
@@ -79,7 +80,7 @@ export const bench: Command = {
       const found = await loadQuery({ query, loaded }, args, {});
       if ("errors" in found) {
         const texts = { ...loaded.modules, "": query };
-        console.error(errorsText(found.errors, texts));
+        console.error(countedErrors(found.errors, texts, "occurred"));
         return exitCode.failed;
       }
       const count = Number(textFlag(args, "count") ?? 1);
@@ -90,7 +91,11 @@ export const bench: Command = {
       return exitCode.fine;
     } catch (error) {
       const { rawMessage } = PolicyError.from(error);
-      console.error(`1 error occurred: ${rawMessage}`);
+      console.error(
+        error instanceof LoadFaults
+          ? countedErrors(error.faults, error.texts, "occurred")
+          : `1 error occurred: ${rawMessage}`,
+      );
       return exitCode.failed;
     }
   },

@@ -14,6 +14,7 @@ import { errorsJson } from "../error-json.ts";
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
 import { loadedOf, readBundles } from "../load-bundles.ts";
 import { capabilitiesFlag, loadCapabilities } from "../load-capabilities.ts";
+import { LoadFaults } from "../load-faults.ts";
 import {
   type Loaded,
   loadingFault,
@@ -103,7 +104,10 @@ async function load(args: Arguments): Promise<Loaded> {
   const ignore = listFlag(args, "ignore");
   return isBundle(args)
     ? mergeLoaded(loadedOf(await readBundles(args.positionals, ignore)))
-    : loadModules(args.positionals, ignore);
+    : loadModules(args.positionals, {
+        ignore,
+        regoVersion: regoVersionOf(args),
+      });
 }
 
 function isBundle({ flags }: Arguments): boolean {
@@ -183,7 +187,9 @@ function reportLoading(
   format: string,
 ): number {
   if (format === "json" || error.location) {
-    return report([error], {}, format);
+    return error instanceof LoadFaults
+      ? report(error.faults, error.texts, format)
+      : report([error], {}, format);
   }
   const { rawMessage } = isBundle(args) ? error : loadingFault(error);
   console.error(rawMessage);

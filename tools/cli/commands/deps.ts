@@ -14,7 +14,7 @@ import {
 import { indentedJson, Members, type Shown } from "../indented-json.ts";
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
 import { loadedOf, readBundles } from "../load-bundles.ts";
-import { loadingFault, loadModules, mergeModules } from "../load-paths.ts";
+import { loadingFault, loadPaths, mergeModules } from "../load-paths.ts";
 import {
   formatFlag,
   formatOf,
@@ -101,17 +101,22 @@ function told(
 
 /** As OPA: bundles take the place of files. */
 async function load(args: Arguments) {
-  const ignore = listFlag(args, "ignore");
   const bundles = textFlags(args, "bundle");
   if (bundles.length === 0) {
-    return loadFiles(textFlags(args, "data"), ignore);
+    return loadFiles(textFlags(args, "data"), {
+      ignore: listFlag(args, "ignore"),
+      regoVersion: regoVersionOf(args),
+    });
   }
   return mergeModules(loadedOf(await readBundles(bundles, [])));
 }
 
-function loadFiles(paths: readonly string[], ignore: readonly string[]) {
+function loadFiles(
+  paths: readonly string[],
+  options: Parameters<typeof loadPaths>[1],
+) {
   try {
-    return loadModules(paths, ignore);
+    return loadPaths(paths, options);
   } catch (error) {
     throw loadingFault(error);
   }

@@ -22,8 +22,9 @@ import {
   type EvaluationOptions,
   evaluateOnce,
 } from "../evaluation.ts";
+import { loadCapabilities } from "../load-capabilities.ts";
 import { queryFlags, readInput, readQuery } from "../query.ts";
-import { errorsText } from "../test-reports/error-text.ts";
+import { countedErrors } from "../test-reports/error-text.ts";
 
 const partialHelp = "refused: partial evaluation is not supported";
 
@@ -155,6 +156,11 @@ export const evaluate: Command = {
     const wanted = readWanted(args);
     if ("wrong" in wanted) {
       console.error(`portcullis eval: ${wanted.wrong}`);
+      return exitCode.failed;
+    }
+    const capabilities = tryTo(() => loadCapabilities(args));
+    if (capabilities instanceof PolicyError) {
+      console.error(`portcullis eval: ${capabilities.rawMessage}`);
       return exitCode.failed;
     }
     const input = tryTo(() => readInput(args));
@@ -306,7 +312,7 @@ function show(
   );
   if (errors.length > 0) {
     if (format !== "json" && format !== "discard") {
-      console.error(errorsText(errors, texts));
+      console.error(countedErrors(errors, texts, "occurred"));
     }
     if (first.errors.length > 0) {
       return exitCode.policy;

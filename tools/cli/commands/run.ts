@@ -255,7 +255,7 @@ function listeners(args: Arguments): readonly RestOptions[] {
 async function load(args: Arguments): Promise<Documents> {
   const ignore = listFlag(args, "ignore");
   if (args.flags["bundle"] !== true) {
-    const { data, modules } = loadPaths(args.positionals, ignore);
+    const { data, modules } = loadPaths(args.positionals, { ignore });
     return { ...noDocuments, data, modules };
   }
   const bundles = await readBundles(args.positionals, ignore);

@@ -7,6 +7,7 @@ import { type Arguments, type Command, exitCode } from "../command.ts";
 import { loadBuiltins } from "../load-builtins.ts";
 import { checkActivation, loadedOf, readBundles } from "../load-bundles.ts";
 import { loadCapabilities } from "../load-capabilities.ts";
+import { LoadFaults } from "../load-faults.ts";
 import { type Loaded, loadPaths, mergeLoaded } from "../load-paths.ts";
 import type { RequestCases } from "../suite-with-cases.ts";
 import { type Difference, differenceFrom } from "../test-reports/changes.ts";
@@ -45,18 +46,15 @@ async function runCommand(args: Arguments): Promise<number> {
   const load = async (): Promise<Loaded> =>
     args.flags["bundle"] === true
       ? loadBundles(paths, flags.ignore)
-      : loadPaths(paths, flags.ignore);
-  const missing = paths.find((path) => !existsSync(path));
-  if (missing !== undefined) {
-    console.error(
-      `1 error occurred during loading: stat ${missing}: no such file or directory`,
-    );
-    return exitCode.failed;
-  }
+      : loadPaths(paths, flags);
   const builtins = await loadBuiltins(args);
   const host = { args, builtins, ...loadCapabilities(args) };
   const run = async (): Promise<number> => {
-    const loaded = await load();
+    const loaded = await load().catch(loadFaults);
+    if (loaded instanceof LoadFaults) {
+      console.error(loaded.rawMessage);
+      return exitCode.failed;
+    }
     const difference = findDifference(args, flags, loaded);
     process.stderr.write(difference?.summary ?? "");
     const cases = difference?.isEmpty
@@ -67,6 +65,13 @@ async function runCommand(args: Arguments): Promise<number> {
   };
   const code = await run();
   return flags.watch ? watchPaths(paths, run) : code;
+}
+
+function loadFaults(error: unknown): LoadFaults {
+  if (error instanceof LoadFaults) {
+    return error;
+  }
+  throw error;
 }
 
 /** With `--changed` what the tests are chosen by. */

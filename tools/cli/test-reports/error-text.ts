@@ -8,8 +8,10 @@ export function errorText(error: PolicyError, texts: Texts = {}): string {
   const place = location ? `${placeOf(location)}: ` : "";
   const shown =
     details?.lines ?? (code === "rego_parse_error" ? frame(error, texts) : []);
+  // What cannot be loaded has no code in OPA.
+  const kind = code === "bundle_load_error" ? "" : `${code}: `;
   return [
-    `${place}${code}: ${rawMessage}`,
+    `${place}${kind}${rawMessage}`,
     ...shown.map((line) => `\t${line}`),
   ].join("\n");
 }
@@ -31,6 +33,15 @@ export function errorsText(
   )
     ? "occurred during loading"
     : "occurred";
+  return countedErrors(errors, texts, when);
+}
+
+/** How many errors there are, and each as OPA prints it. */
+export function countedErrors(
+  errors: readonly PolicyError[],
+  texts: Texts,
+  when: string,
+): string {
   const [first] = errors;
   if (errors.length === 1 && first) {
     return `1 error ${when}: ${errorText(first, texts)}`;
@@ -42,7 +53,8 @@ export function errorsText(
 /** The line of a parse error without its leading tabs, and a caret below. */
 function frame({ location }: PolicyError, texts: Texts): string[] {
   const text = location && texts[location.file];
-  if (!location || text === undefined) {
+  // A rule that does not fit has a place with a text of its own.
+  if (!location || location.text !== undefined || text === undefined) {
     return [];
   }
   const { idx, line } = faultyLine(text, location);
