@@ -1,5 +1,12 @@
 export { casesShape, type PlacedCase, readCases } from "./cases/case-file.ts";
-export { type CaseRunner, createCaseRunner } from "./cases/run-case.ts";
+export {
+  type CaseFaults,
+  type CaseRunner,
+  compareCase,
+  createCaseJudge,
+  createCaseRunner,
+  type Found,
+} from "./cases/run-case.ts";
 export type { CompareReport } from "./compare/observations.ts";
 export { parseConfig, readConfig, type ServerConfig } from "./config.ts";
 export { type Documents, noDocuments } from "./drop-in/documents.ts";

@@ -136,6 +136,8 @@ type Fake = {
   /** What `opa_json_dump` does before it gives its operand back. */
   readonly dump?: string;
   readonly imports?: string;
+  /** Of the ABI before 1.1: the memory is the host's, and is not shown. */
+  readonly hidesMemory?: boolean;
 };
 
 const text = (at: number, content: string) =>
@@ -146,6 +148,7 @@ function fake({
   body = "",
   builtins = "{}",
   dump = "",
+  hidesMemory = false,
   imports = "",
   result = '[{"result": true}]',
 }: Fake): Uint8Array {
@@ -157,7 +160,7 @@ function fake({
     (import "env" "opa_builtin1" (func $builtin1 (param i32 i32 i32) (result i32)))
     (import "env" "opa_builtin2" (func $builtin2 (param i32 i32 i32 i32) (result i32)))
     ${imports}
-    (export "memory" (memory 0))
+    ${hidesMemory ? "" : '(export "memory" (memory 0))'}
     (global $evaluating (mut i32) (i32.const 0))
     ${text(16, builtins)} ${text(256, '{"x": 0}')} ${text(512, result)} ${text(768, "a text")}
     (func (export "builtins") (result i32) i32.const 16)
@@ -217,6 +220,15 @@ describe("what a module of OPA's ABI does not get away with", () => {
     });
     const exact = { ...limits, fuel: most.fuel };
     expect(guard.evaluate(encode({}), exact)).toHaveProperty("value", true);
+  });
+
+  test("ABI 1.0: the memory is imported and not exported", async () => {
+    const { log, ...answer } = await ask({
+      hidesMemory: true,
+      body: "(call $print (i32.const 768))",
+    });
+    expect(answer).toMatchObject({ value: true });
+    expect(log).toEqual([{ level: 0, text: "a text" }]);
   });
 
   test("opa_println writes to the log", async () => {

@@ -12,6 +12,8 @@ import { PolicyError } from "../../src/engine/index.ts";
 export type GuardSource = {
   readonly bytes: Uint8Array;
   readonly manifest: GuardManifest | undefined;
+  /** The manifest as it is written. */
+  readonly text?: string;
 };
 
 /** Reads a module, or a guard's folder with guard.wasm and guard.yaml. */
@@ -21,12 +23,13 @@ export function readGuard(path: string): GuardSource {
     return { bytes: read(path), manifest: undefined };
   }
   const file = join(path, "guard.yaml");
+  const text = new TextDecoder().decode(read(file));
   const manifest = readSettings(manifestShape, {
-    text: new TextDecoder().decode(read(file)),
+    text,
     file,
     code: "guard_manifest_error",
   });
-  return { bytes: read(join(path, moduleFile)), manifest };
+  return { bytes: read(join(path, moduleFile)), manifest, text };
 }
 
 function read(path: string): Uint8Array {

@@ -50,7 +50,10 @@ export async function loadOpaGuard(
   options: ForeignOptions,
 ): Promise<ForeignGuard> {
   checkImports(module, { env: imports });
-  requireMemory(module);
+  // Until 1.1 the memory that the host lent was not shown.
+  if (!module.imports.some(({ kind }) => kind === "memory")) {
+    requireMemory(module);
+  }
   requireExports(module, needed);
   const values = ["opa_value_dump", "opa_value_parse"].every((name) =>
     hasFunction(module, name),

@@ -36,7 +36,7 @@ export function hasFunction(module: ForeignModule, name: string): boolean {
   return exportedType(module, name) !== undefined;
 }
 
-/** Throws unless the module has a memory and shows it by the name `memory`. */
+/** Throws unless the module shows its memory by the name `memory`. */
 export function requireMemory(module: ForeignModule): void {
   const shown = module.exports.some(
     ({ name, kind }) => name === "memory" && kind === "memory",

@@ -15,7 +15,7 @@ import type { CheckRecord } from "../pipeline/verdict.ts";
 import type { RequestCase } from "./case-file.ts";
 
 /** What was found to be otherwise than wanted, a line each. */
-type CaseFaults = readonly string[];
+export type CaseFaults = readonly string[];
 
 /** What became of a request. */
 export type Found = RequestCase["want"];

@@ -7,9 +7,15 @@ import {
   textFlag,
   textFlags,
 } from "../command.ts";
+import { judgeCases } from "../guard-cases.ts";
 import { guardReportText, inspectGuard } from "../guard-inspect.ts";
 import { packGuard, writeGuard } from "../guard-pack.ts";
-import { answerJson, readInput, runGuard } from "../guard-run.ts";
+import {
+  answerJson,
+  type RunRequest,
+  readInput,
+  runGuard,
+} from "../guard-run.ts";
 import { readGuard, readPairs } from "../guard-source.ts";
 
 const actions = { pack, inspect, run };
@@ -41,6 +47,10 @@ export const guard: Command = {
       ...text("FILE", "run: the input document (default standard input)"),
       short: "i",
     },
+    cases: text(
+      "FILE",
+      "run: instead of an input the requests of a file of cases",
+    ),
     data: {
       ...text("FILE", "run: the base document, for OPA's ABI"),
       short: "d",
@@ -121,10 +131,8 @@ async function inspect(path: string, args: Arguments): Promise<number> {
 
 async function run(path: string, args: Arguments): Promise<number> {
   const data = textFlag(args, "data");
-  const { answer, ms } = await runGuard(readGuard(path), {
-    input: readInput(textFlag(args, "input")),
+  const request = {
     data: data === undefined ? undefined : readInput(data),
-    abi: abiFlag(args),
     entrypoint: textFlag(args, "entrypoint"),
     config: readPairs(textFlags(args, "config")),
     limits: {
@@ -132,9 +140,46 @@ async function run(path: string, args: Arguments): Promise<number> {
       memoryPages: numberFlag(args, "memory-pages"),
       deadlineMs: numberFlag(args, "deadline-ms"),
     },
+  };
+  const cases = textFlag(args, "cases");
+  if (cases !== undefined) {
+    return runCases(path, cases, { args, request });
+  }
+  const { answer, ms } = await runGuard(readGuard(path), {
+    ...request,
+    input: readInput(textFlag(args, "input")),
+    abi: abiFlag(args),
   });
   console.log(answerJson(answer, ms));
   return "error" in answer ? exitCode.policy : exitCode.fine;
+}
+
+type CasesRun = {
+  readonly args: Arguments;
+  readonly request: Omit<RunRequest, "input" | "abi">;
+};
+
+async function runCases(
+  path: string,
+  file: string,
+  { args, request }: CasesRun,
+): Promise<number> {
+  const source = readGuard(path);
+  const idle = [
+    "input",
+    "abi",
+    // These are the manifest's.
+    ...(source.manifest ? ["config", "entrypoint"] : []),
+  ].find((name) => args.flags[name] !== undefined);
+  if (idle !== undefined) {
+    throw wrongFlag(`--${idle} says nothing with --cases`);
+  }
+  const judged = await judgeCases(source, file, request);
+  for (const one of judged) {
+    console.log(JSON.stringify(one));
+  }
+  const isFine = judged.every(({ faults }) => faults.length === 0);
+  return isFine ? exitCode.fine : exitCode.policy;
 }
 
 function abiFlag(args: Arguments) {
