@@ -46,10 +46,17 @@ export type BundleContent = {
   readonly patch: readonly PatchOperation[] | undefined;
 };
 
-/** Reads a bundle's files; `base` is the folder they lie in. */
+type ContentOptions = {
+  /** The folder they lie in. */
+  readonly base?: string | undefined;
+  /** Files of data are not opened, as where OPA only looks at a bundle. */
+  readonly skipsData?: boolean | undefined;
+};
+
+/** Reads a bundle's files. */
 export function toBundleContent(
   files: readonly BundleFile[],
-  base?: string,
+  { base, skipsData = false }: ContentOptions = {},
 ): BundleContent {
   const fullName = ({ path, name }: BundleFile) =>
     base === undefined ? path : join(base, name);
@@ -57,7 +64,7 @@ export function toBundleContent(
   const rego = files.filter(({ name }) => name.endsWith(".rego"));
   const data = new DataTree();
   for (const file of files) {
-    if (/^data\.(json|ya?ml)$/.test(basename(file.name))) {
+    if (!skipsData && /^data\.(json|ya?ml)$/.test(basename(file.name))) {
       insert(data, file, parseDocument(file, fullName(file)));
     }
   }

@@ -1,5 +1,6 @@
 import { fromJs, PolicyError, parseJson, toJs } from "../engine/index.ts";
 import { Members, type Shown } from "./ordered-json.ts";
+import { trimSlashes } from "./trim-slashes.ts";
 
 /** The `.manifest` of a bundle, in OPA's names. */
 export type BundleManifest = {
@@ -33,9 +34,7 @@ export const noManifest: BundleManifest = {
 /** Reads a manifest and checks that its roots do not overlap. */
 export function parseBundleManifest(text: string): BundleManifest {
   const found = decode(text);
-  const roots = texts(found, "roots")?.map((root) =>
-    root.replace(/^\/+|\/+$/g, ""),
-  ) ?? [""];
+  const roots = texts(found, "roots")?.map(trimSlashes) ?? [""];
   checkOverlap(roots);
   return {
     revision: text1(found, "revision"),

@@ -9,6 +9,7 @@ import { fault } from "./fault.ts";
 import { checkPatchAlone, type PatchOperation } from "./patch.ts";
 import { defineMember, type SourceFiles } from "./read-directory.ts";
 import { documentOf } from "./shared-source.ts";
+import { trimSlashes } from "./trim-slashes.ts";
 
 /**
  * What a delta bundle makes of a snapshot: the data changes, all else stays. The
@@ -56,7 +57,7 @@ function checkPaths(
   roots: readonly string[],
 ): void {
   for (const { path } of patch) {
-    const trimmed = path.replace(/^\/+|\/+$/g, "");
+    const trimmed = trimSlashes(path);
     if (!roots.some((root) => rootHolds(root, trimmed.split("/")))) {
       throw fault(
         `manifest roots [${roots.join(" ")}] do not permit data patch at path '${trimmed}'`,
@@ -84,7 +85,7 @@ function toChange({ op, path: pointer, value }: PatchOperation): Change {
 
 /** Keys, each escaped as in an address and then as in a JSON pointer. */
 export function parsePointer(pointer: string): readonly string[] {
-  const trimmed = pointer.replace(/^\/+|\/+$/g, "");
+  const trimmed = trimSlashes(pointer);
   if (trimmed === "") {
     return [];
   }

@@ -14,12 +14,9 @@ export { applyDelta, parsePointer } from "./delta.ts";
 export { sha256Hex } from "./digest.ts";
 export {
   checkModule,
-  type ForeignManifest,
   moduleFile,
-  type SignedGuard,
   signedText,
 } from "./foreign-manifest.ts";
-export { joinSources } from "./join-sources.ts";
 export { toJsonSchema } from "./json-schema.ts";
 export {
   type HostOptions,
@@ -103,5 +100,6 @@ export { createHttpClient, type HttpClient } from "./source/http-client.ts";
 export { createHttpsRemote } from "./source/https-remote.ts";
 export { pullBundle, pushArchive } from "./source/transfer.ts";
 export { createRevisionStore, type RevisionStore } from "./store.ts";
+export { trimSlashes } from "./trim-slashes.ts";
 export { createWorkshop, ownWorkshop, type Workshop } from "./workshop.ts";
 export { type BundleParts, bundleFiles, writeArchive } from "./write-bundle.ts";

@@ -13,6 +13,8 @@ export type BundleOptions = {
   readonly isIgnored?: (path: string) => boolean;
   /** A delta bundle is read too; without it, it is refused. */
   readonly takesDelta?: boolean;
+  /** Its data is not read: it may be broken, or be where it must not. */
+  readonly skipsData?: boolean;
   /** Links in a folder are files; without it they are passed over. */
   readonly followLinks?: boolean;
   /** Without it a signature is not looked at. */
@@ -41,7 +43,8 @@ export async function readBundle(
       );
     }
     const base = source.isFolder ? path : undefined;
-    const content = toBundleContent(source.files, base);
+    const { skipsData } = options;
+    const content = toBundleContent(source.files, { base, skipsData });
     return {
       ...(options.takesDelta ? content : snapshotOf(content)),
       ...source,

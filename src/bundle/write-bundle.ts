@@ -14,9 +14,9 @@ export type BundleParts = {
   readonly modules: readonly (readonly [path: string, text: string])[];
   /** Compiled modules and plans by their path in the bundle. */
   readonly compiled?: readonly (readonly [path: string, bytes: Uint8Array])[];
-  /** Files that OPA passes over: the guards' manifests, their order, and the guards that were compiled elsewhere. */
   /** Of a delta bundle: what changes; it has nothing else then but a manifest. */
   readonly patch?: readonly PatchOperation[] | undefined;
+  /** Files that OPA passes over: the guards' manifests, their order, and the guards that were compiled elsewhere. */
   readonly others?: readonly (readonly [
     path: string,
     content: string | Uint8Array,

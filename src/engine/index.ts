@@ -42,6 +42,7 @@ export {
   dependenciesIn,
   dependenciesOf,
 } from "./dependencies.ts";
+export { entrypointOf } from "./entrypoint-query.ts";
 export { type ErrorCode, type ErrorDetails, PolicyError } from "./error.ts";
 export { createDataImage, type DataImage } from "./evaluate/data-image.ts";
 export { liveMemories } from "./evaluate/memories.ts";

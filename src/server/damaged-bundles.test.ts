@@ -68,7 +68,7 @@ async function follow(archive: Uint8Array, trust: Trust, times: number) {
   const source = createRemoteSource({
     remote: damagedRemote(archive, times, () => end()),
     ...{ trust, read: readBundleSource, cache: undefined },
-    polling: { minMs: 0, maxMs: 0, longPollMs: 0 },
+    polling: { minMs: 0, maxMs: 0 },
   });
   const bench = await startReloader([source]);
   const first = bench.active();

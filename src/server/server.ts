@@ -12,8 +12,10 @@ import { createAnnouncer } from "./activation/announce.ts";
 import { listRevisions, readiness } from "./activation/readiness.ts";
 import { watchStaleness } from "./activation/stale-watch.ts";
 import {
+  createStatusPost,
   createStatusReporter,
   type StatusReporter,
+  statusLabels,
 } from "./activation/status-reporter.ts";
 import { type AdminSubject, createAdminListener } from "./admin/admin.ts";
 import { createMetrics, type Metrics } from "./admin/metrics.ts";
@@ -84,7 +86,8 @@ function createParts(
   const revisions = createRevisionStore();
   const metrics = createMetrics(() => agesOf(reloader));
   const reporter = createStatusReporter({
-    ...config.status,
+    labels: statusLabels(),
+    send: createStatusPost(config.status),
     log: (message) =>
       logger.info(
         { type: "openpolicyagent.org/status", ...message },

@@ -73,6 +73,19 @@ const trees: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "b/patch.json": '{"data": [{"op": "remove", "path": "/x"}]}',
     "b/.manifest": '{"revision": "r2", "roots": ["a", "x"]}',
   },
+  "a delta with data": {
+    "b/patch.json": '{"data": [{"op": "remove", "path": "/x"}]}',
+    "b/data.json": '{"k": 1}',
+  },
+  "a delta with data and Rego": {
+    "b/patch.json": '{"data": [{"op": "remove", "path": "/x"}]}',
+    "b/data.json": '{"k": 1}',
+    "b/p.rego": "package p\n",
+  },
+  "data that is broken, beside the roots": {
+    "b/data.json": '{"k": ',
+    "b/.manifest": '{"roots": ["a"]}',
+  },
   "a delta with Rego": {
     "b/patch.json": '{"data": [{"op": "remove", "path": "/x"}]}',
     "b/p.rego": "package p\n",

@@ -61,7 +61,10 @@ async function inspectBundle(
   path: string,
   regoVersion: 0 | 1,
 ): Promise<Inspected> {
-  const bundle = await readBundle(path, { takesDelta: true });
+  const bundle = await readBundle(path, {
+    takesDelta: true,
+    skipsData: true,
+  });
   const { files, isFolder, signatures } = bundle;
   const versions = { regoVersion, regoVersions: bundle.regoVersions };
   const data = files

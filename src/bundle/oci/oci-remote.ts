@@ -63,7 +63,7 @@ export function createOciRemote(options: OciRemoteOptions): Remote {
       throw named(name, error);
     }
   };
-  return { name, address: name, canWait: false, fetch };
+  return { address: name, canWait: false, fetch };
 }
 
 // Of an index: more than there are platforms, and each costs a request.

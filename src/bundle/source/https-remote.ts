@@ -38,7 +38,6 @@ export function createHttpsRemote(options: HttpsRemoteOptions): Remote {
   };
   const from = `${url.origin}${url.pathname}`;
   return {
-    name: from,
     address: url.href,
     get canWait() {
       return canWait;

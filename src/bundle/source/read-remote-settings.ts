@@ -20,10 +20,12 @@ export function createClient(remote: RemoteSettings): HttpClient {
   try {
     createSecureContext(tls);
   } catch (error) {
-    throw wrongSettings(
-      `the certificate \`${cert}\` and the key \`${key}\` cannot be used: ${PolicyError.from(error).rawMessage}`,
-      error,
-    );
+    const what =
+      cert === undefined
+        ? `the certificates of \`${ca}\``
+        : `the certificate \`${cert}\` and the key \`${key}\``;
+    const { rawMessage } = PolicyError.from(error);
+    throw wrongSettings(`${what} cannot be used: ${rawMessage}`, error);
   }
   return createHttpClient({ ...limits, tls });
 }

@@ -12,8 +12,6 @@ type Polling = {
   /** The least and the greatest time between two requests; each is drawn from between. */
   readonly minMs: number;
   readonly maxMs: number;
-  /** How long the server may hold its answer until there is something else; 0 for not at all. */
-  readonly longPollMs: number;
 };
 
 type RemoteSourceOptions = {

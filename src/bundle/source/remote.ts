@@ -23,8 +23,6 @@ export type Delivery = {
 
 /** A server that holds a bundle. */
 export type Remote = {
-  /** What the source is called, without secrets. */
-  readonly name: string;
   /** Its whole address, which tells it from all others and may hold secrets. */
   readonly address: string;
   /** The server said that it waits when it is asked to. */

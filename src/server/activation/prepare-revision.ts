@@ -88,11 +88,8 @@ async function runTests(
   if (!Object.keys(modules).some(isTestFile)) {
     return;
   }
-  if (builtins.length > 0) {
-    await ownWorkshop.test({ modules, data, builtins });
-    return;
-  }
-  await workshop.test({ modules, data });
+  const { test } = builtins.length > 0 ? ownWorkshop : workshop;
+  await test({ modules, data, builtins });
 }
 
 /** Answers checks until V8 has code of them; what becomes of them does not matter. */

@@ -7,7 +7,11 @@ import { afterEach, expect, test } from "vitest";
 import { PolicyError } from "../../engine/index.ts";
 import { createStatusKeeper } from "./bundle-status.ts";
 import { startStageClock } from "./stage-clock.ts";
-import { createStatusReporter } from "./status-reporter.ts";
+import {
+  createStatusPost,
+  createStatusReporter,
+  statusLabels,
+} from "./status-reporter.ts";
 
 type Post = {
   readonly authorization: string | undefined;
@@ -56,9 +60,8 @@ test("a status is logged and posted, with the token of the file", async () => {
   writeFileSync(tokenFile, "secret\n");
   const logged: object[] = [];
   const reporter = createStatusReporter({
-    url,
-    tokenFile,
-    timeoutMs,
+    labels: statusLabels(),
+    send: createStatusPost({ url, tokenFile, timeoutMs }),
     log: (message) => logged.push(message),
     onError: (error) => {
       throw error;
@@ -80,9 +83,8 @@ test("what does not arrive is told, and the last status is posted all the same",
   const { posts, url } = await startService([500]);
   const errors: string[] = [];
   const reporter = createStatusReporter({
-    url,
-    tokenFile: undefined,
-    timeoutMs,
+    labels: statusLabels(),
+    send: createStatusPost({ url, tokenFile: undefined, timeoutMs }),
     log: () => {},
     onError: ({ message }) => errors.push(message),
   });
@@ -102,9 +104,8 @@ test("what does not arrive is told, and the last status is posted all the same",
 test("without an address it is logged only", async () => {
   const logged: object[] = [];
   const reporter = createStatusReporter({
-    url: undefined,
-    tokenFile: undefined,
-    timeoutMs,
+    labels: statusLabels(),
+    send: createStatusPost({ url: undefined, tokenFile: undefined, timeoutMs }),
     log: (message) => logged.push(message),
     onError: (error) => {
       throw error;

@@ -17,37 +17,67 @@ export type StatusReporter = {
   close(): Promise<void>;
 };
 
-type ReporterOptions = StatusConfig & {
+type ReporterOptions = {
+  readonly labels: StatusMessage["labels"];
   readonly log: (message: StatusMessage) => void;
+  /** Posts a message; undefined where nobody wants it. */
+  readonly send: StatusPost | undefined;
   /** A status that did not arrive is not sent again: the next says all of it. */
   readonly onError: (error: Error) => void;
 };
 
-/** Reports to the log and, if there is an address, by post; one post at a time. */
+/** Posts a message; rejects when it was not taken. */
+type StatusPost = (message: StatusMessage) => Promise<void>;
+
+/** Reports to the log and by post; one post at a time. */
 export function createStatusReporter({
+  labels,
   log,
   onError,
-  timeoutMs,
-  tokenFile,
-  url,
+  send,
 }: ReporterOptions): StatusReporter {
-  const labels = { id: randomUUID(), version: packageVersion() };
   let posting: Promise<void> | undefined;
   let waiting: StatusMessage | undefined;
-  const post = async (address: string): Promise<void> => {
+  const post = async (sendOne: StatusPost): Promise<void> => {
     while (waiting) {
       const message = waiting;
       waiting = undefined;
-      await send(address, message).catch((error: Error) => onError(error));
+      await sendOne(message).catch((error: Error) => onError(error));
     }
     posting = undefined;
   };
-  const send = async (
-    address: string,
-    message: StatusMessage,
-  ): Promise<void> => {
+  return {
+    report: (bundles) => {
+      const message = { labels, bundles };
+      log(message);
+      if (send) {
+        waiting = message;
+        posting ??= post(send);
+      }
+    },
+    close: async () => {
+      await posting;
+    },
+  };
+}
+
+/** What says which server reports. */
+export function statusLabels(): StatusMessage["labels"] {
+  return { id: randomUUID(), version: packageVersion() };
+}
+
+/** Posts to the address of the configuration, if there is one. */
+export function createStatusPost({
+  timeoutMs,
+  tokenFile,
+  url,
+}: StatusConfig): StatusPost | undefined {
+  if (url === undefined) {
+    return undefined;
+  }
+  return async (message) => {
     const token = tokenFile && readFileSync(tokenFile, "utf8").trim();
-    const answer = await fetch(address, {
+    const answer = await fetch(url, {
       method: "POST",
       headers: {
         "content-type": "application/json",
@@ -60,18 +90,5 @@ export function createStatusReporter({
     if (!answer.ok) {
       throw new Error(`the status service answered ${answer.status}`);
     }
-  };
-  return {
-    report: (bundles) => {
-      const message = { labels, bundles };
-      log(message);
-      if (url !== undefined) {
-        waiting = message;
-        posting ??= post(url);
-      }
-    },
-    close: async () => {
-      await posting;
-    },
   };
 }

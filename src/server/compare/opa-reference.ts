@@ -24,26 +24,30 @@ export function createOpaReference({
   timeoutMs,
 }: OpaSettings): Reference {
   const post = createPost(reference, timeoutMs);
+  // The checker answers a fault as any other: what it was is kept by decision.
+  const faults = new Map<unknown, unknown>();
+  const checker = createChecker({
+    pipeline: {
+      revision: "",
+      run: async ({ decisionId, input }) => {
+        try {
+          return toOutcome(await post(input));
+        } catch (error) {
+          faults.set(decisionId, error);
+          throw error;
+        }
+      },
+    },
+    options,
+    record: () => {},
+  });
   return {
     ask: async (request: CheckRequest) => {
-      let fault: unknown;
-      const checker = createChecker({
-        pipeline: {
-          revision: "",
-          run: async ({ input }) => {
-            try {
-              return toOutcome(await post(input));
-            } catch (error) {
-              fault = error;
-              throw error;
-            }
-          },
-        },
-        options,
-        record: () => {},
-      });
       const answer = await checker.check(() => request, "grpc");
-      if (fault !== undefined) {
+      const id = answer.metadata["decision_id"];
+      if (faults.has(id)) {
+        const fault = faults.get(id);
+        faults.delete(id);
         throw fault;
       }
       return toCheckResponse(answer, options);

@@ -8,7 +8,6 @@ import { toCheckResponse } from "../ext-authz/grpc-answer.ts";
 import type { CheckOptions } from "../ext-authz/options.ts";
 import type { Modes } from "../pipeline/modes.ts";
 import { createPipeline } from "../pipeline/pipeline.ts";
-import type { Pipeline } from "../pipeline/verdict.ts";
 import type { Reference } from "./reference.ts";
 
 type RevisionParts = {
@@ -26,14 +25,7 @@ export function createRevisionReference({
 }: RevisionParts): Reference {
   const revisions = createRevisionStore();
   revisions.swap(revision);
-  return pipelineReference(createPipeline({ ...parts, revisions }), options);
-}
-
-/** Any pipeline as a reference: what it says becomes an answer as ours does. */
-function pipelineReference(
-  pipeline: Pipeline,
-  options: CheckOptions,
-): Reference {
+  const pipeline = createPipeline({ ...parts, revisions });
   const checker = createChecker({ pipeline, options, record: () => {} });
   return {
     ask: async (request: CheckRequest): Promise<CheckResponse> =>

@@ -1,4 +1,3 @@
-import type { PolicyError } from "../../engine/index.ts";
 import {
   createStrictChecker,
   type StrictChecker,
@@ -9,6 +8,7 @@ import {
 import type { StrictInputOptions } from "../ext-authz/strict/strict-input.ts";
 import type { EventError } from "./decision-log/decision-event.ts";
 import type { DecisionLogger } from "./decision-log/decision-logger.ts";
+import { errorJson } from "./error-json.ts";
 import type { DecisionQuery, Snapshot } from "./snapshot.ts";
 
 export type CheckPluginOptions = {
@@ -102,23 +102,6 @@ function timers(
 }
 
 function toEventError({ message, cause }: StrictError): EventError {
-  return cause ? evaluationError(cause, message) : messageError(message);
-}
-
-function messageError(message: string): EventError {
-  return { text: message, json: JSON.stringify({ message }) };
-}
-
-/** The error of an evaluation as OPA's JSON has it. */
-function evaluationError(
-  { code, location, rawMessage }: PolicyError,
-  text: string,
-): EventError {
-  const { file, row, col } = location ?? {};
-  const json = JSON.stringify({
-    code,
-    message: rawMessage,
-    ...(location && { location: { file, row, col } }),
-  });
-  return { text, json };
+  const json = cause ? errorJson(cause) : JSON.stringify({ message });
+  return { text: message, json };
 }

@@ -23,6 +23,10 @@ import {
   createStatusKeeper,
   type StatusKeeper,
 } from "../activation/bundle-status.ts";
+import {
+  createStatusReporter,
+  type StatusReporter,
+} from "../activation/status-reporter.ts";
 import { readGrpcMethods } from "../ext-authz/strict/grpc-body.ts";
 import type { Listener } from "../listeners/listener.ts";
 import type { OpaConfig } from "../opa-config/opa-config.ts";
@@ -43,7 +47,6 @@ import type { ApiContext, HealthAsked } from "./rest/api.ts";
 import { createRestListener, type RestOptions } from "./rest/rest-listener.ts";
 import { createServiceClient, type ServiceClient } from "./service-client.ts";
 import type { SnapshotOptions } from "./snapshot.ts";
-import { createStatusSink, type StatusSink } from "./status-sink.ts";
 
 /** OPA's levels of its log. */
 export const logLevels = ["debug", "info", "warn", "error"] as const;
@@ -142,7 +145,7 @@ class DropInServer implements OpaServer {
   readonly #store: PolicyStore;
   readonly #logger: Logger;
   readonly #decisions: DecisionLogger | undefined;
-  readonly #status: StatusSink | undefined;
+  readonly #status: StatusReporter | undefined;
   readonly #feeds: readonly BundleFeed[];
   readonly #bundles: ReadonlyMap<string, StatusKeeper>;
   readonly #active = new Set<string>();
@@ -169,11 +172,10 @@ class DropInServer implements OpaServer {
     this.#decisions = createLogger(config, { clientOf, logger, stream });
     this.#status =
       config.status &&
-      createStatusSink({
-        labels: config.labels,
+      createReporter(config, {
+        logger,
         stream: config.status.console ? stream : undefined,
         service: clientOf(config.status.service),
-        onError: (message) => logger.error(message),
       });
     this.#bundles = new Map(
       [...config.bundles.keys()].map((name) => [
@@ -364,7 +366,10 @@ function createLogger(
             createUploadSink({
               reporting: decisionLogs.reporting,
               onError,
-              send: (body) => post(client, decisionLogs.resource, body),
+              send: (body) =>
+                client.post(decisionLogs.resource, body, {
+                  "Content-Encoding": "gzip",
+                }),
             }),
           ]
         : []),
@@ -372,23 +377,35 @@ function createLogger(
   });
 }
 
-async function post(
-  client: ServiceClient,
-  resource: string,
-  body: Uint8Array,
-): Promise<void> {
-  const { status } = await client.client({
-    method: "POST",
-    url: new URL(client.urlOf(resource)),
-    headers: {
-      ...client.headers(),
-      "Content-Type": "application/json",
-      "Content-Encoding": "gzip",
-    },
-    body,
-    signal: new AbortController().signal,
+/** Tells how the bundles are, as OPA's status plugin does. */
+function createReporter(
+  { labels }: OpaConfig,
+  {
+    logger,
+    service,
+    stream,
+  }: {
+    readonly logger: Logger;
+    readonly stream: DestinationStream | undefined;
+    readonly service: ServiceClient | undefined;
+  },
+): StatusReporter {
+  return createStatusReporter({
+    labels,
+    log: (status) => stream?.write(`${statusLine(status)}\n`),
+    send:
+      service &&
+      ((status) => service.post("status", Buffer.from(JSON.stringify(status)))),
+    onError: ({ message }) => logger.error(`status update failed: ${message}`),
   });
-  if (status < 200 || status >= 300) {
-    throw new Error(`the server answered ${status}`);
-  }
+}
+
+function statusLine(status: object): string {
+  return JSON.stringify({
+    ...status,
+    level: "info",
+    msg: "Status Log",
+    time: new Date().toISOString().replace(/\.\d+/, ""),
+    type: "openpolicyagent.org/status",
+  });
 }

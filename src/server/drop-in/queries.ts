@@ -12,6 +12,7 @@ import {
   toJson,
   type Value,
 } from "../../engine/index.ts";
+import { nanosecondsSince } from "../elapsed.ts";
 import {
   CompiledQueries,
   type CompiledQuery,
@@ -86,7 +87,7 @@ export class Queries {
       ? this.traced(query, strict)
       : this.prepared(query, strict));
     if (!isKnown) {
-      metrics.set("timer_rego_query_compile_ns", since(compiling));
+      metrics.set("timer_rego_query_compile_ns", nanosecondsSince(compiling));
     }
     const evaluating = performance.now();
     const decision = prepared.policy.start(options.input);
@@ -101,7 +102,7 @@ export class Queries {
         trace: prepared.recorder?.steps() ?? [],
       };
     } finally {
-      metrics.set("timer_rego_query_eval_ns", since(evaluating));
+      metrics.set("timer_rego_query_eval_ns", nanosecondsSince(evaluating));
     }
   }
 
@@ -196,10 +197,6 @@ function shown(
       ),
     ),
   };
-}
-
-function since(start: number): number {
-  return Math.round((performance.now() - start) * 1e6);
 }
 
 /** A value as bytes of JSON, as evaluations take their input. */

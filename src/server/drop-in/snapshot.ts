@@ -9,6 +9,7 @@ import {
 import {
   conflictsWithData,
   createPrint,
+  entrypointOf,
   type HostBuiltin,
   hasDataIn,
   loadPolicy,
@@ -19,6 +20,7 @@ import {
   toJson,
   type Value,
 } from "../../engine/index.ts";
+import { nanosecondsSince } from "../elapsed.ts";
 import {
   isBelow,
   isIndex,
@@ -97,7 +99,7 @@ export async function createSnapshot(
     policy,
     compiled,
     queries: new Queries(documents, options),
-    nanoseconds: Math.round((performance.now() - start) * 1e6),
+    nanoseconds: nanosecondsSince(start),
   });
 }
 
@@ -126,7 +128,7 @@ function toJob(documents: Documents, options: SnapshotOptions): DecisionJob {
     print: true,
     entrypoints: [
       ...new Set([mask, drop, authorization, ...entrypoints(check)]),
-    ].map(entrypointOf),
+    ].map((path) => entrypointOf(splitPath(path))),
     ...(isEntrypoint(check) ? {} : { query, captureValues: true }),
     dependenciesOf: query,
   };
@@ -147,10 +149,6 @@ function isEntrypoint(
 
 function entrypoints(check: DecisionQuery): readonly string[] {
   return isEntrypoint(check) ? [check.path] : [];
-}
-
-function entrypointOf(path: string): string {
-  return splitPath(path).map(encodeURIComponent).join("/");
 }
 
 function load(
@@ -241,7 +239,9 @@ class CompiledSnapshot implements Snapshot {
     this.#policy = policy;
     this.#fixed = options.fixed;
     const { check } = options.fixed;
-    this.#checked = isEntrypoint(check) ? entrypointOf(check.path) : undefined;
+    this.#checked = isEntrypoint(check)
+      ? entrypointOf(splitPath(check.path))
+      : undefined;
     this.#value = compiled.expressions[0]?.value;
     this.compileTime = nanoseconds;
   }
@@ -251,7 +251,7 @@ class CompiledSnapshot implements Snapshot {
     const compiled = this.#compiled;
     checkPlaces(compiled, documents);
     const policy = await load(compiled, documents, this.options);
-    const nanoseconds = Math.round((performance.now() - start) * 1e6);
+    const nanoseconds = nanosecondsSince(start);
     const { options } = this;
     return new CompiledSnapshot({
       documents,
@@ -284,7 +284,7 @@ class CompiledSnapshot implements Snapshot {
     name: "mask" | "drop" | "authorization",
     input: Uint8Array,
   ): Promise<string | undefined> {
-    const entrypoint = entrypointOf(this.#fixed[name]);
+    const entrypoint = entrypointOf(splitPath(this.#fixed[name]));
     return this.#policy.start(input).evaluateJsonAsync(entrypoint);
   }
 }

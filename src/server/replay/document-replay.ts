@@ -4,6 +4,7 @@ import {
   type CoverageReport,
   compile,
   coverageOf,
+  entrypointOf,
   loadPolicy,
   type Policy,
   PolicyError,
@@ -131,11 +132,11 @@ export class DocumentReplay {
 
   /** One module for all, for most of it is the same. */
   async #preparePaths(targets: readonly Target[]): Promise<void> {
-    const entrypoints = targets.map(entrypointOf);
+    const entrypoints = targets.map(targetEntrypoint);
     const evaluated = await this.#load({ entrypoints });
     if ("policy" in evaluated) {
       for (const target of targets) {
-        const entrypoint = entrypointOf(target);
+        const entrypoint = targetEntrypoint(target);
         this.#admit(target, (event) =>
           start(evaluated.policy, event).evaluateJson(entrypoint),
         );
@@ -231,8 +232,8 @@ function nameOf({ kind, text }: Target): string {
   return kind === "path" ? ["data", ...text.split("/")].join(".") : text;
 }
 
-function entrypointOf({ text }: Target): string {
-  return text.split("/").map(encodeURIComponent).join("/");
+function targetEntrypoint({ text }: Target): string {
+  return entrypointOf(text.split("/"));
 }
 
 function queryOf({ kind, text }: Target): string {

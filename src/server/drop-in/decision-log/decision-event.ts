@@ -1,4 +1,5 @@
 import type { ActiveBundle } from "../documents.ts";
+import { metricsJson } from "../json-text.ts";
 
 /** What a decision was, as its log tells it. Documents are JSON texts. */
 export type DecisionInfo = {
@@ -83,7 +84,7 @@ export function finishEvent(
   if (error) {
     complete.set("error", error.json);
   }
-  complete.set("metrics", JSON.stringify(Object.fromEntries(sorted(metrics))));
+  complete.set("metrics", metricsJson(metrics));
   if (headers) {
     complete.set("request_context", JSON.stringify({ http: { headers } }));
   }
@@ -101,10 +102,6 @@ function bundlesJson(bundles: ReadonlyMap<string, ActiveBundle>): string {
     revision === "" ? {} : { revision },
   ]);
   return JSON.stringify(Object.fromEntries(shown));
-}
-
-function sorted(metrics: ReadonlyMap<string, number>) {
-  return [...metrics].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** The event as one JSON object. */

@@ -1,7 +1,8 @@
-import { faultyLine, PolicyError, writeJson } from "../../../engine/index.ts";
+import { PolicyError } from "../../../engine/index.ts";
 import { CompileFaults } from "../compiled-queries.ts";
 import { DataFault } from "../data-update.ts";
-import { escapeHtml, indentJson, objectJson } from "./json-text.ts";
+import { errorJson } from "../error-json.ts";
+import { escapeHtml, indentJson, objectJson } from "../json-text.ts";
 
 /** What is answered to a request. */
 export type RestAnswer = {
@@ -123,32 +124,6 @@ function dataFault({ kind, message }: DataFault): ApiFault {
     case "invalid":
       return invalid(message);
   }
-}
-
-/** An error as OPA's JSON has it; `texts` are the sources by file. */
-export function errorJson(
-  { code, details, location, rawMessage }: PolicyError,
-  texts: Readonly<Record<string, string>> = {},
-): string {
-  const text = location && texts[location.file];
-  const line =
-    code === "rego_parse_error" && location && text !== undefined
-      ? JSON.stringify(faultyLine(text, location))
-      : undefined;
-  return objectJson([
-    ["code", JSON.stringify(code)],
-    ["message", JSON.stringify(rawMessage)],
-    [
-      "location",
-      location &&
-        JSON.stringify({
-          file: location.file,
-          row: location.row,
-          col: location.col,
-        }),
-    ],
-    ["details", details?.json ? writeJson(details.json) : line],
-  ]);
 }
 
 /** Errors as OPA writes a list of them: `1 error occurred: …`. */

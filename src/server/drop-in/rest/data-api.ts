@@ -9,6 +9,8 @@ import {
   toJson,
   type Value,
 } from "../../../engine/index.ts";
+import { nanosecondsSince } from "../../elapsed.ts";
+import { evaluationText } from "../../ext-authz/strict/strict-check.ts";
 import { pathText } from "../data-path.ts";
 import {
   changeData,
@@ -18,12 +20,13 @@ import {
 } from "../data-update.ts";
 import type { DecisionInfo } from "../decision-log/decision-event.ts";
 import type { Documents } from "../documents.ts";
+import { errorJson } from "../error-json.ts";
+import { metricsJson, objectJson } from "../json-text.ts";
 import type { Answered, QueryOptions } from "../queries.ts";
 import type { Snapshot } from "../snapshot.ts";
 import {
   ApiFault,
   countedErrors,
-  errorJson,
   invalid,
   noContent,
   ok,
@@ -32,7 +35,6 @@ import {
 } from "./answer.ts";
 import type { ApiContext, Handler } from "./api.ts";
 import { explainMode, explanationJson } from "./explanation.ts";
-import { objectJson } from "./json-text.ts";
 import { checkPathScope } from "./ownership.ts";
 import { provenanceJson } from "./provenance.ts";
 import {
@@ -181,14 +183,16 @@ async function decideAt(
     const metrics = new Map([
       ...answered.metrics,
       ["timer_rego_input_parse_ns", 0] as const,
-      ["timer_server_handler_ns", since(started)] as const,
+      ["timer_server_handler_ns", nanosecondsSince(started)] as const,
     ]);
     const [value] = answered.values;
     const result = value === undefined ? undefined : toJson(value);
     await log({ ...info, metrics, result, answered }, snapshot);
     return { result, snapshot, id, metrics, trace: answered.trace };
   } catch (error) {
-    const metrics = new Map([["timer_server_handler_ns", since(started)]]);
+    const metrics = new Map([
+      ["timer_server_handler_ns", nanosecondsSince(started)],
+    ]);
     await log({ ...info, metrics, error }, snapshot);
     throw error;
   }
@@ -234,9 +238,7 @@ async function log(logged: Logged, snapshot: Snapshot): Promise<void> {
 
 function eventError(thrown: unknown): DecisionInfo["error"] {
   if (thrown instanceof PolicyError) {
-    const { code, location, rawMessage } = thrown;
-    const place = location ? `${location.file}:${location.row}: ` : "";
-    return { text: `${place}${code}: ${rawMessage}`, json: errorJson(thrown) };
+    return { text: evaluationText(thrown), json: errorJson(thrown) };
   }
   const { code, message } = toApiFault(thrown);
   return {
@@ -254,12 +256,6 @@ function loggedHeaders(
     return value === undefined ? [] : [[name, [value]] as const];
   });
   return found.length > 0 ? Object.fromEntries(found) : undefined;
-}
-
-function metricsJson(metrics: ReadonlyMap<string, number>): string {
-  return JSON.stringify(
-    Object.fromEntries([...metrics].sort(([a], [b]) => (a < b ? -1 : 1))),
-  );
 }
 
 /** `POST /v0/data/…`: the body is the input, the answer the document alone. */
@@ -408,11 +404,7 @@ function done(request: RestRequest, started: number): RestAnswer {
   }
   const metrics = new Map([
     ["timer_rego_input_parse_ns", 0],
-    ["timer_server_handler_ns", since(started)],
+    ["timer_server_handler_ns", nanosecondsSince(started)],
   ]);
   return ok(objectJson([["metrics", metricsJson(metrics)]]));
-}
-
-function since(start: number): number {
-  return Math.round((performance.now() - start) * 1e6);
 }

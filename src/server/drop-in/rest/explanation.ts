@@ -3,7 +3,7 @@ import {
   type TraceStep,
   traceRows,
 } from "../../../engine/index.ts";
-import { objectJson } from "./json-text.ts";
+import { objectJson } from "../json-text.ts";
 import { isPretty, type RestRequest } from "./request.ts";
 
 const modes = ["notes", "fails", "full", "debug"] as const;

@@ -5,12 +5,14 @@ import {
   parseModule,
   rulePlacesOf,
 } from "../../../engine/index.ts";
+import { nanosecondsSince } from "../../elapsed.ts";
 import { unescapePath } from "../../ext-authz/go-text.ts";
 import { analyse, CompileFaults } from "../compiled-queries.ts";
 import type { Documents } from "../documents.ts";
-import { ApiFault, errorJson, invalid, ok } from "./answer.ts";
+import { errorJson } from "../error-json.ts";
+import { objectJson } from "../json-text.ts";
+import { ApiFault, invalid, ok } from "./answer.ts";
 import type { ApiContext, Handler } from "./api.ts";
-import { objectJson } from "./json-text.ts";
 import { checkPathScope } from "./ownership.ts";
 import { isPretty, isSet, type RestRequest } from "./request.ts";
 
@@ -155,8 +157,7 @@ function policyJson(id: string, { store, regoVersion }: ApiContext): string {
 }
 
 function done(request: RestRequest, started: number) {
-  const nanoseconds = Math.round((performance.now() - started) * 1e6);
-  const metrics = { timer_rego_module_compile_ns: nanoseconds };
+  const metrics = { timer_rego_module_compile_ns: nanosecondsSince(started) };
   return ok(
     isSet(request, "metrics") ? JSON.stringify({ metrics }) : "{}",
     isPretty(request),

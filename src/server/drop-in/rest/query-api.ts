@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { RegoObject, toJson, type Value } from "../../../engine/index.ts";
 import { CompileFaults } from "../compiled-queries.ts";
-import { errorJson, invalid, ok, type RestAnswer } from "./answer.ts";
+import { errorJson } from "../error-json.ts";
+import { metricsJson, objectJson } from "../json-text.ts";
+import { invalid, ok, type RestAnswer } from "./answer.ts";
 import type { ApiContext, Handler } from "./api.ts";
 import { explainMode, explanationJson } from "./explanation.ts";
-import { objectJson } from "./json-text.ts";
 import { isPretty, isSet, lastValue, type RestRequest } from "./request.ts";
 
 /** `GET /v1/query?q=…`. */
@@ -74,10 +75,7 @@ async function answer(asked: Asked): Promise<RestAnswer> {
     return ok(
       objectJson([
         ["explanation", mode && explanationJson(trace, mode, request)],
-        [
-          "metrics",
-          isMeasured ? JSON.stringify(Object.fromEntries(metrics)) : undefined,
-        ],
+        ["metrics", isMeasured ? metricsJson(metrics) : undefined],
         ["result", result],
       ]),
       isPretty(request),

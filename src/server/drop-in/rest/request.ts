@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { parseYaml } from "../../../builtins/index.ts";
+import { trimSlashes } from "../../../bundle/index.ts";
 import { parseJson, type Value } from "../../../engine/index.ts";
 import { unescapePath } from "../../ext-authz/go-text.ts";
 import { jsonFault } from "../../ext-authz/strict/json-fault.ts";
@@ -138,7 +139,7 @@ export async function streamFault(text: string): Promise<string> {
 
 /** The segments of a path of data, as the store has them. */
 export function storePath(path: string): readonly string[] {
-  const trimmed = path.replace(/^\/+|\/+$/g, "");
+  const trimmed = trimSlashes(path);
   if (trimmed === "") {
     return [];
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { PolicyError } from "../../../engine/index.ts";
+import { nanosecondsSince } from "../../elapsed.ts";
 import type { CheckRequest } from "../check-request.ts";
 import type { CheckResponse } from "../check-response.ts";
 import { DecisionFault, toStrictResponse } from "./strict-decision.ts";
@@ -126,7 +127,7 @@ class StrictCheck {
         deadline === undefined ? undefined : deadline - Date.now(),
       );
     } finally {
-      this.#timers.set("timer_rego_query_eval_ns", since(started));
+      this.#timers.set("timer_rego_query_eval_ns", nanosecondsSince(started));
     }
     const response = toStrictResponse(onlyResult(this.#decision), {
       decisionId: this.#decisionId,
@@ -159,7 +160,7 @@ class StrictCheck {
     if (error) {
       this.#options.countError(error.cause?.code ?? error.reason);
     }
-    this.#timers.set("timer_server_handler_ns", since(this.#start));
+    this.#timers.set("timer_server_handler_ns", nanosecondsSince(this.#start));
     const message = await this.#options.record(
       {
         decisionId: this.#decisionId,
@@ -178,10 +179,6 @@ class StrictCheck {
     const status = { code: unknownCode, message };
     return { kind: "response", response: { ...answer.response, status } };
   }
-}
-
-function since(start: number): number {
-  return Math.round((performance.now() - start) * 1e6);
 }
 
 function onlyResult({ results }: StrictDecision): string {
@@ -223,7 +220,11 @@ function toStrictError(thrown: unknown): StrictError {
 }
 
 /** The error of an evaluation as OPA writes it. */
-function evaluationText({ code, location, rawMessage }: PolicyError): string {
+export function evaluationText({
+  code,
+  location,
+  rawMessage,
+}: PolicyError): string {
   const place = location ? `${location.file}:${location.row}: ` : "";
   return `${place}${code}: ${rawMessage}`;
 }

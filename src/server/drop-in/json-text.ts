@@ -31,6 +31,12 @@ export function escapeHtml(json: string): string {
   );
 }
 
+/** Timers and counters by name, sorted. */
+export function metricsJson(metrics: ReadonlyMap<string, number>): string {
+  const sorted = [...metrics].sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(Object.fromEntries(sorted));
+}
+
 /** An object of members that are JSON texts; those that are undefined are left out. */
 export function objectJson(
   members: readonly (readonly [string, string | undefined])[],
