@@ -1,3 +1,5 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { watch } from "chokidar";
 import {
@@ -5,6 +7,8 @@ import {
   createHttpsRemote,
   readArchiveBundle,
   readBundle,
+  readIfThere,
+  replaceFile,
   type Verification,
 } from "../../bundle/index.ts";
 import { PolicyError } from "../../engine/index.ts";
@@ -13,6 +17,8 @@ import type { ServiceClient } from "./service-client.ts";
 
 /** Fetches one bundle again and again. */
 export type BundleFeed = {
+  /** Puts in force what was kept of it, if anything was; false when that did not go. */
+  restore(): Promise<boolean>;
   /** Fetches it for the first time, then goes on; never rejects. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -24,7 +30,13 @@ export type FeedOptions = {
   readonly keys: ReadonlyMap<string, KeyConfig>;
   readonly service: ServiceClient | undefined;
   /** Puts a bundle in force; rejects with what is wrong with it. */
-  readonly activate: (name: string, bundle: Bundle) => Promise<void>;
+  readonly activate: (
+    name: string,
+    bundle: Bundle,
+    from: "service" | "disk",
+  ) => Promise<void>;
+  /** Hears why it could not be kept, or what was kept not be used. */
+  readonly onDiskFault: (name: string, fault: PolicyError) => void;
   /** Hears of each fetch: what went wrong, or undefined. */
   readonly onFetched: (name: string, failure: PolicyError | undefined) => void;
 };
@@ -43,6 +55,8 @@ function createFileFeed(options: FeedOptions): BundleFeed {
   let running: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   return {
+    // The disk is its own copy.
+    restore: async () => true,
     start: async () => {
       watcher.on("all", () => {
         clearTimeout(timer);
@@ -104,7 +118,7 @@ async function attempt(
   try {
     const bundle = await fetch();
     if (bundle) {
-      await activate(name, bundle);
+      await activate(name, bundle, "service");
     }
     onFetched(name, undefined);
     return true;
@@ -132,6 +146,8 @@ function createRemoteFeed(
   });
   const abort = new AbortController();
   let known: string | undefined;
+  /** A snapshot on its way into force. */
+  let arrived: Uint8Array | undefined;
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
@@ -151,11 +167,16 @@ function createRemoteFeed(
       takesDelta: isKnown,
     });
     known = delivery.validator;
+    arrived = bundle.patch ? undefined : delivery.archive;
     return bundle;
   };
   const poll = async (): Promise<void> => {
     const asked = performance.now();
+    arrived = undefined;
     const isFine = await attempt(options, fetch, abort.signal);
+    if (isFine && arrived) {
+      await keep(options, arrived);
+    }
     // What could not be activated is asked for again.
     known = isFine ? known : undefined;
     failures = isFine ? 0 : failures + 1;
@@ -171,6 +192,7 @@ function createRemoteFeed(
     }
   };
   return {
+    restore: () => restore(options),
     start: () => {
       running = poll();
       return running;
@@ -181,6 +203,43 @@ function createRemoteFeed(
       await running;
     },
   };
+}
+
+/** As OPA keeps it: the archive as it came. A delta is not kept. */
+async function keep(
+  { config: { keptFile }, name, onDiskFault }: FeedOptions,
+  archive: Uint8Array,
+): Promise<void> {
+  if (keptFile === undefined) {
+    return;
+  }
+  try {
+    await mkdir(dirname(keptFile), { recursive: true });
+    await replaceFile(keptFile, [archive], 0o600);
+  } catch (error) {
+    onDiskFault(name, PolicyError.from(error, "bundle_load_error"));
+  }
+}
+
+async function restore(options: FeedOptions): Promise<boolean> {
+  const { activate, config, name, onDiskFault } = options;
+  const { keptFile } = config;
+  try {
+    const archive = keptFile && (await readIfThere(keptFile));
+    if (keptFile && archive) {
+      // Verified anew: whoever wrote it need not be who signed it.
+      const bundle = await readArchiveBundle(
+        keptFile,
+        archive,
+        verify(options),
+      );
+      await activate(name, bundle, "disk");
+    }
+    return true;
+  } catch (error) {
+    onDiskFault(name, PolicyError.from(error, "bundle_load_error"));
+    return false;
+  }
 }
 
 const firstRetryMs = 100;

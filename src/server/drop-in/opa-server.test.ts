@@ -219,6 +219,42 @@ test("rules where data lies are refused, in OPA's words", async () => {
   );
 });
 
+test("bundles that were kept are in force without their service, whatever one needs of another", async () => {
+  const archives: Readonly<Record<string, string>> = {
+    "/bundles/app": "package app\n\nx := data.lib.twice(2)\n",
+    "/bundles/lib": "package lib\n\ntwice(n) := n * 2\n",
+  };
+  const server = createServer(async (request, response) => {
+    const text = archives[request.url ?? ""] ?? "";
+    const root = request.url?.split("/").at(-1);
+    response.end(
+      await writeArchive([
+        fileOf("p.rego", text),
+        fileOf(".manifest", JSON.stringify({ roots: [root] })),
+      ]),
+    );
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve());
+  });
+  const { port } = server.address() as AddressInfo;
+  const config = {
+    services: { control: { url: `http://127.0.0.1:${port}` } },
+    bundles: { app: { persist: true }, lib: { persist: true } },
+    persistence_directory: mkdtempSync(join(tmpdir(), "portcullis-run-")),
+  };
+  const decided = async (url: string) =>
+    JSON.parse((await fetchAnswer(`${url}/v1/data/app/x`)).body).result;
+  const first = await start(config);
+  await waitFor("both", async () => (await decided(first.url)) === 4);
+  await first.close();
+  server.closeAllConnections();
+  server.close();
+  const second = await start(config);
+  expect(await decided(second.url)).toBe(4);
+  expect((await fetchAnswer(`${second.url}/health?bundles`)).status).toBe(200);
+});
+
 test("Envoy's checks are answered in both versions of its API", async () => {
   const { grpc, lines } = await start(
     {

@@ -189,7 +189,12 @@ class DropInServer implements OpaServer {
         config: bundle,
         keys: config.keys,
         service: clientOf(bundle.service),
-        activate: (_, fetched) => this.#activate(name, fetched),
+        activate: (_, read, from) => this.#activate(name, read, from),
+        onDiskFault: (_, { message }) =>
+          logger.error(
+            { name, plugin: "bundle", error: message },
+            "The bundle's copy on disk failed",
+          ),
         onFetched: (_, failure) => this.#fetched(name, failure),
       }),
     );
@@ -206,8 +211,25 @@ class DropInServer implements OpaServer {
       await this.close(0);
       throw error;
     }
+    await this.#restore();
     await Promise.all(this.#feeds.map((feed) => feed.start()));
     return addresses;
+  }
+
+  /** What was kept of the bundles, again and again while one more goes: they may need each other. */
+  async #restore(): Promise<void> {
+    let waiting = this.#feeds;
+    let before: number;
+    do {
+      before = waiting.length;
+      const failed: BundleFeed[] = [];
+      for (const feed of waiting) {
+        if (!(await feed.restore())) {
+          failed.push(feed);
+        }
+      }
+      waiting = failed;
+    } while (waiting.length > 0 && waiting.length < before);
   }
 
   async close(graceMs: number): Promise<void> {
@@ -243,9 +265,12 @@ class DropInServer implements OpaServer {
   async #activate(
     name: string,
     bundle: Parameters<typeof activateBundle>[2],
+    from: "service" | "disk",
   ): Promise<void> {
-    const kind = bundle.patch ? "delta" : "snapshot";
-    this.#bundles.get(name)?.downloaded(kind);
+    if (from === "service") {
+      const kind = bundle.patch ? "delta" : "snapshot";
+      this.#bundles.get(name)?.downloaded(kind);
+    }
     await this.#store.change(
       (documents) => activateBundle(documents, name, bundle),
       this.#workshopForBundle(),

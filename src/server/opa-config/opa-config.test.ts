@@ -30,8 +30,10 @@ bundles:
   authz:
     resource: bundles/authz.tar.gz
     signing: {keyid: main, scope: read}
+    persist: true
     polling: {min_delay_seconds: 1, max_delay_seconds: 2}
-  local: {resource: "file:///tmp/b.tar.gz"}
+  local: {resource: "file:///tmp/b.tar.gz", persist: true}
+persistence_directory: /var/opa
 decision_logs:
   console: true
   reporting: {min_delay_seconds: 1, max_delay_seconds: 5}
@@ -60,10 +62,14 @@ describe("OPA's configuration", () => {
     expect(config.bundles.get("authz")).toStrictEqual({
       service: "control",
       resource: "bundles/authz.tar.gz",
+      keptFile: "/var/opa/bundles/authz/bundle.tar.gz",
       signing: { keyId: "main", scope: "read", excludeFiles: [] },
       polling: { minMs: 1_000, maxMs: 2_000, longPollMs: 0 },
     });
-    expect(config.bundles.get("local")?.service).toBe(undefined);
+    expect(config.bundles.get("local")).toMatchObject({
+      service: undefined,
+      keptFile: undefined,
+    });
     expect(config.decisionLogs).toMatchObject({
       console: true,
       service: undefined,

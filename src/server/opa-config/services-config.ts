@@ -1,3 +1,4 @@
+import { join, resolve } from "node:path";
 import type { Section } from "./section.ts";
 
 /** A server that bundles come from or logs go to. */
@@ -27,6 +28,8 @@ export type BundleConfig = {
   /** A path below the service's address, or a `file://` URL. */
   readonly resource: string;
   readonly signing: SigningConfig | undefined;
+  /** Where its last archive is kept for a start without the service. */
+  readonly keptFile: string | undefined;
   readonly polling: {
     readonly minMs: number;
     readonly maxMs: number;
@@ -116,29 +119,38 @@ export function readBundles(
   root: Section,
   services: ReadonlyMap<string, ServiceConfig>,
 ): ReadonlyMap<string, BundleConfig> {
+  const kept = root.text("persistence_directory") ?? resolve(".opa");
+  const folder = join(kept, "bundles");
   return new Map(
     root
       .table("bundles")
-      .map(([name, section]) => [name, readBundle(name, section, services)]),
+      .map(([name, section]) => [
+        name,
+        readBundle(name, section, { services, folder }),
+      ]),
   );
 }
+
+type BundleSurroundings = {
+  readonly services: ReadonlyMap<string, ServiceConfig>;
+  /** Where bundles are kept, each in a folder of its name. */
+  readonly folder: string;
+};
 
 function readBundle(
   name: string,
   section: Section,
-  services: ReadonlyMap<string, ServiceConfig>,
+  { folder, services }: BundleSurroundings,
 ): BundleConfig {
-  section
-    .refuse({ persist: "is not supported: bundles are fetched at each start" })
-    .known(
-      "service",
-      "resource",
-      "signing",
-      "persist",
-      "size_limit_bytes",
-      "trigger",
-      "polling",
-    );
+  section.known(
+    "service",
+    "resource",
+    "signing",
+    "persist",
+    "size_limit_bytes",
+    "trigger",
+    "polling",
+  );
   const resource = section.text("resource") ?? `bundles/${name}`;
   const isFile = resource.startsWith("file://");
   const service = isFile
@@ -162,6 +174,10 @@ function readBundle(
       scope: signing.text("scope"),
       excludeFiles: (signing.list("exclude_files") ?? []).map(String),
     },
+    keptFile:
+      section.flag("persist") && !isFile
+        ? join(folder, name, "bundle.tar.gz")
+        : undefined,
     polling: {
       minMs: (polling?.number("min_delay_seconds") ?? 60) * 1_000,
       maxMs: (polling?.number("max_delay_seconds") ?? 120) * 1_000,
