@@ -26,6 +26,10 @@ chained := c0
 ${lines(500, (index) => `c${index} := c${index + 1} + count(input.text)`)}
 
 c500 := 0
+
+matched := x3999 if {
+	[${lines(4_000, (index) => `x${index},`)}] = input.list
+}
 `;
 
 const loops = `package loops
@@ -49,7 +53,7 @@ function build(rego: string, options: Partial<CompileOptions>) {
 
 describe("policies that are large", () => {
   test("long bodies, terms and chains of rules", async () => {
-    const entrypoints = ["calls", "names", "chained"].map(
+    const entrypoints = ["calls", "names", "chained", "matched"].map(
       (name) => `large/${name}`,
     );
     const built = build(large, { entrypoints });
@@ -58,14 +62,16 @@ describe("policies that are large", () => {
     }
     const policy = await loadPolicy(built.policy.wasm);
     const text = "aaaaaaaaaa";
+    const list = Array.from({ length: 4_000 }, (_, index) => index);
     const [calls, ...others] = entrypoints;
-    const decide = (entrypoint = "", input: unknown = { text }) =>
+    const decide = (entrypoint = "", input: unknown = { text, list }) =>
       policy.evaluate(input, { entrypoint });
     expect(decide(calls)).toBe(true);
     expect(decide(calls, { text: "aaaaaaaa" })).toBe(undefined);
     expect(others.map((entrypoint) => decide(entrypoint))).toEqual([
       12_497_500,
       500 * text.length,
+      3_999,
     ]);
   });
 

@@ -62,12 +62,11 @@ function unifyAll(
   pairs: readonly (readonly [Term, Term])[],
   next: () => void,
 ): void {
-  const [first, ...rest] = pairs;
-  if (!first) {
-    next();
-    return;
-  }
-  planUnify(planner, first[0], first[1], () => unifyAll(planner, rest, next));
+  planner.inTurn(
+    pairs,
+    ([left, right], then) => planUnify(planner, left, right, then),
+    next,
+  );
 }
 
 /** Matches a value against a pattern, binding its unbound variables. */
@@ -100,18 +99,16 @@ function unifyArray(
 ): void {
   planner.writer.emit({ kind: "IsArrayStmt", source: value });
   hasLength(planner, value, items.length);
-  const step = (index: number): void => {
-    const item = items[index];
-    if (!item) {
-      next();
-      return;
-    }
-    const key = localOperand(planner.number(String(index)));
-    const target = planner.writer.local();
-    planner.writer.emit({ kind: "DotStmt", source: value, key, target });
-    planner.unifyValue(item, localOperand(target), () => step(index + 1));
-  };
-  step(0);
+  planner.inTurn(
+    [...items.entries()],
+    ([index, item], then) => {
+      const key = localOperand(planner.number(String(index)));
+      const target = planner.writer.local();
+      planner.writer.emit({ kind: "DotStmt", source: value, key, target });
+      planner.unifyValue(item, localOperand(target), then);
+    },
+    next,
+  );
 }
 
 function unifyObject(
@@ -122,19 +119,16 @@ function unifyObject(
 ): void {
   planner.writer.emit({ kind: "IsObjectStmt", source: value });
   hasLength(planner, value, entries.length);
-  const step = (index: number): void => {
-    const entry = entries[index];
-    if (!entry) {
-      next();
-      return;
-    }
-    planner.term(entry[0], (key) => {
-      const target = planner.writer.local();
-      planner.writer.emit({ kind: "DotStmt", source: value, key, target });
-      planner.unifyValue(entry[1], localOperand(target), () => step(index + 1));
-    });
-  };
-  step(0);
+  planner.inTurn(
+    entries,
+    ([name, pattern], then) =>
+      planner.term(name, (key) => {
+        const target = planner.writer.local();
+        planner.writer.emit({ kind: "DotStmt", source: value, key, target });
+        planner.unifyValue(pattern, localOperand(target), then);
+      }),
+    next,
+  );
 }
 
 function hasLength(planner: Planner, source: Operand, length: number): void {

@@ -145,14 +145,24 @@ export class Planner {
     return target;
   }
 
-  body(body: Body, next: () => void, from = 0): void {
-    const { depth } = this.env;
+  body(body: Body, next: () => void): void {
     const { location } = this.writer;
-    for (let at = from; at < body.length; at += 1) {
-      const expr = body[at] as Expr;
+    this.inTurn(body, (expr, then) => this.expr(expr, then), next);
+    this.writer.location = location;
+  }
+
+  /** Plans steps by `plan`, each for every solution of those before it. */
+  inTurn<Step>(
+    steps: readonly Step[],
+    plan: (step: Step, then: () => void) => void,
+    next: () => void,
+    from = 0,
+  ): void {
+    const { depth } = this.env;
+    for (let at = from; at < steps.length; at += 1) {
       const found = this.after<void>(
-        (then) => this.expr(expr, then),
-        () => this.body(body, next, at + 1),
+        (then) => plan(steps[at] as Step, then),
+        () => this.inTurn(steps, plan, next, at + 1),
       );
       if (!found) {
         this.env.unbind(depth);
@@ -161,7 +171,6 @@ export class Planner {
     }
     next();
     this.env.unbind(depth);
-    this.writer.location = location;
   }
 
   /**
