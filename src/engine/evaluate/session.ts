@@ -81,6 +81,9 @@ export class Session {
    * → answer. Undefined when nothing was asked.
    */
   answersJson(): string | undefined {
+    if (this.calls.size === 0) {
+      return undefined;
+    }
     const builtins = [...this.calls].map(
       ([name, calls]) => [name, answersOf(calls)] as const,
     );

@@ -114,9 +114,9 @@ class StrictCheck {
 
   async #judge(request: CheckRequest): Promise<CheckResponse> {
     const { api, deadline } = this.#call;
-    const read = await readStrictInput(request, api, this.#options.input);
+    const read = readStrictInput(request, api, this.#options.input);
     if ("fault" in read) {
-      throw new Failure("request_parse_error", read.fault);
+      throw new Failure("request_parse_error", await read.fault);
     }
     this.#input = read;
     this.#checkInTime();

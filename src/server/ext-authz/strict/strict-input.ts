@@ -29,14 +29,14 @@ export type StrictInput = {
   readonly logged: string;
 };
 
-type Read = StrictInput | { readonly fault: string };
+type Read = StrictInput | { readonly fault: string | Promise<string> };
 
 /** CheckRequest → opa-envoy-plugin's input document, or its words for why there is none. */
-export async function readStrictInput(
+export function readStrictInput(
   { attributes }: CheckRequest,
   api: ApiVersion,
   options: StrictInputOptions,
-): Promise<Read> {
+): Read {
   const http = attributes?.request?.http ?? {};
   const [rawPath = "", ...rest] = (http.path ?? "").split("?");
   const rawQuery = rest.join("?");
@@ -55,7 +55,7 @@ export async function readStrictInput(
       );
   if (body?.kind === "fault") {
     return {
-      fault: body.json === undefined ? body.reason : await jsonFault(body.json),
+      fault: body.json === undefined ? body.reason : jsonFault(body.json),
     };
   }
   const members = [
