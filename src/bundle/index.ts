@@ -47,6 +47,9 @@ export {
 export { createModuleCache, type ModuleCache } from "./module-cache.ts";
 export { createModuleFolder } from "./module-folder.ts";
 export { nearest } from "./nearest.ts";
+export { createOciRemote } from "./oci/oci-remote.ts";
+export { parseReference } from "./oci/reference.ts";
+export { createRegistry } from "./oci/registry.ts";
 export { Members, type Shown } from "./ordered-json.ts";
 export { type PositionedYaml, parsePositionedYaml } from "./positioned-yaml.ts";
 export {
@@ -98,6 +101,7 @@ export { schemeOf } from "./source/create-remote.ts";
 export { createBundleSource } from "./source/create-source.ts";
 export { createHttpClient, type HttpClient } from "./source/http-client.ts";
 export { createHttpsRemote } from "./source/https-remote.ts";
+export type { Remote } from "./source/remote.ts";
 export { pullBundle, pushArchive } from "./source/transfer.ts";
 export { createRevisionStore, type RevisionStore } from "./store.ts";
 export { trimSlashes } from "./trim-slashes.ts";

@@ -5,6 +5,8 @@ import type { Delivery, Remote, RemoteCall } from "./remote.ts";
 export type HttpsRemoteOptions = {
   readonly url: string;
   readonly client: HttpClient;
+  /** What each request says beside. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The value of `Authorization`, asked anew for each request. */
   readonly authorization: () => string | undefined;
   /** How long the server may hold an answer; 0 asks for none of that. */
@@ -28,6 +30,7 @@ export function createHttpsRemote(options: HttpsRemoteOptions): Remote {
       method: "GET",
       url,
       headers: {
+        ...options.headers,
         Prefer: `modes=snapshot${delta}${wait}`,
         ...(known !== undefined && { "If-None-Match": known }),
         ...(authorization !== undefined && { Authorization: authorization }),

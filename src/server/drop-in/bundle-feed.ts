@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import { watch } from "chokidar";
 import {
   type Bundle,
-  createHttpsRemote,
   readArchiveBundle,
   readBundle,
   readIfThere,
@@ -137,13 +136,7 @@ function createRemoteFeed(
   service: ServiceClient,
   { polling, resource }: BundleConfig,
 ): BundleFeed {
-  const url = service.urlOf(resource);
-  const remote = createHttpsRemote({
-    url,
-    client: service.client,
-    authorization: service.authorization,
-    longPollMs: polling.longPollMs,
-  });
+  const remote = service.remote(resource, polling.longPollMs);
   const abort = new AbortController();
   let known: string | undefined;
   /** A snapshot on its way into force. */
@@ -162,7 +155,7 @@ function createRemoteFeed(
     if (delivery === "unchanged") {
       return undefined;
     }
-    const bundle = await readArchiveBundle(url, delivery.archive, {
+    const bundle = await readArchiveBundle(delivery.from, delivery.archive, {
       ...verify(options),
       takesDelta: isKnown,
     });

@@ -11,6 +11,10 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
 import { afterEach, expect, test } from "vitest";
+import {
+  digestOf,
+  startFakeRegistry,
+} from "../../../test/support/fake-registry.ts";
 import { fetchAnswer } from "../../../test/support/http-client.ts";
 import { waitFor } from "../../../test/support/process.ts";
 import { writeArchive } from "../../bundle/index.ts";
@@ -253,6 +257,41 @@ test("bundles that were kept are in force without their service, whatever one ne
   const second = await start(config);
   expect(await decided(second.url)).toBe(4);
   expect((await fetchAnswer(`${second.url}/health?bundles`)).status).toBe(200);
+});
+
+test("a bundle comes from a registry, by its service's host and credentials", async () => {
+  const registry = await startFakeRegistry();
+  cleanups.push(() => registry.close());
+  registry.user = "ada:secret";
+  const archive = await writeArchive([
+    fileOf("p.rego", "package app\n\nx := 1\n"),
+  ]);
+  const layer = {
+    mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
+    digest: digestOf(archive),
+    size: archive.length,
+  };
+  const type = "application/vnd.oci.image.manifest.v1+json";
+  const manifest = Buffer.from(
+    JSON.stringify({ schemaVersion: 2, mediaType: type, layers: [layer] }),
+  );
+  const blob = { type: layer.mediaType, bytes: Buffer.from(archive) };
+  registry.content.set(layer.digest, blob);
+  registry.content.set(digestOf(manifest), { type, bytes: manifest });
+  registry.content.set("1", { type, bytes: manifest });
+  const { lines, url } = await start({
+    services: {
+      hub: {
+        url: `http://127.0.0.1:${registry.port}`,
+        type: "oci",
+        credentials: { bearer: { scheme: "Basic", token: "ada:secret" } },
+      },
+    },
+    bundles: { app: { resource: "ghcr.io/team/guards:1" } },
+  });
+  expect(lines.filter((line) => line.includes("failed"))).toStrictEqual([]);
+  const { body } = await fetchAnswer(`${url}/v1/data/app/x`);
+  expect(JSON.parse(body)).toMatchObject({ result: 1 });
 });
 
 test("Envoy's checks are answered in both versions of its API", async () => {

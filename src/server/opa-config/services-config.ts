@@ -3,6 +3,8 @@ import type { Section } from "./section.ts";
 
 /** A server that bundles come from or logs go to. */
 export type ServiceConfig = {
+  /** It speaks the distribution API: resources are references. */
+  readonly isRegistry: boolean;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
@@ -78,8 +80,11 @@ function readService(section: Section): ServiceConfig {
       "type",
     );
   const type = section.text("type") || undefined;
-  if (type !== undefined) {
-    throw section.fault(["type"], `cannot be \`${type}\`: it is left out`);
+  if (type !== undefined && type !== "oci") {
+    throw section.fault(
+      ["type"],
+      `cannot be \`${type}\`: it is \`oci\`, or left out`,
+    );
   }
   const url = section.text("url");
   if (url === undefined || !/^https?:\/\//.test(url)) {
@@ -89,6 +94,7 @@ function readService(section: Section): ServiceConfig {
   const bearer = secrets?.section("bearer");
   const client = secrets?.section("client_tls");
   return {
+    isRegistry: type === "oci",
     url: url.replace(/\/+$/, ""),
     headers: section.texts("headers"),
     timeoutMs:
