@@ -106,6 +106,21 @@ h if { f(1, z); z > 2; lower(z) }
   both: {
     "a.rego": "package a\n\nimport rego.v1\n\np contains x if some x in [1]\n",
   },
+  future: {
+    "a.rego":
+      "package a\n\nimport future.keywords\n\np if input.x\n\nq contains 1 if true\n",
+  },
+  "only if": {
+    "a.rego":
+      "package a\n\nimport future.keywords.if\n\np if input.x\n\nq[1]\n",
+  },
+  constants: { "a.rego": "package a\n\np := 1\n\nq = 2 { input.x }\n" },
+  "deprecated in both": {
+    "a.rego": "package a\n\nimport rego.v1\n\np := any([true])\n",
+  },
+  "no every": {
+    "a.rego": "package a\n\np { every x in [1] { x == 1 } }\n",
+  },
   mixed: { "a.rego": sound, "b.rego": "package b\n\np { true }\n" },
   many: {
     "a.rego": `package a\n\n${Array.from({ length: 15 }, (_, i) => `p${i} if x${i} > 1\n`).join("\n")}`,
@@ -151,6 +166,9 @@ const more: readonly (readonly [tree: string, args: readonly string[]])[] = [
   ["both", ["--v0-v1", "."]],
   ["both", ["--rego-v1", "."]],
   ["old", ["--v0-v1", "."]],
+  ...["future", "only if", "constants", "deprecated in both", "no every"].map(
+    (tree) => [tree, ["--v0-v1", "-f", "json", "."]] as const,
+  ),
   ["mixed", ["--ignore", "b.rego", "."]],
   ["mixed", ["--ignore", "a.*", "."]],
   ["nested", ["--ignore", "y", "."]],

@@ -9,13 +9,19 @@ import {
   type TestSuite,
 } from "../../../src/engine/index.ts";
 import { sarifReport } from "./annotations.ts";
-import { lcovReport } from "./coverage-formats.ts";
+import { coberturaReport, lcovReport } from "./coverage-formats.ts";
 import { junitReport } from "./junit.ts";
 
 // Published by the Jenkins project and by OASIS's schema store.
 const junitSchema = readFileSync("test/fixtures/schemas/junit-4.xsd", "utf8");
 const sarifSchema = JSON.parse(
   readFileSync("test/fixtures/schemas/sarif-2.1.0-rtm.5.json", "utf8"),
+);
+
+// The project publishes a DTD, which the validator does not read: it says the same.
+const coberturaSchema = readFileSync(
+  "test/fixtures/schemas/cobertura-04.xsd",
+  "utf8",
 );
 
 /** Tests of every kind, and texts that want to be escaped. */
@@ -66,17 +72,20 @@ function broken(report: string): string {
   return report.replace(/<testcase /, "<testcase unknown='1' ");
 }
 
-async function junitErrors(contents: string): Promise<readonly string[]> {
+async function schemaErrors(
+  contents: string,
+  schema: string,
+): Promise<readonly string[]> {
   const xml = [{ fileName: "report.xml", contents }];
-  const { errors } = await validateXML({ xml, schema: [junitSchema] });
+  const { errors } = await validateXML({ xml, schema: [schema] });
   return errors.map(({ message }) => message);
 }
 
 describe("published schemas", () => {
   test("JUnit", async () => {
     const report = junitReport(outcomes);
-    expect(await junitErrors(report)).toEqual([]);
-    expect(await junitErrors(broken(report))).not.toEqual([]);
+    expect(await schemaErrors(report, junitSchema)).toEqual([]);
+    expect(await schemaErrors(broken(report), junitSchema)).not.toEqual([]);
   });
 
   test("SARIF 2.1.0", () => {
@@ -91,6 +100,16 @@ describe("published schemas", () => {
     expect(validate(log), JSON.stringify(validate.errors)).toBe(true);
     delete log.runs[0].tool;
     expect(validate(log)).toBe(false);
+  });
+
+  test("Cobertura", async () => {
+    const report = coberturaReport(await suite.coverage());
+    expect(report).toContain(`filename="${file}"`);
+    expect(await schemaErrors(report, coberturaSchema)).toEqual([]);
+    for (const part of ["<methods/>", / hits="\d"/, ' timestamp="0"']) {
+      const wrong = report.replace(part, "");
+      expect(await schemaErrors(wrong, coberturaSchema)).not.toEqual([]);
+    }
   });
 
   test("LCOV, as another reader reads it", async () => {
