@@ -139,3 +139,29 @@ test("a rule may have a hundred and fifty calls, or name three hundred rules", (
   });
   expect("errors" in compiled ? compiled.errors : []).toEqual([]);
 });
+
+test("a build for coverage evaluates the member at a constant key once, as OPA does", async () => {
+  const rules = Array.from({ length: 50 }, (_, index) => `r${index}`);
+  const compiled = compile({
+    modules: {
+      "p.rego": `package p
+
+members contains n if some n in numbers.range(1, 1000)
+
+all if {
+${rules.map((name) => `	${name}`).join("\n")}
+}
+
+${rules.map((name) => `${name} if data.p.members[5]`).join("\n\n")}
+`,
+    },
+    entrypoints: ["p/all"],
+    instrument: { coverage: true },
+  });
+  if ("errors" in compiled) {
+    throw compiled.errors[0];
+  }
+  const policy = await loadPolicy(compiled.policy.wasm);
+  // Once for each rule would be 50,000 turns.
+  expect(policy.evaluate({}, { limits: { fuel: 5_000 } })).toBe(true);
+});

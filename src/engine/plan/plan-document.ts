@@ -1,4 +1,5 @@
 import { ruleShape } from "../analysis/check-conflicts.ts";
+import { isScalar } from "../analysis/map.ts";
 import type { RuleTree, TreeRule } from "../analysis/rule-tree.ts";
 import { type Constant, compareConstants } from "../ir/constant.ts";
 import {
@@ -14,7 +15,7 @@ import { observeDocument } from "./observe.ts";
 import { observeCall, observeFunction } from "./observe-call.ts";
 import { dotted } from "./path-name.ts";
 import { planDocumentDots, planDots } from "./plan-dots.ts";
-import { planMember, planRules } from "./plan-rule.ts";
+import { planConstantMember, planMember, planRules } from "./plan-rule.ts";
 import { type Next, Planner } from "./planner.ts";
 import { localOperand, Writer } from "./writer.ts";
 
@@ -124,6 +125,10 @@ function askRules(
   const known = memberKeys(planner, node, keys);
   if (known.length === 0) {
     observeCall(planner, { node, kind: "partial", values: [] }, call, next);
+    return;
+  }
+  if (!planner.program.observer?.trace && known.every(isScalar)) {
+    next(callDocument(planner, planConstantMember(planner, node, known)));
     return;
   }
   planner.terms(known, (values) =>

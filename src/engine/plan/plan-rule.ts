@@ -11,7 +11,7 @@ import {
   type Local,
   type Operand,
 } from "../ir/ir.ts";
-import type { Rule } from "../syntax/ast.ts";
+import type { Rule, Term } from "../syntax/ast.ts";
 import { constantValue } from "./constant-term.ts";
 import { isCompleteRule, planEarlyExit } from "./early-exit.ts";
 import { inIndexOrder } from "./index-order.ts";
@@ -43,19 +43,41 @@ export function planMember(
   const { program, overrides } = planner;
   const name = `${program.generation(overrides)}.member${count}.data${dotted(node.path)}`;
   return program.func(name, () => ({
-    ...planNode(planner, node, name, count),
+    ...planNode(planner, node, name, { count }),
     part: true,
   }));
 }
+
+/** The same at keys that are known now: the function has no arguments, so that its value is kept. */
+export function planConstantMember(
+  planner: Planner,
+  node: RuleTree,
+  keys: readonly Term[],
+): string {
+  const { program, overrides } = planner;
+  const text = keys.map((key) => JSON.stringify(constantKey(key))).join();
+  const name = `${program.generation(overrides)}.member[${text}].data${dotted(node.path)}`;
+  return program.func(name, () => ({
+    ...planNode(planner, node, name, { count: 0, constants: keys }),
+    path: [],
+  }));
+}
+
+function constantKey(key: Term): unknown {
+  return "value" in key ? [key.kind, key.value] : [key.kind];
+}
+
+/** Of a partial document: the keys at which it is wanted, given or known. */
+type Keys = { readonly count: number; readonly constants?: readonly Term[] };
 
 function planNode(
   outer: Planner,
   node: RuleTree,
   name: string,
-  keys = 0,
+  keys: Keys = { count: 0 },
 ): Func {
   const arity = node.rules[0]?.rule.head.args.length ?? 0;
-  const count = 2 + arity + keys;
+  const count = 2 + arity + keys.count;
   const writer = new Writer(count);
   const planner = outer.fork(writer);
   const params = Array.from({ length: count }, (_, index) => index);
@@ -67,7 +89,9 @@ function planNode(
     if (shape === "complete" || shape === "function") {
       planValues(planner, node.rules, { name, ret, params });
     } else {
-      planPartial(planner, node.rules, { name, ret, keys: params.slice(2) });
+      const known = planConstants(planner, keys.constants ?? []);
+      const wanted = [...params.slice(2), ...known];
+      planPartial(planner, node.rules, { name, ret, keys: wanted });
     }
   }
   writer.emit({ kind: "ReturnLocalStmt", source: ret });
@@ -78,6 +102,14 @@ function planNode(
     return: ret,
     blocks: writer.finish(),
   };
+}
+
+function planConstants(planner: Planner, terms: readonly Term[]): Local[] {
+  const found: Local[] = [];
+  for (const term of terms) {
+    planner.term(term, (value) => found.push(planner.writer.toLocal(value)));
+  }
+  return found;
 }
 
 type Values = {
