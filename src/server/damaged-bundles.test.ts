@@ -44,7 +44,7 @@ function damagedRemote(
   const damaged = createDamage(archive);
   let round = -1;
   return {
-    ...{ name: "b", address: "b", canWait: false },
+    ...{ address: "b", canWait: false },
     fetch: async () => {
       round += 1;
       if (round > times) {

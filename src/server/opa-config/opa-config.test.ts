@@ -108,6 +108,16 @@ describe("OPA's configuration", () => {
       "`plugins.other` is a plugin that there is not",
     ],
     ["services:\n  s: {url: x}", 2, "`services.s.url` must be an http"],
+    [
+      "services:\n  s: {url: 'http://x', type: s3}",
+      2,
+      "`services.s.type` cannot be `s3`: it is `oci`, or left out",
+    ],
+    [
+      "services: {s: {url: 'http://x', type: oci}}\nbundles:\n  b: {resource: a}",
+      3,
+      "`bundles.b.resource` must be `REGISTRY/REPOSITORY:TAG`",
+    ],
     ["labels:\n  a: 1", 2, "`labels.a` must be a string"],
     ["bundles:\n  b: {}", 2, "`bundles.b.service` is required"],
     [

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { parseReference } from "../../bundle/index.ts";
 import type { Section } from "./section.ts";
 
 /** A server that bundles come from or logs go to. */
@@ -137,6 +138,18 @@ export function readBundles(
   );
 }
 
+/** What a registry is asked for must say what it means. */
+function checkReference(section: Section, resource: string): void {
+  try {
+    parseReference(`oci://${resource}`);
+  } catch {
+    throw section.fault(
+      ["resource"],
+      "must be `REGISTRY/REPOSITORY:TAG` or `REGISTRY/REPOSITORY@sha256:DIGEST`: its service is of type `oci`",
+    );
+  }
+}
+
 type BundleSurroundings = {
   readonly services: ReadonlyMap<string, ServiceConfig>;
   /** Where bundles are kept, each in a folder of its name. */
@@ -170,7 +183,9 @@ function readBundle(
         : `names no service: \`${service}\``,
     );
   }
-  const polling = section.section("polling");
+  if (services.get(service ?? "")?.isRegistry) {
+    checkReference(section, resource);
+  }
   const signing = section.section("signing");
   return {
     service,
@@ -184,11 +199,17 @@ function readBundle(
       section.flag("persist") && !isFile
         ? join(folder, name, "bundle.tar.gz")
         : undefined,
-    polling: {
-      minMs: (polling?.number("min_delay_seconds") ?? 60) * 1_000,
-      maxMs: (polling?.number("max_delay_seconds") ?? 120) * 1_000,
-      longPollMs:
-        (polling?.number("long_polling_timeout_seconds") ?? 0) * 1_000,
-    },
+    polling: readPolling(section),
+  };
+}
+
+function readPolling(section: Section): BundleConfig["polling"] {
+  const polling = section.section("polling");
+  const milliseconds = (key: string, fallback: number) =>
+    (polling?.number(key) ?? fallback) * 1_000;
+  return {
+    minMs: milliseconds("min_delay_seconds", 60),
+    maxMs: milliseconds("max_delay_seconds", 120),
+    longPollMs: milliseconds("long_polling_timeout_seconds", 0),
   };
 }
