@@ -79,7 +79,7 @@ function wrongUse({ flags, positionals }: Arguments): string | undefined {
     return `there is no \`${verb}\`, only ${verbs.join(", ")}`;
   }
   const format = flags["format"];
-  return typeof format !== "string" || format in formats
+  return typeof format !== "string" || Object.hasOwn(formats, format)
     ? undefined
     : notOneOf("format", format, Object.keys(formats));
 }

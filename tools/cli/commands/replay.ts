@@ -76,7 +76,7 @@ export const replay: Command = {
   },
   run: async (args: Arguments) => {
     const format = textFlag(args, "format") ?? "pretty";
-    const print = formats[format];
+    const print = Object.hasOwn(formats, format) ? formats[format] : undefined;
     const wrong =
       wrongUse(args) ??
       (print ? undefined : notOneOf("format", format, Object.keys(formats)));

@@ -1,5 +1,4 @@
 import type { SecureVersion } from "node:tls";
-import { watch } from "chokidar";
 import type { Documents } from "../../../src/server/index.ts";
 import {
   createOpaServer,
@@ -19,9 +18,11 @@ import {
   textFlag,
   textFlags,
 } from "../command.ts";
+import { followPaths } from "../follow-paths.ts";
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
 import { checkActivation, loadedOf, readBundles } from "../load-bundles.ts";
 import { loadPaths, mergeLoaded } from "../load-paths.ts";
+import { terminated } from "../terminated.ts";
 
 /** What flags of names may be. */
 const choices = {
@@ -268,24 +269,13 @@ async function load(args: Arguments): Promise<Documents> {
 }
 
 function follow(server: OpaServer, args: Arguments) {
-  const watcher = watch([...args.positionals], { ignoreInitial: true });
-  let timer: NodeJS.Timeout | undefined;
-  watcher.on("all", () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      load(args)
-        .then((documents) => server.reload(documents))
-        .catch((error: Error) =>
-          console.error(`portcullis: the reload failed: ${error.message}`),
-        );
-    }, 100);
-  });
-  return watcher;
-}
-
-function terminated(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGTERM", () => resolve());
-    process.once("SIGINT", () => resolve());
+  return followPaths(args.positionals, async () => {
+    try {
+      await server.reload(await load(args));
+    } catch (error) {
+      console.error(
+        `portcullis: the reload failed: ${(error as Error).message}`,
+      );
+    }
   });
 }

@@ -6,6 +6,7 @@ import {
   textFlag,
 } from "../command.ts";
 import { builtinsFlag, loadBuiltins } from "../load-builtins.ts";
+import { terminated } from "../terminated.ts";
 
 /** `portcullis serve`: the ext_authz server; SIGTERM and SIGINT drain it. */
 export const serve: Command = {
@@ -41,10 +42,3 @@ export const serve: Command = {
     return exitCode.fine;
   },
 };
-
-function terminated(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGTERM", () => resolve());
-    process.once("SIGINT", () => resolve());
-  });
-}

@@ -1,43 +1,37 @@
-import { watch } from "chokidar";
 import { exitCode } from "../command.ts";
+import { followPaths } from "../follow-paths.ts";
 import { printError } from "../output.ts";
 
-// Editors write a file in several steps.
-const quietMs = 100;
-
-/** Runs `run` after each change below the paths, until the process is stopped. */
+/**
+ * Runs `run` after each change below the paths, until the process is stopped.
+ * A signal is heard between runs alone: during one it ends the process, for a
+ * thread that evaluates hears nothing.
+ */
 export async function watchPaths(
   paths: readonly string[],
   run: () => Promise<number>,
 ): Promise<number> {
-  const watcher = watch([...paths], { ignoreInitial: true });
-  let timer: NodeJS.Timeout | undefined;
-  let running = Promise.resolve();
-  const again = async (): Promise<void> => {
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const wait = (): void => {
+    console.log(`${"*".repeat(80)}\nWatching for changes ...`);
+    process.once("SIGINT", end);
+    process.once("SIGTERM", end);
+  };
+  const following = followPaths(paths, async () => {
+    process.off("SIGINT", end);
+    process.off("SIGTERM", end);
     try {
       await run();
     } catch (error) {
       printError(error);
     }
-    announce();
-  };
-  watcher.on("all", () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      running = running.then(again);
-    }, quietMs);
+    wait();
   });
-  announce();
-  await new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
-  clearTimeout(timer);
-  await watcher.close();
-  await running;
+  wait();
+  await ended;
+  await following.close();
   return exitCode.fine;
-}
-
-function announce(): void {
-  console.log(`${"*".repeat(80)}\nWatching for changes ...`);
 }
