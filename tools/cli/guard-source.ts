@@ -41,21 +41,3 @@ function read(path: string): Uint8Array {
     });
   }
 }
-
-/** `key=value` texts as an object; throws the first that is none. */
-export function readPairs(
-  texts: readonly string[],
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf("=");
-      if (at <= 0) {
-        throw new PolicyError(
-          "guard_manifest_error",
-          `\`--config ${text}\` is not KEY=VALUE`,
-        );
-      }
-      return [text.slice(0, at), text.slice(at + 1)] as const;
-    }),
-  );
-}

@@ -1,4 +1,5 @@
 import { formatDuration } from "./go-text.ts";
+import { isProgressWanted } from "./progress-wanted.ts";
 
 /** A line of progress on a terminal; elsewhere nothing. */
 export type Progress = {
@@ -13,12 +14,13 @@ const everyMs = 200;
 
 const barWidth = 24;
 
-/** Progress towards `total`; undefined where nobody knows it. */
+/** Progress towards `total`, where it is wanted; undefined where nobody knows the total. */
 export function showProgress(
   total: number | undefined,
   stream: Pick<NodeJS.WriteStream, "isTTY" | "write"> = process.stderr,
+  env: NodeJS.ProcessEnv = process.env,
 ): Progress {
-  if (!stream.isTTY) {
+  if (!isProgressWanted(stream, env)) {
     return { show: () => {}, end: () => {} };
   }
   const start = performance.now();

@@ -111,16 +111,21 @@ test("progress is shown on a terminal, and taken away", () => {
     written.push(String(text));
     return true;
   };
-  const shown = showProgress(200, { isTTY: true, write });
+  const shown = showProgress(200, { isTTY: true, write }, {});
   shown.show(100, "7 events");
   shown.show(101, "8 events");
   shown.end();
   expect(written[0]).toMatch(/^\r\[█{12}░{12}\] {2}50 % 7 events/);
   expect(written.at(-1)).toBe("\r\x1b[K");
-  const hidden = showProgress(200, {
-    isTTY: false,
-    write: () => expect.fail(),
-  });
-  hidden.show(100, "7 events");
-  hidden.end();
+  const fail = () => expect.fail();
+  for (const [isTTY, env] of [
+    [false, {}],
+    [true, { CI: "1" }],
+    [true, { NO_PROGRESS: "1" }],
+    [true, { TERM: "dumb" }],
+  ] as const) {
+    const hidden = showProgress(200, { isTTY, write: fail }, env);
+    hidden.show(100, "7 events");
+    hidden.end();
+  }
 });

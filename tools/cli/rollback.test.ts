@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { PolicyError } from "../../src/engine/index.ts";
 import { createAdminListener } from "../../src/server/admin/admin.ts";
 import { createMetrics } from "../../src/server/admin/metrics.ts";
+import { always, startLoopback } from "../../test/support/loopback-server.ts";
 import { rollback } from "./commands/rollback.ts";
 
 const shown = {
@@ -121,4 +122,14 @@ test("an address where nobody answers is named", async () => {
   await expect(run({ admin: "http://127.0.0.1:1" })).rejects.toThrow(
     "server_request_error: no server answers at http://127.0.0.1:1",
   );
+});
+
+test("a refusal to list is told", async () => {
+  const server = await startLoopback(always(403, '{"error": "no"}'));
+  const answer = await run({
+    admin: `http://127.0.0.1:${server.port}`,
+    list: true,
+  });
+  await server.close();
+  expect(answer).toEqual({ code: 1, lines: ["portcullis rollback: no"] });
 });

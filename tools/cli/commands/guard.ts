@@ -16,7 +16,8 @@ import {
   readInput,
   runGuard,
 } from "../guard-run.ts";
-import { readGuard, readPairs } from "../guard-source.ts";
+import { readGuard } from "../guard-source.ts";
+import { readPairs } from "../read-pairs.ts";
 
 const actions = { pack, inspect, run };
 
@@ -108,7 +109,7 @@ async function pack(path: string, args: Arguments): Promise<number> {
     version: textFlag(args, "version") ?? "",
     description: textFlag(args, "description") ?? "",
     entrypoint: textFlag(args, "entrypoint") ?? "",
-    config: readPairs(textFlags(args, "config")),
+    config: readPairs(textFlags(args, "config"), configFlag),
     signingKey: textFlag(args, "signing-key"),
     allowUnsigned: args.flags["allow-unsigned"] === true,
   });
@@ -134,7 +135,7 @@ async function run(path: string, args: Arguments): Promise<number> {
   const request = {
     data: data === undefined ? undefined : readInput(data),
     entrypoint: textFlag(args, "entrypoint"),
-    config: readPairs(textFlags(args, "config")),
+    config: readPairs(textFlags(args, "config"), configFlag),
     limits: {
       fuel: numberFlag(args, "fuel"),
       memoryPages: numberFlag(args, "memory-pages"),
@@ -201,6 +202,12 @@ function numberFlag(args: Arguments, name: string): number | undefined {
   }
   return Number(given);
 }
+
+const configFlag = {
+  flag: "config",
+  form: "KEY=VALUE",
+  code: "guard_manifest_error",
+} as const;
 
 function wrongFlag(message: string): PolicyError {
   return new PolicyError("guard_manifest_error", message);

@@ -9,6 +9,7 @@ import {
   textFlag,
   textFlags,
 } from "../command.ts";
+import { readPairs } from "../read-pairs.ts";
 import {
   digestFileFlag,
   readRemote,
@@ -45,7 +46,11 @@ export const push: Command = {
         archive: readFileSync(file),
         target,
         remote: readRemote(args),
-        annotations: readAnnotations(args),
+        annotations: readPairs(textFlags(args, "annotation"), {
+          flag: "annotation",
+          form: "NAME=TEXT",
+          code: "bundle_load_error",
+        }),
         signing: key === undefined ? undefined : readSigning(args, key),
       });
       console.log(reference);
@@ -62,18 +67,3 @@ export const push: Command = {
     }
   },
 };
-
-function readAnnotations(args: Arguments): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    textFlags(args, "annotation").map((text) => {
-      const at = text.indexOf("=");
-      if (at < 1) {
-        throw new PolicyError(
-          "bundle_load_error",
-          `--annotation takes NAME=TEXT, not \`${text}\``,
-        );
-      }
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
-  );
-}

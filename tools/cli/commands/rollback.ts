@@ -58,16 +58,24 @@ export const rollback: Command = {
 };
 
 async function list(admin: string): Promise<number> {
-  const { body } = await ask(new URL("/revisions", admin), {});
-  for (const { activated, active, revision } of body as Listed[]) {
+  const revisions = await ask(new URL("/revisions", admin), {});
+  const back = await ask(new URL("/rolled-back", admin), {});
+  for (const { body, status } of [revisions, back]) {
+    if (status !== 200) {
+      console.error(`portcullis rollback: ${(body as Refusal).error}`);
+      return exitCode.failed;
+    }
+  }
+  for (const { activated, active, revision } of revisions.body as Listed[]) {
     console.log(`${active ? "*" : " "} ${revision} ${activated}`);
   }
-  const { body: back } = await ask(new URL("/rolled-back", admin), {});
-  for (const { at, digest, reason } of back as ListedBack[]) {
+  for (const { at, digest, reason } of back.body as ListedBack[]) {
     console.log(`- ${digest} ${at} rolled back: ${reason}`);
   }
   return exitCode.fine;
 }
+
+type Refusal = { readonly error: string };
 
 type ListedBack = {
   readonly digest: string;

@@ -1,4 +1,5 @@
 import type { TestOutcome } from "../../../src/engine/index.ts";
+import { isProgressWanted } from "../progress-wanted.ts";
 
 /** Where progress is shown: a terminal or something else. */
 type Stream = {
@@ -21,21 +22,16 @@ const intervalMs = 100;
 
 const nothing: Progress = { add: () => {}, clear: () => {} };
 
-/**
- * A line that says how far the tests are, on a terminal. Not where
- * `NO_PROGRESS` or `CI` is set, nor on a terminal that cannot take lines back.
- */
+/** A line that says how far the tests are, where it is wanted. */
 export function createProgress(
   total: number,
   stream: Stream,
   env: NodeJS.ProcessEnv,
   now: () => number = () => performance.now(),
 ): Progress {
-  const isUnwanted =
-    !stream.isTTY ||
-    Boolean(env["CI"] || env["NO_PROGRESS"]) ||
-    env["TERM"] === "dumb";
-  return isUnwanted ? nothing : new ProgressLine(total, stream, now);
+  return isProgressWanted(stream, env)
+    ? new ProgressLine(total, stream, now)
+    : nothing;
 }
 
 class ProgressLine implements Progress {
