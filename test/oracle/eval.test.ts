@@ -70,6 +70,8 @@ const queries = [
   ...["set()", "{}", "[]", "input", 'a := "é"; b := "日本"', "data"],
   ...["x := 1; x := 2", "count([1,2]) == 2", 'split("a,b", ",")[_]'],
   ...["{x | x := [1,2][_]}", "input.a[i] == 2", "input.big", "input.s"],
+  ...['{"a": input.x, "a": 2}', "{input.x: input.s, 1: 2, 1.0: 3}"],
+  ...['{"a": input.nope, "a": 2}', "{input.a[1]: 1, input.a[2]: input.s}"],
   ...["data.p.r", "data.p.f(3)", "data.p.deep", "data.things", "data.p.q"],
   ...["false", "false; true", "1 == 2", "input.a[_] == 3", "count(1)"],
 ];

@@ -11,6 +11,7 @@ import type {
   Rule,
   Term,
 } from "../syntax/ast.ts";
+import { inKeyOrder } from "../syntax/compare-terms.ts";
 import { bodiesOf } from "../syntax/expr-parts.ts";
 import type { QueryScope } from "../syntax/parser.ts";
 import { printRef, printTerm } from "../syntax/print.ts";
@@ -252,7 +253,7 @@ class RefResolver {
       case "objectcomprehension":
         return this.within([declaredVars(term.body)], () => this.parts(term));
       case "object":
-        return this.parts(inKeyOrder(term));
+        return ordered(this.parts(inKeyOrder(term)));
       default:
         return this.parts(term);
     }
@@ -293,26 +294,9 @@ function toRef({ path }: Global, location: Location): RefTerm {
   };
 }
 
-type Entry = readonly [Term, Term];
-
-type ObjectTerm = Extract<Term, { kind: "object" }>;
-
-/** OPA keeps and evaluates the entries of an object in the order of its keys. */
-function inKeyOrder(term: ObjectTerm): ObjectTerm {
-  const entries: readonly Entry[] = term.value;
-  const isText = entries.every(([key]) => key.kind === "string");
-  return isText && entries.length > 1
-    ? {
-        ...term,
-        value: entries.toSorted(([a], [b]) =>
-          keyText(a) < keyText(b) ? -1 : 1,
-        ),
-      }
-    : term;
-}
-
-function keyText(term: Term): string {
-  return term.kind === "string" ? term.value : "";
+/** Other names may have another order. */
+function ordered(term: Term): Term {
+  return term.kind === "object" ? inKeyOrder(term) : term;
 }
 
 /** `input` or `data` where an argument would bind it. */

@@ -1,6 +1,7 @@
 import { PolicyError } from "../error.ts";
 import { inputLocal, type Local, type Operand } from "../ir/ir.ts";
 import type { Expr, RefTerm, Term } from "../syntax/ast.ts";
+import { inKeyOrder } from "../syntax/compare-terms.ts";
 import { operatorRef } from "../syntax/parser-state.ts";
 import { planCall } from "./plan-call.ts";
 import { planComprehension } from "./plan-comprehension.ts";
@@ -45,7 +46,7 @@ export function planTerm(planner: Planner, term: Term, next: Next): void {
       );
       return;
     case "object":
-      planner.terms(inKeyOrder(term.value).flat(), (values) =>
+      planner.terms(inKeyOrder(term).value.flat(), (values) =>
         next(localOperand(planObject(planner, values))),
       );
       return;
@@ -60,22 +61,6 @@ export function planTerm(planner: Planner, term: Term, next: Next): void {
     case "templatestring":
       planTemplate(planner, term, next);
   }
-}
-
-/** OPA keeps and evaluates the entries of an object in the order of its keys. */
-function inKeyOrder(
-  entries: readonly (readonly [Term, Term])[],
-): readonly (readonly [Term, Term])[] {
-  const texts = entries.map(([key]) =>
-    key.kind === "string" ? key.value : undefined,
-  );
-  return texts.includes(undefined)
-    ? entries
-    : entries.toSorted(([a], [b]) => (textOf(a) < textOf(b) ? -1 : 1));
-}
-
-function textOf(term: Term): string {
-  return term.kind === "string" ? term.value : "";
 }
 
 function planVariable(planner: Planner, name: string, term: Term): Local {
@@ -112,13 +97,14 @@ function planList(
   return target;
 }
 
+/** Of keys that turn out to be equal the last one counts. */
 function planObject(planner: Planner, values: readonly Operand[]): Local {
   const { writer } = planner;
   const target = writer.local();
   writer.emit({ kind: "MakeObjectStmt", target });
   for (let index = 0; index < values.length; index += 2) {
     writer.emit({
-      kind: "ObjectInsertOnceStmt",
+      kind: "ObjectInsertStmt",
       key: values[index] as Operand,
       value: values[index + 1] as Operand,
       object: target,

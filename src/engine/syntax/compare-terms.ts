@@ -133,3 +133,30 @@ export function sortEntries(
 ): (readonly [Term, Term])[] {
   return entries.toSorted(([a], [b]) => compareTerms(a, b));
 }
+
+/**
+ * An object as OPA keeps and evaluates it: its entries in the order of their
+ * keys, and of those with one key the last value.
+ */
+export function inKeyOrder(term: ObjectTerm): ObjectTerm {
+  if (isAscending(term.value)) {
+    return term;
+  }
+  const value: (readonly [Term, Term])[] = [];
+  for (const entry of sortEntries(term.value)) {
+    const [key] = value.at(-1) ?? [];
+    if (key && compareTerms(key, entry[0]) === 0) {
+      value[value.length - 1] = [key, entry[1]];
+    } else {
+      value.push(entry);
+    }
+  }
+  return { ...term, value };
+}
+
+function isAscending(entries: ObjectTerm["value"]): boolean {
+  return entries.every(([key], at) => {
+    const [next] = entries[at + 1] ?? [];
+    return next === undefined || compareTerms(key, next) < 0;
+  });
+}
