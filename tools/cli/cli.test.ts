@@ -216,7 +216,7 @@ describe("eval", () => {
     expect(status).toBe(2);
   });
 
-  test.each([["--partial"], ["--unknowns", "input"]])(
+  test.each([["--partial"], ["--unknowns", "input"], ["-f", "source"]])(
     "%s says that partial evaluation is not supported",
     (...flags) => {
       const { status, stderr } = run("eval", ...flags, "1");

@@ -143,8 +143,6 @@ describe("portcullis compare", () => {
     expect(nothing.code).toBe(1);
     expect(nothing.text).toContain("its configuration has no `compare`");
     const nobody = await run("status", "--admin", "http://127.0.0.1:1");
-    expect(nobody.text).toContain(
-      "nobody answers at http://127.0.0.1:1/compare",
-    );
+    expect(nobody.text).toContain("no server answers at http://127.0.0.1:1");
   });
 });

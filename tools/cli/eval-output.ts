@@ -39,7 +39,6 @@ export const evalFormats = [
   "values",
   "bindings",
   "pretty",
-  "source",
   "raw",
   "discard",
 ] as const;
@@ -87,7 +86,6 @@ export function printEvaluated(
   const { solutions, errors, told } = evaluated;
   switch (format) {
     case "json":
-    case "source":
       return indentedJson(new Members(allMembers(evaluated)));
     case "discard":
       return discarded(evaluated);

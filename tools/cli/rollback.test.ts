@@ -89,7 +89,9 @@ test.each([
     note: "of no address",
     flags: { admin: "nowhere" },
     code: 1,
-    lines: ["portcullis rollback: --admin cannot be `nowhere`"],
+    lines: [
+      "portcullis rollback: --admin cannot be `nowhere`; it is an address as http://127.0.0.1:9193",
+    ],
   },
   {
     note: "only a list",

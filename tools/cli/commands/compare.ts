@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { PolicyError } from "../../../src/engine/index.ts";
 import type { CompareReport } from "../../../src/server/index.ts";
+import { adminFlag, adminOf, askAdmin, wrongAdmin } from "../admin-client.ts";
 import {
   type Arguments,
   type Command,
@@ -28,11 +29,7 @@ const watchEveryMs = 2_000;
 export const compare: Command = {
   usage: "status|report|watch",
   flags: {
-    admin: {
-      type: "string",
-      argument: "URL",
-      help: "the server's admin listener (default http://127.0.0.1:9193)",
-    },
+    admin: adminFlag,
     "fail-above": {
       type: "string",
       argument: "SHARE",
@@ -59,11 +56,15 @@ export const compare: Command = {
       console.error(`portcullis compare: ${wrong}`);
       return exitCode.failed;
     }
-    const url = textFlag(args, "admin") ?? "http://127.0.0.1:9193";
-    if (verb === "watch") {
-      return watch(url);
+    const admin = adminOf(args);
+    if (admin === undefined) {
+      console.error(`portcullis compare: ${wrongAdmin(args)}`);
+      return exitCode.failed;
     }
-    const report = await fetchReport(url);
+    if (verb === "watch") {
+      return watch(admin);
+    }
+    const report = await fetchReport(admin);
     const print = verb === "status" ? compareStatus : formats[format];
     process.stdout.write(print?.(report) ?? "");
     return judge(report, gate);
@@ -127,36 +128,26 @@ function judge(
     : exitCode.fine;
 }
 
-async function fetchReport(url: string): Promise<CompareReport> {
-  const address = `${url.replace(/\/+$/, "")}/compare`;
-  let response: Response;
-  try {
-    response = await fetch(address);
-  } catch (cause) {
+async function fetchReport(admin: URL): Promise<CompareReport> {
+  const { status, body } = await askAdmin(admin, "/compare");
+  if (status !== 200) {
     throw new PolicyError(
       "server_request_error",
-      `nobody answers at ${address}`,
-      { cause },
+      status === 404
+        ? `the server at ${admin.origin} compares nothing: its configuration has no \`compare\``
+        : `${admin.origin} answers ${status}`,
     );
   }
-  if (!response.ok) {
-    throw new PolicyError(
-      "server_request_error",
-      response.status === 404
-        ? `the server at ${url} compares nothing: its configuration has no \`compare\``
-        : `${address} answers ${response.status}`,
-    );
-  }
-  return (await response.json()) as CompareReport;
+  return body as CompareReport;
 }
 
 /** A line whenever something has changed, until it is interrupted. */
-async function watch(url: string): Promise<number> {
+async function watch(admin: URL): Promise<number> {
   let shown = "";
   const stopped = new AbortController();
   process.once("SIGINT", () => stopped.abort());
   while (!stopped.signal.aborted) {
-    const line = compareStatus(await fetchReport(url));
+    const line = compareStatus(await fetchReport(admin));
     if (line !== shown) {
       process.stdout.write(line);
       shown = line;

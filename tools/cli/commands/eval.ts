@@ -195,6 +195,9 @@ type Wrong = { readonly wrong: string };
 /** What is asked for; or what is wrong with how it was. */
 function readWanted(args: Arguments): Wanted | Wrong {
   const format = textFlag(args, "format") ?? "json";
+  if (format === "source") {
+    return { wrong: "partial evaluation (--format source) is not supported" };
+  }
   if (!isOneOf(evalFormats, format)) {
     return { wrong: notOneOf("format", format, evalFormats) };
   }

@@ -1,4 +1,4 @@
-import { PolicyError } from "../../../src/engine/index.ts";
+import { adminFlag, adminOf, askAdmin, wrongAdmin } from "../admin-client.ts";
 import {
   type Arguments,
   type Command,
@@ -10,11 +10,7 @@ import {
 export const rollback: Command = {
   usage: "",
   flags: {
-    admin: {
-      type: "string",
-      argument: "URL",
-      help: "the server's admin listener (default http://127.0.0.1:9193)",
-    },
+    admin: adminFlag,
     to: {
       type: "string",
       argument: "DIGEST",
@@ -30,10 +26,10 @@ export const rollback: Command = {
     },
   },
   run: async (args: Arguments) => {
-    const admin = textFlag(args, "admin") ?? "http://127.0.0.1:9193";
+    const admin = adminOf(args);
     const to = textFlag(args, "to");
-    if (!URL.canParse(admin)) {
-      console.error(`portcullis rollback: --admin cannot be \`${admin}\``);
+    if (admin === undefined) {
+      console.error(`portcullis rollback: ${wrongAdmin(args)}`);
       return exitCode.failed;
     }
     if (to !== undefined && !/^[0-9a-f]{6,64}$/.test(to)) {
@@ -51,15 +47,15 @@ export const rollback: Command = {
       return list(admin);
     }
     return change(
-      new URL("/rollback", admin),
+      admin,
       isUndo ? { undo: true } : to === undefined ? undefined : { to },
     );
   },
 };
 
-async function list(admin: string): Promise<number> {
-  const revisions = await ask(new URL("/revisions", admin), {});
-  const back = await ask(new URL("/rolled-back", admin), {});
+async function list(admin: URL): Promise<number> {
+  const revisions = await askAdmin(admin, "/revisions");
+  const back = await askAdmin(admin, "/rolled-back");
   for (const { body, status } of [revisions, back]) {
     if (status !== 200) {
       console.error(`portcullis rollback: ${(body as Refusal).error}`);
@@ -90,10 +86,10 @@ type Listed = {
 };
 
 async function change(
-  address: URL,
+  admin: URL,
   wanted: Readonly<Record<string, unknown>> | undefined,
 ): Promise<number> {
-  const { body, status } = await ask(address, {
+  const { body, status } = await askAdmin(admin, "/rollback", {
     method: "POST",
     ...(wanted && { body: JSON.stringify(wanted) }),
   });
@@ -104,30 +100,4 @@ async function change(
   }
   console.log(`${answer.from} → ${answer.to}`);
   return exitCode.fine;
-}
-
-async function ask(
-  address: URL,
-  request: RequestInit,
-): Promise<{ readonly status: number; readonly body: unknown }> {
-  let answer: Response;
-  try {
-    answer = await fetch(address, request);
-  } catch (cause) {
-    throw new PolicyError(
-      "server_request_error",
-      `no server answers at ${address.origin}`,
-      { cause },
-    );
-  }
-  const text = await answer.text();
-  try {
-    return { status: answer.status, body: JSON.parse(text) };
-  } catch (cause) {
-    throw new PolicyError(
-      "server_request_error",
-      `${address.origin} is no admin listener of portcullis`,
-      { cause },
-    );
-  }
 }
