@@ -1,4 +1,18 @@
-import { Big, bigFromDigits, bigMultiply, bigPowerOfTen } from "./big-integer";
+import {
+  Big,
+  bigBit,
+  bigBits,
+  bigFromDigits,
+  bigHasLowBits,
+  bigIsZero,
+  bigLow64,
+  bigMultiply,
+  bigPowerOfTen,
+  bigQuotient,
+  bigRemainder,
+  bigShiftLeft,
+  bigShiftRight,
+} from "./big-integer";
 import { alloc } from "./memory";
 
 // Reads the text of a JSON number: sign, significant digits, power of ten.
@@ -73,4 +87,39 @@ export function readDecimal(ptr: usize, size: u32): void {
 export function decimalToBig(): Big {
   const whole = bigFromDigits(digits, length);
   return power > 0 ? bigMultiply(whole, bigPowerOfTen(<u32>power)) : whole;
+}
+
+/** The float64 nearest to the last decimal read, a half to an even one, as Go's ParseFloat. */
+export function decimalToF64(): f64 {
+  const size = <i32>length + power;
+  if (length == 0 || size < -330) return negative ? -0.0 : 0;
+  if (size > 310) return negative ? -Infinity : Infinity;
+  let whole = bigFromDigits(digits, length);
+  // The value is whole × 2^-shift, and a little more where something is left.
+  let shift: i32 = 0;
+  let left = false;
+  if (power >= 0) {
+    whole = bigMultiply(whole, bigPowerOfTen(<u32>power));
+  } else {
+    const divisor = bigPowerOfTen(<u32>-power);
+    shift = max(0, <i32>bigBits(divisor) - <i32>bigBits(whole) + 66);
+    left = !bigIsZero(bigRemainder(bigShiftLeft(whole, <u32>shift), divisor));
+    whole = bigQuotient();
+  }
+  // The power of two of the last bit that a float64 keeps.
+  const unit = max(<i32>bigBits(whole) - 53 - shift, -1074);
+  const drop = unit + shift;
+  let mantissa: u64;
+  if (drop <= 0) {
+    mantissa = bigLow64(whole) << <u64>-drop;
+  } else {
+    mantissa = bigLow64(bigShiftRight(whole, <u32>drop));
+    const below = left || bigHasLowBits(whole, <u32>(drop - 1));
+    if (bigBit(whole, <u32>(drop - 1)) && (below || (mantissa & 1) == 1)) mantissa++;
+  }
+  const scale = unit < -1022
+    ? reinterpret<f64>(<u64>1 << <u64>(unit + 1074))
+    : reinterpret<f64>(<u64>(unit + 1023) << 52);
+  const x = <f64>mantissa * scale;
+  return negative ? -x : x;
 }
