@@ -200,16 +200,6 @@ export function fromF64(x: f64): Value {
   return fromFloat(makeFloat(m << 11, e - 11, x < 0));
 }
 
-/** The nearest double. */
-export function toF64(v: Value): f64 {
-  if (isI64(v)) return <f64>toI64(v);
-  const f = toFloat(v);
-  const m = load<u64>(f);
-  if (m == 0) return 0;
-  const size = <f64>m * Math.pow(2, <f64>load<i32>(f, 8));
-  return isNegative(f) ? -size : size;
-}
-
 let textLength: u32 = 0;
 
 /** Length of what the last numberTextPtr gave. */

@@ -1,8 +1,16 @@
 import { dtoa_buffered } from "util/number";
-import { bigFromU64, bigMultiply, bigPowerOfTen, bigShiftLeft, bigShiftRight } from "../big-integer";
+import {
+  bigDigits,
+  bigDigitsLength,
+  bigFromU64,
+  bigMultiply,
+  bigPowerOfTen,
+  bigShiftLeft,
+  bigShiftRight,
+} from "../big-integer";
 import { decimalDigits, decimalLength, decimalPower, decimalToF64, readDecimal } from "../decimal";
 import { alloc } from "../memory";
-import { fromBig, fromText, numberTextLength, numberTextPtr } from "../number";
+import { numberTextLength, numberTextPtr } from "../number";
 import { newString, UNDEFINED, Value } from "../value";
 import { fillWithZeros, minus, plus, precision, sharp, space, width, zero } from "./sprintf-flags";
 
@@ -35,14 +43,14 @@ export function formatFloat(v: Value, verb: u32): Value {
     case 102: // f
       if (prec < 0) prec = 6;
       begin(room);
-      readExact(v, prec, lower);
+      readExact(x, prec, lower);
       if (lower == 101) writeExponent(prec, upper);
       else writePlain(prec);
       break;
     case 103: // g
     case 118: // v
       begin(room);
-      writeGeneral(v, prec, upper);
+      writeGeneral(v, x, prec, upper);
       break;
     case 98: // b
       if (upper) return UNDEFINED;
@@ -101,54 +109,50 @@ function isNegative(v: Value): bool {
   return load<u8>(numberTextPtr(v)) == 45;
 }
 
-function take(v: Value): void {
-  readDecimal(numberTextPtr(v), numberTextLength());
+/** Takes the digits of the decimal that was read last. */
+function takeDecimal(): void {
   digits = decimalDigits();
   count = <i32>decimalLength();
   point = count == 0 ? 0 : count + decimalPower();
 }
 
-/** All digits of the nearest float64, rounded to as many as a verb shows. */
-function readExact(v: Value, prec: i32, lower: u32): void {
-  take(exactDouble(v));
+/** All digits of a float64, rounded to as many as a verb shows. */
+function readExact(x: f64, prec: i32, lower: u32): void {
+  takeExact(x);
   round(lower == 101 ? prec + 1 : lower == 102 ? point + prec : max(prec, 1));
 }
 
-/** The exact decimal of the nearest float64. */
-function exactDouble(v: Value): Value {
-  const x = nearest(v);
+/** The exact decimal of a float64. */
+function takeExact(x: f64): void {
   const bits = reinterpret<u64>(x);
   const e = <i32>((bits >>> 52) & 0x7ff) - 1075;
   const m = bigFromU64((bits & 0xfffffffffffff) | (e > -1075 ? 0x10000000000000 : 0));
-  if (e >= 0) return fromBig(bigShiftLeft(m, <u32>e), x < 0);
   // m / 2^k = m × 10^k / 2^k × 10^-k, and 10^k / 2^k is whole.
-  const k = <u32>min(-e, 1074);
-  const whole = fromBig(bigShiftRight(bigMultiply(m, bigPowerOfTen(k)), k), x < 0);
-  const ptr = numberTextPtr(whole);
-  const n = numberTextLength();
-  const text = alloc(<usize>n + 8);
-  memory.copy(text, ptr, n);
-  let end = text + n;
-  store<u8>(end++, 101);
-  store<u8>(end++, 45);
-  store<u8>(end++, 48 + <u8>(k / 1000));
-  store<u8>(end++, 48 + <u8>((k / 100) % 10));
-  store<u8>(end++, 48 + <u8>((k / 10) % 10));
-  store<u8>(end++, 48 + <u8>(k % 10));
-  return fromText(text, <u32>(end - text));
+  const k = <u32>min(max(-e, 0), 1074);
+  const whole = k == 0 ? bigShiftLeft(m, <u32>e) : bigShiftRight(bigMultiply(m, bigPowerOfTen(k)), k);
+  digits = bigDigits(whole);
+  count = <i32>bigDigitsLength();
+  point = count - <i32>k;
+  dropZeros();
+}
+
+function dropZeros(): void {
+  while (count > 0 && load<u8>(digits + count - 1) == 48) count--;
+  if (count == 0) point = 0;
 }
 
 /** The shortest decimal that is read as the same float64. */
-function readShortest(v: Value): void {
-  const x = nearest(v);
-  take(v);
+function readShortest(v: Value, x: f64): void {
+  readDecimal(numberTextPtr(v), numberTextLength());
   // So many digits no two of them have one float64, but where it has fewer bits.
-  if (count <= 15 && abs(x) > 1e-300) return;
-  const utf16 = alloc(64);
-  const n = dtoa_buffered(utf16, x);
-  const text = alloc(n);
-  for (let i: u32 = 0; i < n; i++) store<u8>(text + i, load<u8>(utf16 + i * 2));
-  take(fromText(text, n));
+  if (decimalLength() > 15 || abs(x) <= 1e-300) {
+    const utf16 = alloc(64);
+    const n = dtoa_buffered(utf16, x);
+    const text = alloc(n);
+    for (let i: u32 = 0; i < n; i++) store<u8>(text + i, load<u8>(utf16 + i * 2));
+    readDecimal(text, n);
+  }
+  takeDecimal();
 }
 
 /** To so many digits, a half to an even one. */
@@ -169,8 +173,7 @@ function round(keep: i32): void {
     point++;
     return;
   }
-  while (count > 0 && load<u8>(digits + count - 1) == 48) count--;
-  if (count == 0) point = 0;
+  dropZeros();
 }
 
 function digit(i: i32): u32 {
@@ -196,10 +199,10 @@ function writePlain(prec: i32): void {
   }
 }
 
-function writeGeneral(v: Value, prec: i32, upper: bool): void {
+function writeGeneral(v: Value, x: f64, prec: i32, upper: bool): void {
   const shortest = prec < 0;
-  if (shortest) readShortest(v);
-  else readExact(v, prec, 103);
+  if (shortest) readShortest(v, x);
+  else readExact(x, prec, 103);
   let shown = shortest ? count : max(prec, 1);
   // Go takes 6 for the shortest, and no more than there are digits before the point.
   const most = shortest ? 6 : shown > count && count >= point ? count : shown;
