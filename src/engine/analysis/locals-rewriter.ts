@@ -1,7 +1,7 @@
 import { PolicyError } from "../error.ts";
 import type { Location } from "../source.ts";
 import type { Body, Expr, ExprTerms, Term } from "../syntax/ast.ts";
-import { inKeyOrder } from "../syntax/compare-terms.ts";
+import { withKeyOrder } from "../syntax/compare-terms.ts";
 import { operatorRef } from "../syntax/parser-state.ts";
 import { printRef } from "../syntax/print.ts";
 import { checkUnused } from "./check-unused.ts";
@@ -358,10 +358,8 @@ export class LocalsRewriter {
             "kind" in part ? this.term(part) : this.expr(part),
           ),
         };
-      case "object": {
-        const made = mapTerm(term, this.parts);
-        return made.kind === "object" ? inKeyOrder(made) : made;
-      }
+      case "object":
+        return withKeyOrder(mapTerm(term, this.parts));
       default:
         return mapTerm(term, this.parts);
     }

@@ -11,7 +11,7 @@ import type {
   Rule,
   Term,
 } from "../syntax/ast.ts";
-import { inKeyOrder } from "../syntax/compare-terms.ts";
+import { inKeyOrder, withKeyOrder } from "../syntax/compare-terms.ts";
 import { bodiesOf } from "../syntax/expr-parts.ts";
 import type { QueryScope } from "../syntax/parser.ts";
 import { printRef, printTerm } from "../syntax/print.ts";
@@ -253,7 +253,8 @@ class RefResolver {
       case "objectcomprehension":
         return this.within([declaredVars(term.body)], () => this.parts(term));
       case "object":
-        return ordered(this.parts(inKeyOrder(term)));
+        // Resolved names may have another order.
+        return withKeyOrder(this.parts(inKeyOrder(term)));
       default:
         return this.parts(term);
     }
@@ -292,11 +293,6 @@ function toRef({ path }: Global, location: Location): RefTerm {
     value: path.map((term) => ({ ...term, location })),
     location,
   };
-}
-
-/** Other names may have another order. */
-function ordered(term: Term): Term {
-  return term.kind === "object" ? inKeyOrder(term) : term;
 }
 
 /** `input` or `data` where an argument would bind it. */

@@ -154,6 +154,11 @@ export function inKeyOrder(term: ObjectTerm): ObjectTerm {
   return { ...term, value };
 }
 
+/** The same of an object; another term as it is. */
+export function withKeyOrder(term: Term): Term {
+  return term.kind === "object" ? inKeyOrder(term) : term;
+}
+
 function isAscending(entries: ObjectTerm["value"]): boolean {
   return entries.every(([key], at) => {
     const [next] = entries[at + 1] ?? [];

@@ -32,7 +32,7 @@ bundles:
     signing: {keyid: main, scope: read}
     persist: true
     polling: {min_delay_seconds: 1, max_delay_seconds: 2}
-  local: {resource: "file:///tmp/b.tar.gz", persist: true}
+  local: {resource: "file:///bundles/b.tar.gz", persist: true}
 persistence_directory: /var/opa
 decision_logs:
   console: true

@@ -3,13 +3,17 @@ import { mkdtempSync, openSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { grpcLoad, steadyGrpcLoad } from "./grpc-load.ts";
-import { median, percentile, processCpuMicroseconds } from "./measure.ts";
+import { median, percentile } from "./measure.ts";
 import { printFigure, printHeading, printRatio, quotient } from "./report.ts";
-import { startNoop, untilReady } from "./servers.ts";
+import {
+  cpuPerRequest,
+  parallel,
+  requests,
+  startNoop,
+  untilReady,
+} from "./servers.ts";
 
 const rounds = 5;
-const requests = 4_000;
-const parallel = 16;
 const perSecond = 1_500;
 const steadySeconds = 4;
 // Fixed, so that a left-over process is noticed instead of measured.
@@ -73,7 +77,12 @@ export async function measureDropIn(): Promise<void> {
       { pid: quiet.pid ?? 0, port: ports.quiet },
       { pid: logging.pid ?? 0, port: ports.logging },
     ];
-    const [none, off, on] = await cpuPerCheck(sides);
+    const [none, off, on] = await cpuPerRequest(
+      sides.map(({ pid, port }) => ({
+        pid,
+        load: () => grpcLoad(port, requests, parallel),
+      })),
+    );
     printFigure("no-op grpc-js server", none, "µs");
     printFigure("drop-in", off, "µs");
     printFigure("drop-in, decision log to the console", on, "µs");
@@ -93,25 +102,6 @@ export async function measureDropIn(): Promise<void> {
 }
 
 type Side = { readonly pid: number; readonly port: number };
-
-/** CPU microseconds a check of each server, the median of rounds. */
-async function cpuPerCheck(
-  sides: readonly Side[],
-): Promise<readonly (number | undefined)[]> {
-  const figures: number[][] = sides.map(() => []);
-  // The first round warms the compilers up and is not counted.
-  for (let round = 0; round <= rounds; round += 1) {
-    for (const [index, { pid, port }] of sides.entries()) {
-      const before = processCpuMicroseconds(pid);
-      await grpcLoad(port, requests, parallel);
-      const used = processCpuMicroseconds(pid) - before;
-      if (round > 0) {
-        figures[index]?.push(used / requests);
-      }
-    }
-  }
-  return figures.map(median);
-}
 
 /** Milliseconds within which 99 of 100 checks were answered, the median of rounds. */
 async function slowestOfHundred(

@@ -15,8 +15,9 @@ export type ServerFigures = {
 };
 
 const rounds = 5;
-const requests = 4_000;
-const parallel = 16;
+/** How many requests a round has, and how many of them at a time. */
+export const requests = 4_000;
+export const parallel = 16;
 // Fixed, so that a left-over process is noticed instead of measured.
 const ports = { noop: 9291, grpc: 9391, http: 9392, admin: 9393 };
 
@@ -53,6 +54,20 @@ async function measure(
     { pid: oursPid, load: () => grpcLoad(ports.grpc, requests, parallel) },
     { pid: oursPid, load: () => httpLoad(ports.http, requests, parallel) },
   ];
+  const [noopGrpc = 0, grpc = 0, http = 0] = await cpuPerRequest(sides);
+  return { noopGrpc, grpc, http };
+}
+
+/** A server's process, and what sends it so many requests. */
+type LoadedServer = {
+  readonly pid: number;
+  readonly load: () => Promise<void>;
+};
+
+/** CPU microseconds a request of each server in turn, the median of rounds. */
+export async function cpuPerRequest(
+  sides: readonly LoadedServer[],
+): Promise<readonly number[]> {
   const figures: number[][] = sides.map(() => []);
   // The first round warms the compilers up and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
@@ -65,8 +80,7 @@ async function measure(
       }
     }
   }
-  const [noopGrpc = 0, grpc = 0, http = 0] = figures.map(median);
-  return { noopGrpc, grpc, http };
+  return figures.map(median);
 }
 
 /** The shipped guards, all enforced, decision log to a file. */
